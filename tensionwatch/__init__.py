@@ -1,0 +1,3 @@
+"""tensionwatch: a terminal watch screen for regional tension."""
+
+__version__ = "0.1.0"

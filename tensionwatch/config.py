@@ -1,0 +1,217 @@
+"""Configuration: TOML in, frozen records out, every problem reported at once.
+
+file ──load──▶ text ──tomllib──▶ tables ──config_schema.read──▶ values ──▶ Config
+                                                │ config_values reads each, config_lines finds their lines
+                                                └──▶ ConfigError(problems)
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from functools import cache
+from ipaddress import ip_address
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from platformdirs import user_config_path, user_data_path
+
+from tensionwatch.config_schema import read
+from tensionwatch.config_values import Document, Spot
+from tensionwatch.errors import ConfigError, Problem, TensionwatchError
+from tensionwatch.model import Feed, Record, Region
+
+if TYPE_CHECKING:
+    from publicsuffixlist import PublicSuffixList
+
+_APP = "tensionwatch"
+_EXAMPLE = "config.example.toml"
+
+
+class PollConfig(Record, frozen=True, kw_only=True):
+    interval: float
+    """Seconds between polls of a feed that names none of its own."""
+    jitter: float
+    """Share of the interval by which polls are spread, 0 to 0.5."""
+    timeout: float
+    """Seconds that one request may take in all, redirects and body included."""
+    connect_timeout: float
+    """Seconds to connect."""
+    concurrency: int
+    """Requests under way at once, over all hosts; one host sees one at a time."""
+    max_body: int
+    """Bytes that a feed may have after decompression."""
+    parse_timeout: float
+    """Seconds that reading one body may take before the ingest process is ended and the feed told broken."""
+    user_agent: str
+
+
+class StorageConfig(Record, frozen=True, kw_only=True):
+    path: Path
+    """Folder of the store."""
+
+
+class RulesConfig(Record, frozen=True, kw_only=True):
+    packs: tuple[Path, ...]
+    """Rule packs beside the built-in one."""
+
+
+class UiConfig(Record, frozen=True, kw_only=True):
+    timezone: str
+    """`local`, `UTC` or an IANA name; for display alone."""
+    theme: str
+
+
+class Config(Record, frozen=True, kw_only=True):
+    source: Path | None
+    """The file it came from; None for the shipped one."""
+    poll: PollConfig
+    storage: StorageConfig
+    rules: RulesConfig
+    ui: UiConfig
+    feeds: tuple[Feed, ...]
+    regions: tuple[Region, ...]
+
+
+# ------------------------------------------------------------------ reading it
+
+
+def load(path: Path | None) -> Config:
+    """The configuration in `path`; None reads the one that is shipped.
+
+    Raises ConfigError with every problem found, in the order of the file."""
+    document = _document(path or _example_path())
+    values = read(_parse(document), Spot(document))
+    if document.problems:
+        raise ConfigError(sorted(document.problems, key=lambda problem: problem.line or 0))
+    return _config(path, values)
+
+
+def _document(path: Path) -> Document:
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise ConfigError([Problem(str(path), "", f"cannot be read: {error.strerror}")]) from None
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise ConfigError([Problem(str(path), "", "not UTF-8", "TOML is UTF-8 text", line=line)]) from None
+    return Document(str(path), text, path.absolute().parent)
+
+
+def _parse(document: Document) -> dict[str, Any]:
+    try:
+        return tomllib.loads(document.text)
+    except ValueError as error:  # TOMLDecodeError; and of Python's own, integers beyond 4,300 digits
+        problem = _syntax_problem(document.file, str(error))
+    except RecursionError:
+        problem = Problem(document.file, "", "not readable: brackets nested too deeply")
+    raise ConfigError([problem])
+
+
+def _syntax_problem(file: str, message: str) -> Problem:
+    """From tomllib's `Invalid value (at line 3, column 12)`."""
+    what, _, place = message.partition(" (at ")
+    line = re.match(r"line (\d+)", place)
+    unquoted = what.startswith(("Invalid value", "Expected newline or end"))
+    hint = "text stands in quotes, durations and sizes too" if unquoted else ""
+    return Problem(file, "", f"not TOML: {what}", hint, line=int(line[1]) if line else None)
+
+
+def _config(source: Path | None, values: dict[str, Any]) -> Config:
+    storage = values["storage"]["path"] or user_data_path(_APP, appauthor=False) / "store"
+    return Config(
+        source=source,
+        poll=PollConfig(**values["poll"]),
+        storage=StorageConfig(path=storage),
+        rules=RulesConfig(**values["rules"]),
+        ui=UiConfig(**values["ui"]),
+        feeds=tuple(map(_feed, values["feed"])),
+        regions=tuple(map(_region, values["region"])),
+    )
+
+
+def _feed(values: dict[str, Any]) -> Feed:
+    name = values["name"] or values["id"]
+    publisher = values["publisher"] or registrable_domain(values["url"])
+    return Feed(**values | {"name": name, "publisher": publisher})
+
+
+def _region(values: dict[str, Any]) -> Region:
+    return Region(
+        id=values["id"],
+        name=values["name"] or values["id"],
+        countries=frozenset(values["countries"]),
+        dyads=frozenset(values["dyads"]),
+    )
+
+
+def registrable_domain(url: str) -> str:
+    """`bbc.co.uk` of `https://feeds.bbc.co.uk/…`; an IP address or a bare host stands for itself."""
+    host = (urlsplit(url).hostname or "").rstrip(".")
+    try:
+        return str(ip_address(host))
+    except ValueError:
+        return _suffixes().privatesuffix(host) or host
+
+
+@cache
+def _suffixes() -> PublicSuffixList:
+    from publicsuffixlist import PublicSuffixList  # 35 ms to read its list: only where a feed names no publisher
+
+    return PublicSuffixList()
+
+
+# ------------------------------------------------------------------ where it lies
+
+
+def user_path() -> Path:
+    """Where this platform keeps it: the file that `find` looks for and that `init` writes."""
+    return user_config_path(_APP, appauthor=False) / "config.toml"
+
+
+def find() -> Path | None:
+    """The user's own configuration, or None where there is none."""
+    path = user_path()
+    try:
+        return path if path.exists() else None
+    except OSError:  # out of reach: `load` says why
+        return path
+
+
+def example_text() -> str:
+    """The shipped configuration, which is the documentation of every key."""
+    return _example_path().read_text("utf-8")
+
+
+def write_example(path: Path, *, force: bool = False) -> None:
+    """Write the shipped configuration to `path`, whole or not at all, and the folders that lead there.
+
+    Raises TensionwatchError where a file is there already (unless `force`) or cannot be written."""
+    target = Path(os.path.realpath(path))  # a link into a folder of dotfiles stays a link
+    try:
+        if target.exists() and not force:
+            raise TensionwatchError(f"{path}: is there already; --force replaces it")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _replace(target, example_text())
+    except OSError as error:
+        raise TensionwatchError(f"{path}: cannot be written: {error.strerror}") from None
+
+
+def _replace(target: Path, text: str) -> None:
+    fresh = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        with fresh.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(target)
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+def _example_path() -> Path:
+    """In a wheel beside this module, in a source tree at its top."""
+    beside = Path(__file__).with_name(_EXAMPLE)
+    return beside if beside.exists() else Path(__file__).parent.parent / _EXAMPLE

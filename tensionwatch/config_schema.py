@@ -1,0 +1,180 @@
+"""Every table and key of the configuration, how each is read, and what holds between them.
+
+    document ──tomllib──▶ tables ──Key.read──▶ values ──what holds between them──▶ problems, or values for the records
+
+Names of keys are those of the records in `config` and `model`. A key's default is written as it would be in the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from tensionwatch import __version__
+from tensionwatch.config_values import (
+    BAD,
+    Reader,
+    Spot,
+    Wrong,
+    address,
+    ascii_line,
+    boolean,
+    country,
+    duration,
+    dyad,
+    existing_file,
+    file_path,
+    identifier,
+    integer,
+    language,
+    listed,
+    nearest,
+    percentage,
+    shown,
+    size,
+    string,
+    timezone,
+)
+from tensionwatch.ports import ELSEWHERE
+from tensionwatch.units import MINUTE
+
+REQUIRED = object()
+Values = dict[str, Any]
+
+
+class Key(NamedTuple):
+    read: Reader
+    default: object = None
+    """As written in the file; REQUIRED; or None where the record has None or `config` works it out."""
+
+
+INTERVAL = duration("1s", "4w")
+
+TABLES: dict[str, dict[str, Key]] = {
+    "poll": {
+        "interval": Key(INTERVAL, "15m"),
+        "jitter": Key(percentage("0%", "50%"), "10%"),
+        "timeout": Key(duration("1s", "10m"), "30s"),
+        "connect_timeout": Key(duration("1s", "10m"), "10s"),
+        "concurrency": Key(integer(1, 256), 16),
+        "max_body": Key(size("1KB", "1GB"), "10MB"),
+        "parse_timeout": Key(duration("1s", "10m"), "10s"),
+        "user_agent": Key(ascii_line, f"tensionwatch/{__version__}"),
+    },
+    "storage": {"path": Key(file_path)},
+    "rules": {"packs": Key(listed(existing_file), [])},
+    "ui": {"timezone": Key(timezone, "local"), "theme": Key(string, "tensionwatch")},
+}
+
+LISTS: dict[str, dict[str, Key]] = {
+    "feed": {
+        "id": Key(identifier, REQUIRED),
+        "url": Key(address, REQUIRED),
+        "name": Key(string),
+        "publisher": Key(string),
+        "lang": Key(language, "en"),
+        "tags": Key(listed(string), []),
+        "interval": Key(INTERVAL),
+        "enabled": Key(boolean, True),
+        "allow_private": Key(boolean, False),
+    },
+    "region": {
+        "id": Key(identifier, REQUIRED),
+        "name": Key(string),
+        "countries": Key(listed(country), []),
+        "dyads": Key(listed(dyad), []),
+    },
+}
+
+SCHEMA = TABLES | LISTS
+
+
+def read(data: Values, root: Spot) -> dict[str, Any]:
+    """The values of each of TABLES (a dict) and LISTS (a list of dicts); what is wrong is told to the document.
+
+    Keys without a value and a default are None; keys that were told as wrong are missing."""
+    for name in [name for name in data if name not in SCHEMA]:
+        root.key(name).tell(_unknown(name, SCHEMA, "table" if isinstance(data[name], dict | list) else "key"))
+    values: dict[str, Any] = {name: _table(data.get(name, {}), name, root.key(name)) for name in TABLES}
+    values |= {name: list(_tables(data.get(name, []), name, root.key(name))) for name in LISTS}
+    _check_feeds(values["feed"], values["poll"], root)
+    _check_regions(values["region"], root.key("region"))
+    return values
+
+
+def _table(table: object, name: str, spot: Spot) -> Values:
+    if not isinstance(table, dict):
+        spot.tell(Wrong("not a table", f"one table that begins with [{name}]"))
+        return _table({}, name, spot)
+    keys = SCHEMA[name]
+    for unknown in [key for key in table if key not in keys]:
+        spot.key(unknown).tell(_unknown(unknown, keys, "key"))
+    values = {key: _value(table, key, keys[key], spot.key(key)) for key in keys}
+    return {key: value for key, value in values.items() if value is not BAD}
+
+
+def _tables(tables: object, name: str, spot: Spot) -> Iterator[Values]:
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        spot.tell(Wrong("not a list of tables", f"tables that each begin with [[{name}]]"))
+        return
+    for index, table in enumerate(tables):
+        yield _table(table, name, spot.item(index))
+
+
+def _value(table: Values, name: str, key: Key, spot: Spot) -> Any:
+    if name not in table and key.default is REQUIRED:
+        spot.tell(Wrong("missing", "required"))
+        return BAD
+    value = table.get(name, key.default)
+    return None if value is None else spot.read(key.read, value)
+
+
+def _unknown(name: str, known: dict[str, Any], noun: str) -> Wrong:
+    """A key that belongs into another table is told so: in TOML it lands in the table that was begun last."""
+    if meant := nearest(name, known):
+        return Wrong(f"unknown {noun}", did_you_mean=meant)
+    homes = [f"{table}.{name}" for table, keys in SCHEMA.items() if name in keys]
+    return Wrong(f"unknown {noun}", f"known are {', '.join(known)}", homes[0] if homes else "")
+
+
+# ------------------------------------------------------------------ what holds between values
+
+
+def _check_feeds(feeds: list[Values], poll: Values, root: Spot) -> None:
+    spot = root.key("feed")
+    _check_unique(feeds, "id", spot, lambda name: name)
+    _check_unique(feeds, "url", spot, _same_address)
+    strangers = {index: feed for index, feed in enumerate(feeds) if not feed.get("allow_private")}
+    too_often = Wrong("too often for other people's servers", "1m or more; less for feeds with allow_private = true")
+    for index, feed in strangers.items():
+        if (feed.get("interval") or MINUTE) < MINUTE:
+            spot.item(index).key("interval").tell(too_often)
+    if poll.get("interval", MINUTE) < MINUTE and any(feed.get("interval") is None for feed in strangers.values()):
+        root.key("poll").key("interval").tell(too_often)
+
+
+def _check_regions(regions: list[Values], spot: Spot) -> None:
+    _check_unique(regions, "id", spot, lambda name: name)
+    for index, region in enumerate(regions):
+        if region.get("id") == ELSEWHERE:
+            wrong = Wrong(f"reserved: '{ELSEWHERE}' holds the events of no region", "another id")
+            spot.item(index).key("id").tell(wrong)
+        if region.get("countries") == () and region.get("dyads") == ():
+            spot.item(index).tell(Wrong("watches nothing", "countries, dyads or both"))
+
+
+def _check_unique(tables: list[Values], key: str, spot: Spot, same: Callable[[str], object]) -> None:
+    first: dict[object, int] = {}
+    for index, table in enumerate(tables):
+        if key in table and (before := first.setdefault(same(table[key]), index)) != index:
+            where = spot.item(before).key(key)
+            line = where.document.lines.of(where.path)
+            there = f"{where.path} (line {line})" if line else where.path
+            spot.item(index).key(key).tell(Wrong(f"already used: {shown(table[key])}", f"{there} has it"))
+
+
+def _same_address(url: str) -> tuple[str, str, str]:
+    """Addresses that ask one server for one thing are one: case of the host, http or https, fragments."""
+    parts = urlsplit(url)
+    return parts.netloc.lower(), parts.path or "/", parts.query

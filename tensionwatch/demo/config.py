@@ -1,0 +1,74 @@
+"""The configuration that `tensionwatch demo` runs with: the demo's feeds and four regions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tensionwatch import __version__
+from tensionwatch.config import Config, PollConfig, RulesConfig, StorageConfig, UiConfig
+from tensionwatch.demo.scenario import Outlet
+from tensionwatch.demo.server import DemoServer
+from tensionwatch.model import Feed, Region
+
+
+def _dyads(*pairs: str) -> frozenset[frozenset[str]]:
+    """`CHN-PHL` names the pair of China and the Philippines."""
+    return frozenset(frozenset(pair.split("-")) for pair in pairs)
+
+
+REGIONS = (
+    Region(
+        id="korea",
+        name="Korean Peninsula",
+        countries=frozenset({"PRK", "KOR"}),
+        dyads=_dyads("RUS-PRK", "USA-PRK", "JPN-PRK", "CHN-PRK", "USA-KOR", "JPN-KOR", "RUS-KOR"),
+    ),
+    Region(
+        id="south-china-sea",
+        name="South China Sea",
+        # Pairs alone: with China among the countries every visit to Beijing would count here.
+        dyads=_dyads("CHN-PHL", "CHN-VNM", "CHN-MYS", "USA-PHL"),
+    ),
+    Region(id="thailand-cambodia", name="Thailand–Cambodia", countries=frozenset({"THA", "KHM"})),
+    Region(id="serbia-kosovo", name="Serbia–Kosovo", countries=frozenset({"SRB", "XKX"})),
+)
+"""The last one stays calm: the one visit there is called off."""
+
+
+def demo_config(server: DemoServer, store_path: Path) -> Config:
+    """The Config that polls a running `server` into the folder `store_path`."""
+    return Config(
+        source=None,
+        poll=_poll(server.speed),
+        storage=StorageConfig(path=store_path),
+        rules=RulesConfig(packs=()),
+        ui=UiConfig(timezone="local", theme="textual-dark"),
+        feeds=tuple(
+            _feed(server, outlet, section) for outlet in server.scenario.outlets for section in outlet.sections
+        ),
+        regions=REGIONS,
+    )
+
+
+def _poll(speed: float) -> PollConfig:
+    return PollConfig(
+        interval=max(1.0, 5.0 / speed),
+        jitter=0.1,
+        timeout=5.0,
+        connect_timeout=2.0,
+        concurrency=8,
+        max_body=1_000_000,
+        parse_timeout=10.0,
+        user_agent=f"tensionwatch/{__version__} (demo)",
+    )
+
+
+def _feed(server: DemoServer, outlet: Outlet, section: str) -> Feed:
+    several = len(outlet.sections) > 1
+    return Feed(
+        id=f"{outlet.id}-{section}" if several else outlet.id,
+        url=server.feed_url(outlet.id, section),
+        name=f"{outlet.name}, {section.title()}" if several else outlet.name,
+        publisher=outlet.publisher,
+        allow_private=True,
+    )

@@ -1,0 +1,88 @@
+"""What can go wrong, in one tree.
+
+TensionwatchError            every error that a user should read as one clear line
+├── ConfigError              the configuration is wrong; carries every Problem found            exit 2
+├── RuleError                a rule pack is wrong; carries every Problem found                  exit 2
+└── StoreError               the store cannot be used                                           exit 4
+    ├── StoreLocked          another instance holds it; carries its pid                         exit 3
+    ├── StoreUnwritable      its folder or file cannot be written (permissions, disk full)
+    └── StoreNewer           written by a newer version of this program
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+class TensionwatchError(Exception):
+    """Base of all errors that are shown to the user as one line; `exit_code` is what the command line returns."""
+
+    exit_code: ClassVar[int] = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong in a file that the user wrote."""
+
+    file: str
+    """The file's path, as the user gave it."""
+    path: str
+    """Where in the file: `feed[3].interval`; empty where the whole file is meant."""
+    what: str
+    """What is wrong: `unknown key`, `not a duration: '15 parsecs'`."""
+    allowed: str = ""
+    """What would be right: `a duration such as 90s, 15m, 2h`."""
+    did_you_mean: str = ""
+    """The nearest valid name, or empty."""
+    line: int | None = None
+    """Line in the file, counted from 1, where known."""
+
+    def __str__(self) -> str:
+        where = self.file if self.line is None else f"{self.file}:{self.line}"
+        text = f"{where}: {self.path}: {self.what}" if self.path else f"{where}: {self.what}"
+        if self.allowed:
+            text += f"; {self.allowed}"
+        if self.did_you_mean:
+            text += f"; did you mean '{self.did_you_mean}'?"
+        return text
+
+
+class _Problems(TensionwatchError):
+    exit_code = 2
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(map(str, problems)))
+
+
+class ConfigError(_Problems):
+    """The configuration is wrong; `problems` holds every one of them."""
+
+
+class RuleError(_Problems):
+    """A rule pack is wrong; `problems` holds every one of them."""
+
+
+class StoreError(TensionwatchError):
+    """The store cannot be used."""
+
+    exit_code = 4
+
+
+class StoreLocked(StoreError):
+    """Another instance holds the store."""
+
+    exit_code = 3
+
+    def __init__(self, path: str, pid: int | None) -> None:
+        self.pid = pid
+        super().__init__(f"{path}: another tensionwatch ({f'pid {pid}' if pid else 'pid unknown'}) holds this store")
+
+
+class StoreUnwritable(StoreError):
+    """The store's folder or file cannot be written."""
+
+
+class StoreNewer(StoreError):
+    """The store was written by a newer version of this program."""

@@ -1,0 +1,253 @@
+"""The parent's handle on the ingest process.
+
+    fetch(request) ─▶ pending ─▶ child's stdin        child's stdout ─▶ Done ─▶ fetch returns
+                        ▲                                            └▶ At ───▶ `_at`: whom to blame
+                        └── sent again to a new child when the old one died
+
+A child that dies while it reads a body (ended by the kernel's alarm, or crashed) fails that feed; all other requests
+go to its successor. A death that no feed can be blamed for costs every request waiting a strike; the second ends them,
+so that nothing restarts for ever.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Final, cast
+
+import msgspec
+
+from tensionwatch.clock import Clock, SystemClock
+from tensionwatch.config import PollConfig
+from tensionwatch.errors import TensionwatchError
+from tensionwatch.feeds.frames import Answer, At, Settings, connect_reader, read_frame, to_frame
+from tensionwatch.model import Fetched, FetchRequest
+from tensionwatch.sanitise import visible
+
+COMMAND: Final = (sys.executable, "-P", "-m", "tensionwatch.feeds.worker")
+"""-P: no module of the folder we happen to stand in."""
+MAX_STRIKES: Final = 2
+PATIENCE: Final = 1.0
+"""Seconds that a child has to end by itself when it is told to."""
+_LAST_WORDS: Final = 4_000
+"""Bytes of stderr that are kept."""
+
+
+class IngestError(TensionwatchError):
+    """The ingest process cannot be started, or ends again and again; no feed is to blame."""
+
+
+@dataclass(slots=True)
+class _Pending:
+    request: FetchRequest
+    answer: asyncio.Future[Fetched]
+    strikes: int = 0
+
+
+class _Child:
+    """A running child and our ends of its pipes. Raises OSError when it cannot be started."""
+
+    def __init__(self, settings: bytes) -> None:
+        self.process = subprocess.Popen(  # noqa: S603  our own module, run by our own interpreter
+            COMMAND,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,  # Ctrl-C and Ctrl-Z are the parent's
+        )
+        # Popen's types allow None, which it never gives for PIPE.
+        self._stdin, self._stdout, self._stderr = cast(
+            tuple[IO[bytes], IO[bytes], IO[bytes]], (self.process.stdin, self.process.stdout, self.process.stderr)
+        )
+        self._owners: list[asyncio.BaseTransport] = []
+        self.requests: asyncio.WriteTransport | None = None
+        self.last_words = b""
+        with contextlib.suppress(BrokenPipeError):  # it died at once: `_judge` will say so
+            self._stdin.write(settings)
+            self._stdin.flush()
+
+    async def connect(self) -> tuple[asyncio.WriteTransport, asyncio.StreamReader, asyncio.StreamReader]:
+        """Where requests go, its answers, and its stderr."""
+        answers, answers_owner = await connect_reader(self._stdout)
+        words, words_owner = await connect_reader(self._stderr)
+        self.requests, _ = await asyncio.get_running_loop().connect_write_pipe(asyncio.BaseProtocol, self._stdin)
+        self._owners = [answers_owner, words_owner]
+        return self.requests, answers, words
+
+    async def end(self) -> int:
+        """Close its stdin, wait for it, kill it if need be; its return code."""
+        if self.requests:
+            self.requests.abort()
+        else:
+            self._stdin.close()
+        code = await asyncio.to_thread(_reap, self.process)
+        for end in self._owners or (self._stdout, self._stderr):
+            end.close()
+        await asyncio.sleep(0)  # transports let go of their pipes in the loop's next round
+        return code
+
+
+def _reap(process: subprocess.Popen[bytes]) -> int:
+    try:
+        return process.wait(PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.wait()
+
+
+class IngestProcess:
+    """One ingest process, started again when it dies. `start` may come long before the event loop runs."""
+
+    def __init__(self, poll: PollConfig, packs: Sequence[Path] = (), *, clock: Clock | None = None) -> None:
+        self._poll = poll
+        self._settings = to_frame(Settings(poll, tuple(str(pack) for pack in packs)))
+        self._clock = clock or SystemClock()
+        self._child: _Child | None = None
+        self._pending: dict[str, _Pending] = {}
+        self._at: At | None = None
+        self._keeper: asyncio.Task[None] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """Of the child, while there is one."""
+        return self._child.process.pid if self._child else None
+
+    def start(self) -> None:
+        """Start the child, so that it imports while the caller does other things. Raises IngestError."""
+        self._running()
+
+    def _running(self) -> _Child:
+        try:
+            self._child = self._child or _Child(self._settings)
+        except OSError as error:
+            raise IngestError(f"the ingest process could not be started: {error.strerror or error}") from error
+        return self._child
+
+    async def fetch(self, request: FetchRequest) -> Fetched:
+        """What came of polling one feed; one request per feed at a time. Raises IngestError."""
+        feed_id = request.feed.id
+        if feed_id in self._pending:
+            raise ValueError(f"feed {feed_id} is being fetched already")
+        pending = self._pending[feed_id] = _Pending(request, asyncio.get_running_loop().create_future())
+        if self._child and self._child.requests:
+            self._child.requests.write(to_frame(request))
+        elif self._keeper is None:
+            self._keeper = asyncio.create_task(self._keep())
+        try:
+            return await pending.answer
+        finally:
+            self._pending.pop(feed_id, None)
+
+    async def close(self) -> None:
+        """End the child. Requests under way fail with IngestError."""
+        if self._keeper:
+            self._keeper.cancel()
+            await asyncio.wait({self._keeper})
+        self._fail("the ingest process was closed", list(self._pending.values()))
+        if self._child:
+            child, self._child = self._child, None
+            await child.end()
+
+    # -------------------------------------------------------------- keeping it alive
+
+    async def _keep(self) -> None:
+        """Serve what is pending with a child, and with its successors, until one dies with nothing left to do."""
+        try:
+            while self._pending:
+                child = self._running()
+                await self._converse(child)
+                self._child = None
+                self._judge(await child.end(), child.last_words)
+        except IngestError as error:
+            self._fail(str(error), list(self._pending.values()))
+        finally:
+            self._keeper = None
+
+    async def _converse(self, child: _Child) -> None:
+        """Send it all that is pending and take in its answers until it closes its end."""
+        requests, answers, words = await child.connect()
+        for pending in self._pending.values():
+            requests.write(to_frame(pending.request))
+        listening = asyncio.create_task(_listen(child, words))
+        try:
+            await self._take_in(answers)
+            await asyncio.wait({listening}, timeout=PATIENCE)
+        finally:
+            listening.cancel()
+
+    async def _take_in(self, answers: asyncio.StreamReader) -> None:
+        decoder = msgspec.msgpack.Decoder(Answer)
+        while answer := await read_frame(answers, decoder):
+            if isinstance(answer, At):
+                self._at = answer
+                continue
+            self._at = None
+            pending = self._pending.get(answer.fetched.feed)
+            if pending and not pending.answer.done():
+                pending.answer.set_result(answer.fetched)
+            await asyncio.sleep(0)  # buffered frames are read without a pause: let the loop draw between two answers
+
+    # -------------------------------------------------------------- when it died
+
+    def _judge(self, code: int, last_words: bytes) -> None:
+        """Fail the feed it was at, or count a strike against all that waited."""
+        at, self._at = self._at, None
+        if at is None:
+            self._strike(f"the ingest process ended ({_ending(code)}){_last_line(last_words)}")
+        elif (pending := self._pending.get(at.feed)) and not pending.answer.done():
+            pending.answer.set_result(self._blamed(pending.request, _blame(at, code, self._poll.parse_timeout)))
+
+    def _strike(self, reason: str) -> None:
+        for pending in self._pending.values():
+            pending.strikes += 1
+        self._fail(reason, [pending for pending in self._pending.values() if pending.strikes >= MAX_STRIKES])
+
+    def _fail(self, reason: str, all_pending: Sequence[_Pending]) -> None:
+        for pending in all_pending:
+            self._pending.pop(pending.request.feed.id, None)
+            if not pending.answer.done():
+                pending.answer.set_exception(IngestError(reason))
+
+    def _blamed(self, request: FetchRequest, reason: str) -> Fetched:
+        return Fetched(
+            feed=request.feed.id,
+            at=self._clock.now(),
+            result="failed",
+            reason=reason,
+            etag=request.etag,
+            last_modified=request.last_modified,
+            body_hash=request.body_hash,
+        )
+
+
+async def _listen(child: _Child, words: asyncio.StreamReader) -> None:
+    while chunk := await words.read(_LAST_WORDS):
+        child.last_words = (child.last_words + chunk)[-_LAST_WORDS:]
+
+
+def _blame(at: At, code: int, parse_timeout: float) -> str:
+    if code == -signal.SIGALRM:
+        return f"{at.stage} its body took longer than {parse_timeout:g} s"
+    return f"{at.stage} its body ended the ingest process ({_ending(code)})"
+
+
+def _ending(code: int) -> str:
+    """`exit code 1`, `SIGKILL`."""
+    if code >= 0:
+        return f"exit code {code}"
+    try:
+        return signal.Signals(-code).name
+    except ValueError:  # a real-time signal has no name
+        return f"signal {-code}"
+
+
+def _last_line(words: bytes) -> str:
+    lines = words.decode("utf-8", "replace").split("\n")
+    last = next((line for line in reversed(lines) if line.strip()), "")
+    return f": {visible(last.strip())[:300]}" if last else ""

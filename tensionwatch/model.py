@@ -1,0 +1,374 @@
+"""The records that everything else speaks of: frozen, typed, without behaviour that needs the outside world.
+
+    Feed ──fetch──▶ Fetched(Entry + Flags) ──decide──▶ Batch(Article, FeedState) ──cluster──▶ Event
+
+All times are aware datetimes in UTC. Countries are ISO 3166 alpha-3, with EUR, NATO, IGO and XKX beside them.
+Unknown is None, never a guess. Records are `msgspec.Struct`s out of the garbage collector's sight (`gc=False`):
+at 100,000 articles its pauses reached 449 ms. `to_json` and `from_json` give the wire form, whose JSON Schemas
+lie in docs/schema.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Literal, TypeVar
+
+import msgspec
+
+SCHEMA_VERSION = 1
+"""Version of the records below; part of every schema in docs/schema and of the store."""
+
+
+class Record(msgspec.Struct, frozen=True, gc=False):
+    """Base of all records."""
+
+
+class Kind(StrEnum):
+    """What a flag or an event is of (CAMEO and PLOVER name the codes within)."""
+
+    BORDER_INCIDENT = "border_incident"
+    DIPLOMATIC_VISIT = "diplomatic_visit"
+    ARMED_ATTACK = "armed_attack"
+    MILITARY_POSTURE = "military_posture"
+    MILITARY_COOPERATION = "military_cooperation"
+    ARMS_TRANSFER = "arms_transfer"
+    WEAPONS_TEST = "weapons_test"
+    SANCTIONS = "sanctions"
+    THREAT = "threat"
+    DIPLOMATIC_PROTEST = "diplomatic_protest"
+    TALKS = "talks"
+
+    @property
+    def family(self) -> str:
+        """`incident`, `visit`, or the kind itself: flags of one family and one pair may be one event."""
+        return _FAMILY.get(self, self.value)
+
+
+_FAMILY = {Kind.BORDER_INCIDENT: "incident", Kind.DIPLOMATIC_VISIT: "visit"}
+
+
+class Status(StrEnum):
+    """Whether it happened. Only `actual` counts; the others are shown with their word."""
+
+    ACTUAL = "actual"
+    PLANNED = "planned"
+    OFF = "off"
+    HYPOTHETICAL = "hypothetical"
+    HISTORICAL = "historical"
+
+
+# ------------------------------------------------------------------ what is watched
+
+
+class Feed(Record, frozen=True, kw_only=True):
+    """A feed as configured."""
+
+    id: str
+    """Stable and made once by the user: articles and state hang on it, the address may change."""
+    url: str
+    name: str
+    publisher: str
+    """Whose voice it is: reports of one publisher count once. Default: the registrable domain of `url`."""
+    lang: str = "en"
+    """BCP 47 language tag; chooses the rule pack."""
+    tags: tuple[str, ...] = ()
+    interval: float | None = None
+    """Seconds between polls; None takes the configured default."""
+    enabled: bool = True
+    allow_private: bool = False
+    """May its address resolve to loopback, link-local or private ranges?"""
+
+
+class Region(Record, frozen=True, kw_only=True):
+    """A named set of countries and pairs to watch."""
+
+    id: str
+    name: str
+    countries: frozenset[str] = frozenset()
+    dyads: frozenset[frozenset[str]] = frozenset()
+    """Unordered pairs that belong to it though not both parties are among its countries."""
+
+
+# ------------------------------------------------------------------ what a feed says
+
+
+class Entry(Record, frozen=True, kw_only=True):
+    """One entry as a feed says it, sanitised: plain text, no markup, no control characters."""
+
+    entry_id: str | None
+    """The feed's own id (guid, atom:id, rdf:about), or None."""
+    link: str | None
+    title: str
+    summary: str
+    published: datetime | None
+    """As the feed says, even in the future; None when it says nothing readable."""
+    cut: bool = False
+    """True when title or summary was longer than the cap and has been cut."""
+
+
+class Evidence(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """The words that made a rule fire, and where they stand. Its JSON form is the array [field, start, end, words]."""
+
+    field: Literal["title", "summary"]
+    start: int
+    """Offset in code points into the stored field."""
+    end: int
+    words: str
+    """`field[start:end]`."""
+
+
+class Toll(Record, frozen=True, kw_only=True):
+    killed: int | None = None
+    wounded: int | None = None
+
+
+class Claim(Record, frozen=True, kw_only=True):
+    """Who says so."""
+
+    by: str | None
+    """A country, or None where the text names none."""
+    stance: Literal["claimed", "denied", "confirmed"]
+
+
+class Ordinal(Record, frozen=True, kw_only=True):
+    """The text's own count: "the second crossing in recent weeks" is count 2, scope "in recent weeks"."""
+
+    count: int
+    scope: str | None
+    """The stretch of time counted over, in the text's words; None when it gives none."""
+    words: str
+    """All the words: "second crossing in recent weeks"."""
+
+
+class Flag(Record, frozen=True, kw_only=True):
+    """What one rule saw in one entry: who did what to whom, where, and whether it happened."""
+
+    kind: Kind
+    status: Status
+    code: str
+    """CAMEO code, or ours where CAMEO has none: X-CROSS, X-AIR, X-SEA, X-TEST."""
+    actor: str | None
+    """Visitor; or the side that crossed or fired."""
+    recipient: str | None
+    """Host; or the side that was crossed or fired at."""
+    place: str | None
+    """A gazetteer id."""
+    people: tuple[str, ...] = ()
+    toll: Toll | None = None
+    claim: Claim | None = None
+    ordinal: Ordinal | None = None
+    rule: str
+    """Id of the rule: `visit.arrive`."""
+    rules_version: str
+    """Fingerprint of the packs in force."""
+    evidence: tuple[Evidence, ...]
+
+
+# ------------------------------------------------------------------ between the two processes
+
+
+class ReadEntry(Record, frozen=True, kw_only=True):
+    """An entry that the ingest process has not seen before, with what the rules say of it."""
+
+    entry: Entry
+    hash: str
+    """Of what the feed sent for it; see FeedState.seen."""
+    flags: tuple[Flag, ...]
+
+
+class FetchRequest(Record, frozen=True, kw_only=True):
+    """What the ingest process needs to know to poll one feed."""
+
+    feed: Feed
+    etag: str | None
+    last_modified: str | None
+    body_hash: str | None
+    seen: tuple[str, ...]
+    """Hashes of the entries already known: they fall away before the rules see them."""
+
+
+class Fetched(Record, frozen=True, kw_only=True):
+    """What came of polling one feed once."""
+
+    feed: str
+    at: datetime
+    """When the answer was complete."""
+    result: Literal["ok", "unchanged", "failed", "gone"]
+    """`gone` is HTTP 410: the feed is not asked again."""
+    reason: str | None = None
+    """Why it failed, or what is doubtful about an `ok` ("truncated: 4 entries kept"), in words for the user."""
+    http_status: int | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    body_hash: str | None = None
+    retry_after: float | None = None
+    """Seconds that the server asked us to stay away."""
+    floor: float | None = None
+    """Seconds under which the server or the feed asks not to poll again (max-age, ttl, sy:*)."""
+    moved_to: str | None = None
+    """The target of a permanent redirect."""
+    feed_title: str | None = None
+    format: str | None = None
+    """feedparser's version word: rss20, atom10, rss10 …"""
+    entries: tuple[ReadEntry, ...] = ()
+    """The new ones, in the feed's order."""
+    seen: tuple[str, ...] = ()
+    """Hashes of all entries in the body, known and new; empty unless `ok`."""
+    elapsed: float = 0.0
+    """Seconds from request to parsed."""
+
+
+# ------------------------------------------------------------------ what is kept
+
+
+class Revision(Record, frozen=True, kw_only=True):
+    """An earlier wording of an article whose feed has since changed it."""
+
+    replaced: datetime
+    title: str
+    summary: str
+
+
+class Article(Record, frozen=True, kw_only=True):
+    """An entry that is kept."""
+
+    id: str
+    """Stable across polls, restarts and edited titles."""
+    feed: str
+    publisher: str
+    entry_id: str | None
+    link: str | None
+    title: str
+    summary: str
+    published: datetime | None
+    """As the feed said it, even in the future."""
+    first_seen: datetime
+    effective: datetime | None
+    """The time that windows and counters use: the earlier of published and first_seen; None (in no window) for an
+    undated entry of a feed's first fetch."""
+    lang: str
+    flags: tuple[Flag, ...] = ()
+    revisions: tuple[Revision, ...] = ()
+    """Oldest first."""
+    read: bool = False
+    starred: bool = False
+    note: str | None = None
+
+
+class FeedState(Record, frozen=True, kw_only=True):
+    """What is remembered of a feed between polls and restarts."""
+
+    feed: str
+    url: str
+    """The address it was last polled at: a changed address drops the validators below."""
+    etag: str | None = None
+    last_modified: str | None = None
+    body_hash: str | None = None
+    seen: tuple[str, ...] = ()
+    """Hashes of entries known: those of the last good body first, then the last before them, up to a cap."""
+    last_checked: datetime | None = None
+    last_success: datetime | None = None
+    next_check: datetime | None = None
+    """None means now."""
+    next_reason: str | None = None
+    """Why then, in words: "every 15m", "server asked for 2h", "failed 3 times"."""
+    not_before: datetime | None = None
+    """A server's Retry-After: holds even where our own intervals are left out."""
+    failures: int = 0
+    """In a row."""
+    result: Literal["ok", "unchanged", "failed", "gone"] | None = None
+    reason: str | None = None
+    http_status: int | None = None
+    format: str | None = None
+    feed_title: str | None = None
+    articles: int = 0
+    """Kept from it so far."""
+    newest: datetime | None = None
+    """Latest effective time among its articles."""
+    elapsed: float | None = None
+    """Seconds that the last poll took."""
+    moved_to: str | None = None
+    moved_since: datetime | None = None
+
+
+class Batch(Record, frozen=True, kw_only=True):
+    """One commit: lands whole or not at all."""
+
+    articles: tuple[Article, ...] = ()
+    """New or changed, whole."""
+    feed_states: tuple[FeedState, ...] = ()
+    new: int = 0
+    """How many of `articles` are new."""
+
+
+class Change(Record, frozen=True, kw_only=True):
+    """What a commit did."""
+
+    revision: int
+    articles: tuple[str, ...]
+    feeds: tuple[str, ...]
+
+
+# ------------------------------------------------------------------ what happened
+
+
+class State(Record, frozen=True, kw_only=True):
+    """One step in the life of an event."""
+
+    status: Status
+    at: datetime | None
+    """Effective time of the first report that says so."""
+    article: str
+
+
+class Event(Record, frozen=True, kw_only=True):
+    """One occurrence, however many outlets report it."""
+
+    id: str
+    aliases: tuple[str, ...] = ()
+    family: str
+    kind: Kind
+    code: str
+    status: Status
+    """Of the thing itself: `actual` once any report says it happened, unless a later one takes it back."""
+    actor: str | None
+    recipient: str | None
+    place: str | None
+    people: tuple[str, ...] = ()
+    first_reported: datetime | None
+    """Effective time of the earliest report; None when all are undated."""
+    last_reported: datetime | None
+    reports: int
+    """Articles that tell it."""
+    publishers: tuple[str, ...]
+    """The independent voices among them, sorted."""
+    states: tuple[State, ...]
+    """In order of time."""
+    claims: tuple[Claim, ...] = ()
+    recurrence: tuple[Ordinal, ...] = ()
+    """What its texts say of how often it has happened."""
+    coupled: tuple[str, ...] = ()
+    articles: tuple[str, ...]
+    """Ids, in order of (effective time, id)."""
+
+    @property
+    def happened(self) -> datetime | None:
+        """When it first counted as having happened; None while it has not, or when that is undated."""
+        return next((s.at for s in self.states if s.status is Status.ACTUAL), None)
+
+
+# ------------------------------------------------------------------ the wire form
+
+R = TypeVar("R", bound=msgspec.Struct)
+
+
+def to_json(record: msgspec.Struct) -> dict[str, Any]:
+    """The record as JSON-ready builtins: enums as words, times as ISO 8601 with Z."""
+    built: dict[str, Any] = msgspec.to_builtins(record)
+    return built
+
+
+def from_json(cls: type[R], data: Any) -> R:
+    """The record from builtins. Raises msgspec.ValidationError naming the path that is wrong."""
+    return msgspec.convert(data, cls)

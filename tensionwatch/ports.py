@@ -1,0 +1,182 @@
+"""What the parts ask of one another, so that feeds, store and screen need not know each other.
+
+    poller ──Sink──▶ watch ◀──Desk── screen ──Polling──▶ poller
+
+`watch.Watch` is both Sink and Desk; `feeds.poller.Poller` is Polling; `cli` wires them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from tensionwatch.model import Article, Event, Feed, FeedState, Fetched, Kind, Record, Region
+
+ELSEWHERE = "elsewhere"
+"""Id of the region that holds the events of no configured one, so that none is out of sight."""
+
+
+class Group(StrEnum):
+    """The columns of the counters."""
+
+    INCIDENT = "incident"
+    VISIT = "visit"
+    OTHER = "other"
+
+    @classmethod
+    def of(cls, kind: Kind) -> Group:
+        return {Kind.BORDER_INCIDENT: cls.INCIDENT, Kind.DIPLOMATIC_VISIT: cls.VISIT}.get(kind, cls.OTHER)
+
+
+class Window(StrEnum):
+    """The stretches that counters look back over, ending now."""
+
+    HOUR = "1h"
+    DAY = "24h"
+    WEEK = "7d"
+
+    @property
+    def length(self) -> timedelta:
+        return {"1h": timedelta(hours=1), "24h": timedelta(days=1), "7d": timedelta(days=7)}[self.value]
+
+
+class Counts(Record, frozen=True, kw_only=True):
+    """Events that happened within a window, and within it the articles that tell them and the independent voices."""
+
+    events: int = 0
+    reports: int = 0
+    publishers: int = 0
+
+
+class RegionRow(Record, frozen=True, kw_only=True):
+    region: Region
+    counts: Mapping[Group, Mapping[Window, Counts]]
+    """Complete: every group and window is there."""
+    trend: tuple[int, ...]
+    """Events that happened per half day over the last 7 days, oldest first: 14 numbers, all groups together."""
+    last: datetime | None
+    """Latest report of any of its events."""
+
+
+class ArticleQuery(Record, frozen=True, kw_only=True):
+    """Which articles; conditions are joined by `and`."""
+
+    region: str | None = None
+    """Id of a region, or ELSEWHERE: articles with a flag whose event lies there."""
+    kind: Kind | None = None
+    group: Group | None = None
+    flagged: bool = False
+    """Only articles that carry a flag."""
+    unread: bool = False
+    starred: bool = False
+    feed: str | None = None
+    since: datetime | None = None
+    """Effective time at or after."""
+    text: str = ""
+    """Every word of it occurs in title, summary or publisher, without regard to case."""
+
+
+class FeedRow(Record, frozen=True, kw_only=True):
+    feed: Feed
+    state: FeedState
+    fresh: bool
+    """It succeeded within max(2 × its interval, 1 h)."""
+
+
+class PollStatus(Record, frozen=True, kw_only=True):
+    paused: bool = False
+    under_way: tuple[str, ...] = ()
+    """Ids of the feeds being fetched right now."""
+    next_check: datetime | None = None
+    """When the next feed is due; None when none is."""
+    next_feed: str | None = None
+    last_finished: datetime | None = None
+    """When the last answer came in."""
+    trouble: str | None = None
+    """What keeps polling as such from working ("the ingest process could not be started: …"), in words."""
+
+
+class Sink(Protocol):
+    """Where the poller learns what to fetch and brings what it fetched."""
+
+    @property
+    def feeds(self) -> Sequence[Feed]:
+        """All configured feeds, disabled ones too."""
+        ...
+
+    def feed_state(self, feed_id: str) -> FeedState:
+        """What is remembered of a feed; a fresh state for one never polled."""
+        ...
+
+    def accept(self, fetched: Fetched, *, jitter: float) -> FeedState:
+        """Keep what came of one poll; gives the new state. `jitter` in [-1, 1] spreads the next check.
+
+        Raises StoreError when it cannot be kept."""
+        ...
+
+
+class Desk(Protocol):
+    """All that a screen may ask of the collection, and the marks it may make. Calls are cheap and never wait for
+    the network."""
+
+    @property
+    def revision(self) -> int:
+        """Grows with each change."""
+        ...
+
+    @property
+    def notices(self) -> Sequence[str]:
+        """What the user should know of this run, a line each ("no configuration found: using the shipped one …")."""
+        ...
+
+    def now(self) -> datetime: ...
+
+    def regions(self) -> list[RegionRow]:
+        """In the order configured; ELSEWHERE last."""
+        ...
+
+    def events(self, *, region: str | None = None, group: Group | None = None, limit: int = 200) -> list[Event]:
+        """Newest first by last report, whatever their status."""
+        ...
+
+    def event(self, event_id: str) -> Event | None: ...
+
+    def events_of(self, article_id: str) -> list[Event]: ...
+
+    def article_ids(self, query: ArticleQuery) -> list[str]:
+        """Newest first by effective time; undated ones by first_seen."""
+        ...
+
+    def article(self, article_id: str) -> Article | None: ...
+
+    def place_name(self, place_id: str) -> str: ...
+
+    def country_name(self, country: str) -> str: ...
+
+    def feed_rows(self) -> list[FeedRow]: ...
+
+    def mark(self, article_ids: Sequence[str], *, read: bool | None = None, starred: bool | None = None) -> None:
+        """Durable when it returns. Raises StoreError when it cannot be kept."""
+        ...
+
+    def subscribe(self, changed: Callable[[int], None]) -> Callable[[], None]:
+        """`changed(revision)` is called after each change, on the loop's thread; returns what ends it."""
+        ...
+
+
+class Polling(Protocol):
+    """What a screen may ask of the poller."""
+
+    def status(self) -> PollStatus: ...
+
+    def pause(self, paused: bool) -> None: ...
+
+    def poll_now(self, feed_id: str | None = None) -> None:
+        """Poll this feed, or all of them, without waiting for our own intervals; a server's Retry-After holds."""
+        ...
+
+    async def run(self) -> None:
+        """Poll until cancelled."""
+        ...

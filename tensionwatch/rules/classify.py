@@ -1,0 +1,394 @@
+"""From an entry's words to its flags, each with its reason. Pure.
+
+    title, summary ──read──▶ sentences of terms ──patterns──▶ hits ──veto, sides, status──▶ findings ──merge──▶ flags
+
+The title comes first, then the lead. A finding that lost (vetoed, sides unknown, outranked) is kept with its reason, for
+`explain`; `classify` gives the flags alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+from hashlib import blake2b
+from typing import NamedTuple
+
+from tensionwatch.model import Evidence, Flag, Kind, Ordinal, Record, Status, Toll
+from tensionwatch.rules.details import read_claim, read_ordinal, read_toll
+from tensionwatch.rules.gazetteer import Gazetteer
+from tensionwatch.rules.modality import Modality, Verdict
+from tensionwatch.rules.pack import Pack, Rule
+from tensionwatch.rules.pattern import Found, Pattern
+from tensionwatch.rules.terms import Sentence, Term, read
+
+_WORD = re.compile(r"[\w'’]+(?:-\w+)*")
+
+
+class Hit(NamedTuple):
+    """A pattern that matched a sentence."""
+
+    rule: Rule
+    pattern: Pattern
+    found: Found
+    sentence: int
+
+
+class Finding(Record, frozen=True, kw_only=True):
+    """What a rule made of a hit: a flag, or the reason why not."""
+
+    rule: str
+    pattern: str
+    words: str
+    """The words that matched."""
+    flag: Flag | None
+    lost: str | None = None
+    cue: str | None = None
+    """The words that made it planned, off, hypothetical or historical."""
+    sides: str = ""
+    """How actor and recipient were resolved."""
+
+
+class Explanation(Record, frozen=True, kw_only=True):
+    title: str
+    summary: str
+    lang: str
+    flags: tuple[Flag, ...]
+    findings: tuple[Finding, ...]
+    note: str | None = None
+    """Why nothing was tried ("no rules for language 'ko'")."""
+
+
+class Rules:
+    """Compiled packs of one or more languages over one gazetteer."""
+
+    def __init__(self, packs: Iterable[Pack], gazetteer: Gazetteer, version: str) -> None:
+        self.gazetteer = gazetteer
+        self.version = version
+        self._engines = {pack.language: _Engine(pack, gazetteer, version) for pack in packs}
+
+    def classify(
+        self, title: str, summary: str, *, lang: str = "en", published: datetime | None = None
+    ) -> tuple[Flag, ...]:
+        """The flags of one entry, in order of the text. Empty for a language without rules."""
+        engine = self._engines.get(lang.partition("-")[0])
+        return engine.flags(title, summary, published) if engine is not None else ()
+
+    def explain(
+        self, title: str, summary: str = "", *, lang: str = "en", published: datetime | None = None
+    ) -> Explanation:
+        """The flags and all that was tried on the way."""
+        engine = self._engines.get(lang.partition("-")[0])
+        if engine is None:
+            note = f"no rules for language '{lang}': kept without flags"
+            return Explanation(title=title, summary=summary, lang=lang, flags=(), findings=(), note=note)
+        findings = engine.findings(title, summary, published)
+        return Explanation(
+            title=title, summary=summary, lang=lang, findings=tuple(findings),
+            flags=tuple(f.flag for f in findings if f.flag is not None and f.lost is None),
+        )  # fmt: skip
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        return tuple(rule for engine in self._engines.values() for rule in engine.rules)
+
+
+class _Engine:
+    """The rules of one language."""
+
+    def __init__(self, pack: Pack, gazetteer: Gazetteer, version: str) -> None:
+        self.rules = pack.rules
+        self._gazetteer = gazetteer
+        self._version = version
+        self._modality = Modality(pack.cues, pack.barriers)
+        self._veto = pack.veto
+        self._by_word: dict[str, list[tuple[int, Rule, Pattern]]] = defaultdict(list)
+        for number, rule in enumerate(pack.rules):
+            for pattern in rule.patterns:
+                for word in min(pattern.needs, key=len):
+                    self._by_word[word].append((number, rule, pattern))
+        self._triggers = frozenset(self._by_word)
+
+    def flags(self, title: str, summary: str, published: datetime | None) -> tuple[Flag, ...]:
+        # Most entries hold no trigger of any rule: they cost one scan for words, not a reading of names.
+        text = f"{title} {summary}".lower()
+        if self._triggers.isdisjoint(_WORD.findall(text)):
+            return ()
+        findings = self.findings(title, summary, published)
+        return tuple(f.flag for f in findings if f.flag is not None and f.lost is None)
+
+    def findings(self, title: str, summary: str, published: datetime | None) -> list[Finding]:
+        sentences = read(title, summary, self._gazetteer, published.date() if published else None)
+        texts = {"title": title, "summary": summary}
+        found = [self._finding(hit, sentences, texts, published) for hit in self._hits(sentences)]
+        return _settle(found)
+
+    def _hits(self, sentences: Sequence[Sentence]) -> Iterator[Hit]:
+        for number, sentence in enumerate(sentences):
+            candidates = {id(c): c for word in sentence.words for c in self._by_word.get(word, ())}
+            taken: set[tuple[str, int]] = set()
+            for _, rule, pattern in sorted(candidates.values(), key=lambda c: (c[0], c[1].patterns.index(c[2]))):
+                if any(need.isdisjoint(sentence.words) for need in pattern.needs):
+                    continue
+                for found in pattern.search(sentence.terms):
+                    trigger = (rule.id, found.literals[0])
+                    if trigger not in taken:
+                        taken.add(trigger)
+                        yield Hit(rule, pattern, found, number)
+
+    # ---- from hit to finding
+
+    def _finding(
+        self, hit: Hit, sentences: Sequence[Sentence], texts: dict[str, str], published: datetime | None
+    ) -> Finding:
+        sentence, spec = sentences[hit.sentence], hit.rule.spec
+        text = texts[sentence.field]
+        begin, end = _span(sentence.terms[hit.found.start : hit.found.end])
+        words = text[begin:end]
+        lost = self._vetoed(hit, sentence)
+        sides = _Sides(hit, sentences, self._gazetteer)
+        actor, recipient = sides.pair()
+        lost = lost or _sides_lost(spec.needs, actor, recipient, sides.same)
+        verdict = self._status(hit, sentence, published)
+        cue = _words_of(text, sentence.terms, verdict.cue) if verdict.cue else None
+        flag = Flag(
+            kind=spec.kind, status=verdict.status, code=_code(spec.kind, spec.code, verdict.status),
+            actor=actor, recipient=recipient, place=sides.place(), people=sides.people(),
+            toll=_toll(spec.kind, text, sentence), claim=read_claim(sentence.terms, hit.found.start),
+            ordinal=_ordinal(spec.kind, text, sentence), rule=spec.id, rules_version=self._version,
+            evidence=(Evidence(sentence.field, begin, end, words),),  # type: ignore[arg-type] # fields are these two
+        )  # fmt: skip
+        return Finding(
+            rule=spec.id, pattern=hit.pattern.source, words=words, flag=flag, lost=lost, cue=cue, sides=sides.how
+        )
+
+    def _vetoed(self, hit: Hit, sentence: Sentence) -> str | None:
+        for veto in (*hit.rule.veto, *self._veto):
+            if any(need.isdisjoint(sentence.words) for need in veto.needs):
+                continue
+            if next(veto.search(sentence.terms), None) is not None:
+                return f"vetoed by '{veto.source}'"
+        return None
+
+    def _status(self, hit: Hit, sentence: Sentence, published: datetime | None) -> Verdict:
+        fixed = hit.rule.spec.status
+        if fixed is not None:
+            return Verdict(fixed, None)
+        verdict = self._modality.judge(sentence.terms, hit.found.literals[0], hit.found.literals[-1])
+        if verdict.status is Status.ACTUAL and (at := _old_year(sentence.terms, published)) is not None:
+            return Verdict(Status.HISTORICAL, (at, at))
+        return verdict
+
+
+def _code(kind: Kind, code: str, status: Status) -> str:
+    """A visit that is announced or called off is recoded (CAMEO 036, 160)."""
+    if kind is Kind.DIPLOMATIC_VISIT:
+        return {Status.PLANNED: "036", Status.OFF: "160"}.get(status, code)
+    return code
+
+
+def _toll(kind: Kind, text: str, sentence: Sentence) -> Toll | None:
+    violent = kind in (Kind.BORDER_INCIDENT, Kind.ARMED_ATTACK)
+    return read_toll(text, sentence) if violent else None
+
+
+def _ordinal(kind: Kind, text: str, sentence: Sentence) -> Ordinal | None:
+    return read_ordinal(kind, text, sentence)
+
+
+def _old_year(terms: Sequence[Term], published: datetime | None) -> int | None:
+    """Index of a year before last: "in 1976" is history."""
+    if published is None:
+        return None
+    for at, term in enumerate(terms):
+        if len(term.low) == 4 and term.low.isdigit() and 1900 <= int(term.low) < published.year - 1:
+            before = terms[at - 1].low if at else ""
+            if before in ("in", "of", "the", "since", "from"):
+                return at if before != "since" else None
+    return None
+
+
+def _span(terms: Sequence[Term]) -> tuple[int, int]:
+    real = [t for t in terms if t.low not in ("^", "$")]
+    return real[0].start, real[-1].end
+
+
+def _words_of(text: str, terms: Sequence[Term], span: tuple[int, int]) -> str:
+    return text[terms[span[0]].start : terms[span[1]].end]
+
+
+def _sides_lost(needs: str, actor: str | None, recipient: str | None, same: bool) -> str | None:
+    if same:
+        return "both sides are one country"
+    if needs == "both" and (actor is None or recipient is None):
+        return "a side is unknown"
+    if needs == "any" and actor is None and recipient is None:
+        return "both sides are unknown"
+    return None
+
+
+class _Sides:
+    """Who and whom: from the pattern's roles, else from the place, the rest of the sentence, the title."""
+
+    def __init__(self, hit: Hit, sentences: Sequence[Sentence], gazetteer: Gazetteer) -> None:
+        self._hit = hit
+        self._terms = sentences[hit.sentence].terms
+        self._sentences = sentences
+        self._gazetteer = gazetteer
+        self.how = ""
+        self.same = False
+
+    def pair(self) -> tuple[str | None, str | None]:
+        spec = self._hit.rule.spec
+        src, tgt = self._role("src"), self._role("tgt")
+        named = [f"{role} {country}" for role, country in (("src", src), ("tgt", tgt)) if country]
+        self.how = ", ".join(f"{n} as matched" for n in named)
+        if src is not None and src == tgt:
+            self.same = True
+            return src, tgt
+        if spec.infer:
+            if src is not None and tgt is None:
+                tgt = self._other(src)
+            elif tgt is not None and src is None and spec.mutual:
+                src = self._other(tgt)
+            elif src is None and tgt is None:
+                src, tgt = self._from_place()
+        return (tgt, src) if spec.swap else (src, tgt)
+
+    def _role(self, role: str) -> str | None:
+        at = self._hit.found.roles.get(role)
+        if at is None:
+            return None
+        country = self._terms[at].country
+        if role == "tgt" and country is None and self._terms[at].label is not None:
+            return None
+        return country
+
+    def _other(self, known: str) -> str | None:
+        """The side that is not `known`."""
+        place = self.place()
+        around = self._gazetteer.place_countries(place) - {known} if place else frozenset()
+        if len(around) == 1:
+            (other,) = around
+            self.how += f", {other} from the place {place}"
+            return other
+        here = self._hit.sentence
+        nearest = [here, *(i for i in range(len(self._sentences)) if i != here)]
+        for number in nearest[:3]:
+            for term in self._sentences[number].terms:
+                if term.country is not None and term.country != known and "place" not in term.classes:
+                    self.how += f", {term.country} from '{term.low}' in the {self._sentences[number].field}"
+                    return term.country
+        return None
+
+    def _from_place(self) -> tuple[str | None, str | None]:
+        place = self.place()
+        countries = sorted(self._gazetteer.place_countries(place)) if place else []
+        if len(countries) == 2:
+            self.how = f"both from the place {place}"
+            return countries[0], countries[1]
+        return None, None
+
+    def place(self) -> str | None:
+        found = self._hit.found
+        roles = [self._terms[at] for role, at in found.roles.items() if role in ("place", "tgt", "src")]
+        around = [*roles, *self._terms[found.start : found.end], *self._terms]
+        return next((t.label for t in around if "place" in t.classes and t.label), None)
+
+    def people(self) -> tuple[str, ...]:
+        roles = [self._terms[at] for role, at in self._hit.found.roles.items() if role != "place"]
+        return tuple(dict.fromkeys(t.label for t in roles if t.label and "place" not in t.classes))
+
+
+# ---------------------------------------------------------------- merging
+
+
+def _settle(findings: Sequence[Finding]) -> list[Finding]:
+    """One flag for one thing. Of findings of the same kind and pair the first actual one stands, else the first; its
+    evidence takes in the others'. A border incident is not also an attack, a visit's announcement not also a visit."""
+    settled: list[Finding] = []
+    standing: dict[tuple[Kind, frozenset[str | None], str], int] = {}
+    for finding in findings:
+        flag = finding.flag
+        if flag is None or finding.lost is not None:
+            settled.append(finding)
+            continue
+        key = (flag.kind, frozenset((flag.actor, flag.recipient)), _class_of(flag))
+        at = standing.get(key)
+        if at is None:
+            standing[key] = len(settled)
+            settled.append(finding)
+        else:
+            winner, loser = _rank(settled[at], finding)
+            settled[at] = winner
+            settled.append(_outranked(loser, winner))
+    return _precedence(settled)
+
+
+def _class_of(flag: Flag) -> str:
+    """Within one pair a crossing and the shots at it are two flags; so are an actual visit and another's plan: not."""
+    if flag.kind is not Kind.BORDER_INCIDENT:
+        return ""
+    return "crossing" if flag.code.startswith("X-") else "fire"
+
+
+def _rank(first: Finding, second: Finding) -> tuple[Finding, Finding]:
+    assert first.flag is not None
+    assert second.flag is not None
+    better = second.flag.status is Status.ACTUAL and first.flag.status is not Status.ACTUAL
+    winner, loser = (second, first) if better else (first, second)
+    assert winner.flag is not None
+    assert loser.flag is not None
+    flag = _with(winner.flag, loser.flag)
+    return Finding(**{**{f: getattr(winner, f) for f in winner.__struct_fields__}, "flag": flag}), loser
+
+
+def _with(flag: Flag, other: Flag) -> Flag:
+    """The flag, with what the other one knows besides."""
+    extra = tuple(e for e in other.evidence if e not in flag.evidence)
+    fields = {f: getattr(flag, f) for f in flag.__struct_fields__}
+    fields |= {
+        "evidence": (flag.evidence + extra)[:4],
+        "place": flag.place or other.place,
+        "people": tuple(dict.fromkeys((*flag.people, *other.people))),
+        "toll": flag.toll or other.toll,
+        "claim": flag.claim or other.claim,
+        "ordinal": flag.ordinal or other.ordinal,
+    }
+    return Flag(**fields)
+
+
+def _outranked(finding: Finding, winner: Finding) -> Finding:
+    fields = {f: getattr(finding, f) for f in finding.__struct_fields__}
+    return Finding(**{**fields, "lost": f"told already by {winner.rule}"})
+
+
+def _precedence(findings: list[Finding]) -> list[Finding]:
+    """Specific beats general: what is flagged as a border incident is not an armed attack or a posture of that pair."""
+    flags = [f.flag for f in findings if f.flag is not None and f.lost is None]
+    incidents = {frozenset((f.actor, f.recipient)) for f in flags if f.kind is Kind.BORDER_INCIDENT}
+    general = (Kind.ARMED_ATTACK, Kind.MILITARY_POSTURE)
+    out = []
+    for finding in findings:
+        flag = finding.flag
+        if (
+            flag is not None and finding.lost is None and flag.kind in general
+            and any({flag.actor, flag.recipient} - {None} <= pair for pair in incidents)
+        ):  # fmt: skip
+            fields = {f: getattr(finding, f) for f in finding.__struct_fields__}
+            out.append(Finding(**{**fields, "lost": "part of the border incident"}))
+        else:
+            out.append(finding)
+    return out
+
+
+def fingerprint(texts: Iterable[str]) -> str:
+    """The rules_version of packs and gazetteer with these texts."""
+    digest = blake2b(digest_size=6)
+    for text in texts:
+        digest.update(text.encode())
+    return digest.hexdigest()
+
+
+__all__ = ["Explanation", "Finding", "Rules", "date", "fingerprint"]

@@ -1,0 +1,91 @@
+"""What else a sentence says of an event: its toll, who claims it, how often it has happened. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from tensionwatch.model import Claim, Kind, Ordinal, Toll
+from tensionwatch.rules.terms import Sentence, Term
+
+_UNITS = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen".split()
+_NUMBERS = {word: n for n, word in enumerate(_UNITS, 1)} | {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50}
+_ORDINALS = {
+    word: n
+    for n, word in enumerate("first second third fourth fifth sixth seventh eighth ninth tenth".split(), 1)
+}  # fmt: skip
+
+_NUMBER = rf"(?P<n>\d{{1,3}}(?:,\d{{3}})*|{'|'.join(_NUMBERS)}|an?)"
+_KILLED = re.compile(
+    rf"\b(?:kill(?:s|ed|ing)?|dead|death)\s+(?:at least\s+|more than\s+|about\s+)?{_NUMBER}\b(?!\s*(?:year|day|week))"
+    rf"|\b{_NUMBER.replace('<n>', '<m>')}(?:\s+[\w-]+){{0,3}}?\s+(?:(?:was|were|are|is)\s+)?(?:killed|dead|died|die)\b",
+    re.IGNORECASE,
+)
+_WOUNDED = re.compile(
+    rf"\b(?:wound(?:s|ed|ing)?|injur(?:es|ed|ing))\s+(?:at least\s+|more than\s+|about\s+)?{_NUMBER}\b"
+    rf"|\b{_NUMBER.replace('<n>', '<m>')}(?:\s+[\w-]+){{0,3}}?\s+(?:(?:was|were|are|is)\s+)?(?:wounded|injured|hurt)\b",
+    re.IGNORECASE,
+)
+_COUNTED = {
+    Kind.BORDER_INCIDENT: r"crossing|incursion|intrusion|incident|breach|violation|clash|time|such|encounter",
+    Kind.DIPLOMATIC_VISIT: r"visit|trip|meeting|summit|time|journey",
+    Kind.WEAPONS_TEST: r"test|launch|time|missile|nuclear test",
+    Kind.ARMED_ATTACK: r"attack|strike|raid|time|such",
+}
+_SCOPE = (
+    r"(?P<scope>(?:in|within|over|during|this|since|for)\s+(?:the\s+)?(?:last\s+|past\s+|recent\s+|as many\s+|less than\s+|"
+    r"more than\s+|almost\s+|nearly\s+|about\s+)?(?:\w+\s+)?(?:hours?|days?|weeks?|months?|years?|decades?|century|\d{4}))"
+)
+
+
+def read_toll(text: str, sentence: Sentence) -> Toll | None:
+    """Killed and wounded, as numbers that the sentence states; None when it states neither."""
+    part = text[sentence.terms[0].start : sentence.terms[-1].end]
+    killed, wounded = _count(_KILLED, part), _count(_WOUNDED, part)
+    return None if killed is None and wounded is None else Toll(killed=killed, wounded=wounded)
+
+
+def _count(pattern: re.Pattern[str], text: str) -> int | None:
+    match = pattern.search(text)
+    if match is None:
+        return None
+    word = (match["n"] or match["m"]).lower().replace(",", "")
+    return int(word) if word.isdigit() else _NUMBERS.get(word, 1)
+
+
+def read_ordinal(kind: Kind, text: str, sentence: Sentence) -> Ordinal | None:
+    """"the second border crossing in recent weeks" → 2, "in recent weeks"."""
+    nouns = _COUNTED.get(kind)
+    if nouns is None:
+        return None
+    start = sentence.terms[0].start
+    part = text[start : sentence.terms[-1].end]
+    pattern = (
+        rf"\b(?P<o>{'|'.join(_ORDINALS)}|(?P<d>\d{{1,2}})(?:st|nd|rd|th))\s+(?:[\w’'-]+\s+){{0,3}}?"
+        rf"(?:{nouns})s?\b(?:(?:\s+[\w’'-]+){{0,6}}?\s+{_SCOPE})?"
+    )
+    match = re.search(pattern, part, re.IGNORECASE)
+    if match is None:
+        return None
+    count = int(match["d"]) if match["d"] else _ORDINALS[match["o"].lower()]
+    return Ordinal(count=count, scope=match["scope"], words=match.group())
+
+
+_STANCES = {
+    "denies": "denied", "denied": "denied", "deny": "denied", "rejects": "denied", "rejected": "denied",
+    "confirms": "confirmed", "confirmed": "confirmed", "admits": "confirmed", "admitted": "confirmed",
+    "claims": "claimed", "claimed": "claimed", "accuses": "claimed", "accused": "claimed", "accusing": "claimed",
+    "alleges": "claimed", "alleged": "claimed", "says": "claimed", "said": "claimed",
+}  # fmt: skip
+
+
+def read_claim(terms: Sequence[Term], _start: int) -> Claim | None:
+    """Who says, denies or confirms it, where the sentence names the side that speaks."""
+    for at, term in enumerate(terms):
+        stance = _STANCES.get(term.low)
+        if stance is None:
+            continue
+        speaker = next((t for t in reversed(terms[max(0, at - 3) : at]) if t.country and "actor" in t.classes), None)
+        if speaker is not None:
+            return Claim(by=speaker.country, stance=stance)  # type: ignore[arg-type] # the table holds these words only
+    return None

@@ -1,0 +1,187 @@
+"""Names and what they stand for: states, capitals, forces, places, people, offices. Pure but for reading packaged data.
+
+Proper names are matched with their case, longest first ("South China Sea" before "China"); offices and generic nouns
+("foreign minister", "border guards") without it. In a text without case both are.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+from tensionwatch.rules.text import Token, tokens
+
+OFFICE_LISTS = ("head", "minister", "envoy", "delegation", "royal", "military_chief")
+"""Lists of offices.toml whose words are people that act for a state."""
+FORCE_LISTS = ("forces_people", "forces_air", "forces_sea", "groups")
+"""Lists of offices.toml whose words are forces; a nationality before them says whose."""
+
+
+class Name(NamedTuple):
+    """What one name stands for."""
+
+    cls: str
+    """country, adjective, capital, city, seat, force, person, weak_person, place, nothing, or a list of
+    offices.toml."""
+    country: str | None
+    label: str
+    """Display form: a person's full name, a place's id, else the name itself."""
+    since: date | None = None
+    until: date | None = None
+
+
+class Place(NamedTuple):
+    id: str
+    name: str
+    type: str
+    countries: frozenset[str]
+
+
+class Match(NamedTuple):
+    names: tuple[Name, ...]
+    """All that these words may stand for."""
+    length: int
+    """Tokens."""
+
+
+class _Index:
+    """Names by their first word, longest first."""
+
+    def __init__(self) -> None:
+        self._by_first: dict[str, list[tuple[tuple[str, ...], tuple[Name, ...]]]] = {}
+        self._all: dict[tuple[str, ...], list[Name]] = {}
+
+    def add(self, words: tuple[str, ...], name: Name) -> None:
+        if words:
+            kept = self._all.setdefault(words, [])
+            if name not in kept:
+                kept.append(name)
+
+    def close(self) -> None:
+        for words, names in self._all.items():
+            self._by_first.setdefault(words[0], []).append((words, tuple(names)))
+        for listed in self._by_first.values():
+            listed.sort(key=lambda entry: -len(entry[0]))
+
+    def find(self, keys: Sequence[str], at: int) -> Match | None:
+        for words, names in self._by_first.get(keys[at], ()):
+            if len(words) == 1 or tuple(keys[at : at + len(words)]) == words:
+                return Match(names, len(words))
+        return None
+
+
+class Gazetteer:
+    """Loaded once; see `load`."""
+
+    def __init__(
+        self, countries: list[dict[str, Any]], people: list[dict[str, Any]], places: list[dict[str, Any]],
+        offices: dict[str, Any],
+    ) -> None:  # fmt: skip
+        self._cased = _Index()
+        self._lower = _Index()
+        self._nouns = _Index()
+        self.countries = {c["id"]: str(c["name"]) for c in countries}
+        self.places = {p["id"]: Place(p["id"], p["name"], p["type"], frozenset(p["countries"])) for p in places}
+        for country in countries:
+            self._add_country(country)
+        for person in people:
+            self._add_person(person)
+        for place in places:
+            for name in place["names"]:
+                self._add(name, Name("place", place["countries"][0], place["id"]))
+        for phrase in offices.get("not_names", ()):
+            self._add(phrase, Name("nothing", None, phrase))
+        self.lists: dict[str, tuple[str, ...]] = {k: tuple(v) for k, v in offices["office"].items()}
+        for cls in (*OFFICE_LISTS, *FORCE_LISTS):
+            for noun in self.lists.get(cls, ()):
+                self._nouns.add(_words(noun, low=True), Name(cls, None, noun))
+        for index in (self._cased, self._lower, self._nouns):
+            index.close()
+
+    def _add(self, phrase: str, name: Name) -> None:
+        self._cased.add(_words(phrase), name)
+        self._lower.add(_words(phrase, low=True), name)
+
+    def _add_country(self, country: dict[str, Any]) -> None:
+        code = country["id"]
+        for key, cls in _COUNTRY_KEYS.items():
+            for phrase in country.get(key, ()):
+                for form in _plurals(phrase) if key == "adjectives" else (phrase,):
+                    if len(form) == 2 and cls != "force":  # "US", "UK": a pronoun or noise without their case
+                        self._cased.add(_words(form), Name(cls, code, phrase))
+                    else:
+                        self._add(form, Name(cls, code, phrase))
+
+    def _add_person(self, person: dict[str, Any]) -> None:
+        since, until = person.get("from"), person.get("until")
+        strong = Name("person", person["country"], person["name"], since, until)
+        for phrase in (person["name"], *person.get("aliases", ())):
+            self._add(phrase, strong)
+        for phrase in person.get("weak", ()):
+            self._cased.add(_words(phrase), strong._replace(cls="weak_person"))
+
+    def proper(self, found: Sequence[Token], at: int, *, cased: bool) -> Match | None:
+        """The longest proper name that starts at token `at`."""
+        if cased:
+            return self._cased.find([t.name for t in found[at : at + 8]], 0)
+        return self._lower.find([t.low for t in found[at : at + 8]], 0)
+
+    def noun(self, found: Sequence[Token], at: int) -> Match | None:
+        """The longest office or generic force that starts at token `at`."""
+        return self._nouns.find([t.low for t in found[at : at + 5]], 0)
+
+    # ---- the atlas (see watch.Atlas)
+
+    def place_name(self, place_id: str) -> str:
+        place = self.places.get(place_id)
+        return place.name if place else place_id
+
+    def place_countries(self, place_id: str) -> frozenset[str]:
+        place = self.places.get(place_id)
+        return place.countries if place else frozenset()
+
+    def country_name(self, country: str) -> str:
+        return self.countries.get(country, country)
+
+
+_COUNTRY_KEYS = {
+    "names": "country",
+    "adjectives": "adjective",
+    "capital": "capital",
+    "cities": "city",
+    "seats": "seat",
+    "forces": "force",
+}
+
+
+def in_office(names: Iterable[Name], day: date | None) -> Iterator[Name]:
+    """Those who held office on the day; all of them when the day is unknown."""
+    for name in names:
+        if day is None or ((name.since is None or name.since <= day) and (name.until is None or day <= name.until)):
+            yield name
+
+
+def _words(phrase: str, *, low: bool = False) -> tuple[str, ...]:
+    return tuple(t.low if low else t.name for t in tokens(phrase))
+
+
+def _plurals(adjective: str) -> tuple[str, ...]:
+    """`North Korean` → also `North Koreans`; `French`, `Chinese` and the like have none."""
+    return (adjective, f"{adjective}s") if adjective[-1] in "nirqc" else (adjective,)
+
+
+@cache
+def load() -> Gazetteer:
+    """The built-in gazetteer."""
+    data = files("tensionwatch.rules") / "data"
+    read = {name: tomllib.loads((data / f"{name}.toml").read_text("utf-8")) for name in _FILES}
+    return Gazetteer(
+        read["countries"]["country"], read["people"]["person"], read["places"]["place"], read["offices"]
+    )
+
+
+_FILES = ("countries", "people", "places", "offices")

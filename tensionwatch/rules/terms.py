@@ -1,0 +1,295 @@
+"""Tokens to terms: a sentence in which each name, with the office or force around it, is one term. Pure.
+
+    Russian | President | Vladimir | Putin | arrived | in | North | Korea
+    └───────── RUS: leader, visitor, actor ─────────┘  arrived  in  └ PRK: country, host ┘
+
+A patterns's classes are those of the terms. A state or capital after a preposition of place is a place, not an actor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from tensionwatch.rules.gazetteer import FORCE_LISTS, OFFICE_LISTS, Gazetteer, Match, Name, in_office
+from tensionwatch.rules.text import MARKS, Token, body_span, has_case, sentences, tokens
+
+CLASSES = frozenset(
+    """country adjective capital city seat force person place line waters airspace territory border_area island strait
+    leader official delegation envoy minister head royal military_chief visitor office state actor host town troops unit
+    forces_people forces_air forces_sea groups number""".split()
+)
+"""What `{…}` in a pattern may name; see docs/rules.md."""
+
+
+class Term(NamedTuple):
+    low: str
+    """The words in lower case; of a name, its last word."""
+    classes: frozenset[str]
+    start: int
+    """Code points into the field."""
+    end: int
+    country: str | None = None
+    label: str | None = None
+    """A person's name or a place's id."""
+
+
+class Sentence(NamedTuple):
+    field: str
+    terms: tuple[Term, ...]
+    """With `^` first and `$` last."""
+    words: frozenset[str]
+    """Every word in it, those inside names too."""
+
+
+_NONE: frozenset[str] = frozenset()
+_BY_CLS: dict[str, frozenset[str]] = {
+    "country": frozenset({"country", "state", "actor", "host"}),
+    "capital": frozenset({"capital", "state", "actor", "host", "town"}),
+    "city": frozenset({"city", "host", "town"}),
+    "seat": frozenset({"seat", "state", "actor", "host"}),
+    "force": frozenset({"force", "troops", "actor"}),
+    "adjective": frozenset({"adjective"}),
+    "person": frozenset({"person", "leader", "visitor", "actor"}),
+    "head": frozenset({"head", "leader", "visitor", "actor"}),
+    **{c: frozenset({c, "official", "visitor", "actor"}) for c in OFFICE_LISTS if c != "head"},
+    **{c: frozenset({c, "troops", "actor"}) for c in FORCE_LISTS},
+}
+_PLACE_ONLY = frozenset({"actor", "state"})
+_UNNAMED: dict[str, frozenset[str]] = {
+    **{c: frozenset({c, "office"}) for c in OFFICE_LISTS},
+    **{c: frozenset({c, "unit"}) for c in FORCE_LISTS},
+}
+"""Offices and forces of no known country."""
+_PREPOSITIONS = frozenset(
+    "in at near to into from towards toward outside around over across through throughout off via for inside".split()
+)
+_MODIFIERS = frozenset(
+    """top senior new newly-elected outgoing incoming deputy vice acting interim special chief supreme armed heavily
+    elite naval air ground border military paramilitary unarmed uniformed far-right right-wing left-wing opposition and
+    high-level high-ranking visiting embattled veteran long-time longtime prime's two three four five six several dozens
+    of hundreds more than about some many unidentified suspected alleged backed-backed wounded young stray soviet-era
+    sea-based ballistic""".split()
+)
+_FORMER = frozenset({"former", "ex", "late", "then", "one-time", "onetime", "jailed", "ousted", "exiled"})
+_NUMBERS = frozenset(
+    """one two three four five six seven eight nine ten eleven twelve dozen dozens twenty thirty forty fifty hundred
+    hundreds scores several thousands""".split()
+)
+
+
+def read(
+    title: str, summary: str, gazetteer: Gazetteer, day: date | None = None
+) -> list[Sentence]:
+    """The sentences of an item, the title's first. `day` tells which of two namesakes held office."""
+    fields = [_Field("title", title, gazetteer), _Field("summary", summary, gazetteer)]
+    context = frozenset().union(*(field.countries(day) for field in fields))
+    return [sentence for field in fields for sentence in field.sentences(context, day)]
+
+
+class _Field:
+    def __init__(self, name: str, text: str, gazetteer: Gazetteer) -> None:
+        self._name = name
+        self._gazetteer = gazetteer
+        self._cased = has_case(text)
+        self._sentences = sentences(tokens(text, *body_span(text, title=name == "title")))
+        self._proper = [self._find_proper(found) for found in self._sentences]
+
+    def _find_proper(self, found: Sequence[Token]) -> dict[int, Match]:
+        matches: dict[int, Match] = {}
+        at = 0
+        while at < len(found):
+            match = self._gazetteer.proper(found, at, cased=self._cased)
+            if match is not None:
+                matches[at] = match
+            at += match.length if match is not None else 1
+        return matches
+
+    def countries(self, day: date | None) -> frozenset[str]:
+        """Countries that the field names beyond doubt."""
+        return frozenset(
+            name.country
+            for matches in self._proper
+            for match in matches.values()
+            for name in in_office(match.names, day)
+            if name.country is not None and name.cls != "weak_person"
+        )
+
+    def sentences(self, context: frozenset[str], day: date | None) -> Iterator[Sentence]:
+        for found, proper in zip(self._sentences, self._proper, strict=True):
+            terms = _Chunker(found, proper, self._gazetteer, context, day).terms()
+            begin, end = found[0].start, found[-1].end
+            edges = (Term("^", _NONE, begin, begin), *terms, Term("$", _NONE, end, end))
+            yield Sentence(self._name, edges, frozenset(t.low for t in found))
+
+
+class _Chunker:
+    """One sentence: puts names and the nouns around them together."""
+
+    def __init__(
+        self, found: Sequence[Token], proper: dict[int, Match], gazetteer: Gazetteer, context: frozenset[str],
+        day: date | None,
+    ) -> None:  # fmt: skip
+        self._found = found
+        self._proper = proper
+        self._gazetteer = gazetteer
+        self._context = context
+        self._day = day
+
+    def terms(self) -> Iterator[Term]:
+        at = 0
+        while at < len(self._found):
+            term, at = self._term(at)
+            if term is not None:
+                yield term
+
+    def _term(self, at: int) -> tuple[Term | None, int]:
+        name, after = self._name_at(at)
+        if name is not None:
+            return self._named(name, at, after)
+        if after > at:
+            return self._plain(at, after), after
+        if (noun := self._gazetteer.noun(self._found, at)) is not None:
+            return self._unnamed(noun, at)
+        return self._plain(at, at + 1), at + 1
+
+    # ---- names
+
+    def _name_at(self, at: int) -> tuple[Name | None, int]:
+        """The name that starts here and where it ends. A phrase that only contains a name ("South China Sea") is
+        skipped as a whole: (None, its end); nothing at all: (None, at)."""
+        match = self._proper.get(at)
+        if match is None:
+            return self._anaphora(at)
+        after = at + match.length
+        fits = [n for n in in_office(match.names, self._day) if n.cls != "weak_person" or n.country in self._context]
+        if not fits:
+            fits = [n for n in match.names if n.cls not in ("weak_person", "nothing")][:1]
+        if not fits:
+            return None, at
+        best = next((n for n in fits if n.country in self._context), fits[0])
+        return (None, after) if best.cls == "nothing" else (best, after)
+
+    def _anaphora(self, at: int) -> tuple[Name | None, int]:
+        """`the North`, `the South`: the Koreas, where the text is about them."""
+        token = self._found[at]
+        country = _THE_KOREAS.get(token.name)
+        before = self._found[at - 1].low if at else ""
+        after = self._found[at + 1] if at + 1 < len(self._found) else None
+        plain_after = after is None or not after.name[:1].isupper()
+        about = {"PRK", "KOR"} & self._context
+        if country is None or not about or not plain_after or before not in ("the", "with", "and", "into", "from", "to"):
+            return None, at
+        return Name("country", country, token.name), at + 1
+
+    def _named(self, name: Name, at: int, after: int) -> tuple[Term, int]:
+        if name.cls == "place":
+            return self._place(name, at, after), after
+        if name.cls in ("person", "weak_person"):
+            return self._person(name, at, after)
+        if name.cls in ("country", "adjective", "capital", "seat", "force"):
+            grown = self._with_noun(name, at, after)
+            if grown is not None:
+                return grown
+        classes = _BY_CLS[name.cls]
+        if name.cls in ("country", "capital") and at and self._found[at - 1].low in _PREPOSITIONS:
+            classes -= _PLACE_ONLY
+        return self._make(at, after, classes, name.country, None), after
+
+    def _place(self, name: Name, at: int, after: int) -> Term:
+        place = self._gazetteer.places[name.label]
+        return self._make(at, after, frozenset({"place", place.type}), name.country, name.label)
+
+    def _person(self, name: Name, at: int, after: int) -> tuple[Term, int]:
+        """A person; `Trump envoy Witkoff` is the envoy."""
+        noun = self._gazetteer.noun(self._found, after) if after < len(self._found) else None
+        office = noun.names[0].cls if noun is not None else None
+        if noun is None or office not in ("envoy", "delegation"):
+            return self._make(at, after, _BY_CLS["person"], name.country, name.label), after
+        after += noun.length
+        label, after = self._person_after(after)
+        return self._make(at, after, _BY_CLS[office], name.country, label), after
+
+    def _with_noun(self, name: Name, at: int, after: int) -> tuple[Term, int] | None:
+        """`Russian` + [top, deputy …] + `foreign minister` + [person]: who acts, and for whom."""
+        end, former = after, False
+        for _ in range(4):
+            if end >= len(self._found):
+                return None
+            noun = self._gazetteer.noun(self._found, end)
+            if noun is not None:
+                return self._office_or_force(name, noun, at, end + noun.length, former=former)
+            low = self._found[end].low
+            former = former or low in _FORMER
+            if low not in _MODIFIERS and low not in _FORMER and not low.isdigit():
+                break
+            end += 1
+        if self._found[after - 1].possessive or name.cls == "adjective":
+            label, end = self._person_after(after)
+            if label is not None:
+                return self._make(at, end, _BY_CLS["person"], name.country, label), end
+        return None
+
+    def _office_or_force(
+        self, name: Name, noun: Match, at: int, after: int, *, former: bool
+    ) -> tuple[Term, int]:
+        cls = noun.names[0].cls
+        after = self._more_nouns(after)
+        classes = _BY_CLS[cls]
+        label = None
+        if cls in OFFICE_LISTS:
+            label, after = self._person_after(after)
+            if former:
+                classes -= {"visitor"}
+        return self._make(at, after, classes, name.country, label), after
+
+    def _more_nouns(self, after: int) -> int:
+        """`coast guard` + `ships`, `border` `guards` + `troops`."""
+        while after < len(self._found) and (more := self._gazetteer.noun(self._found, after)) is not None:
+            if self._found[after - 1].possessive:
+                break
+            after += more.length
+        return after
+
+    def _person_after(self, at: int) -> tuple[str | None, int]:
+        """A known person's name that follows an office."""
+        match = self._proper.get(at)
+        if match is None:
+            return None, at
+        for name in match.names:
+            if name.cls in ("person", "weak_person"):
+                return name.label, at + match.length
+        return None, at
+
+    def _unnamed(self, noun: Match, at: int) -> tuple[Term, int]:
+        """An office or force of no country before it: `President Putin`, `soldiers from North Korea`."""
+        after = at + noun.length
+        cls = noun.names[0].cls
+        if cls in OFFICE_LISTS and (match := self._proper.get(after)) is not None:
+            for name in in_office(match.names, self._day):
+                if name.cls in ("person", "weak_person"):
+                    return self._make(at, after + match.length, _BY_CLS[cls], name.country, name.label), after + match.length
+        if after + 1 < len(self._found) and self._found[after].low in ("of", "from"):
+            start = after + 1 + (self._found[after + 1].low == "the")
+            name_after, end = self._name_at(start) if start < len(self._found) else (None, start)
+            if name_after is not None and name_after.cls in ("country", "capital"):
+                return self._make(at, end, _BY_CLS[cls], name_after.country, None), end
+        return self._make(at, after, _UNNAMED[cls], None, None), after
+
+    # ---- making terms
+
+    def _make(self, at: int, after: int, classes: frozenset[str], country: str | None, label: str | None) -> Term:
+        found = self._found
+        return Term(found[after - 1].low, classes, found[at].start, found[after - 1].end, country, label)
+
+    def _plain(self, at: int, after: int) -> Term | None:
+        token = self._found[at]
+        if token.low in MARKS and token.low not in (",", ":", ";"):
+            return None
+        classes = _NUMBER if token.low.isdigit() or token.low in _NUMBERS else _NONE
+        return Term(token.low, classes, token.start, self._found[after - 1].end)
+
+
+_NUMBER = frozenset({"number"})
+_THE_KOREAS = {"North": "PRK", "South": "KOR"}

@@ -1,0 +1,155 @@
+"""What feeds send, made safe to store and to draw: one sanitiser for both. Pure.
+
+    markup ──plain_text──▶ text (stored) ──visible──▶ text (drawn)          href ──safe_link──▶ http(s) address
+
+No output holds a control character, an escape sequence, a bidirectional control, a surrogate or a noncharacter.
+Text that hides its order (CVE-2021-42574) is shown with the control spelled out; characters that merely carry
+nothing are dropped, so that rules and searches see the words.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from typing import Final
+from urllib.parse import urljoin, urlsplit
+
+import nh3
+
+MAX_LINK: Final = 4_000
+"""Code points; a longer address is no address that a reader would open."""
+
+# ------------------------------------------------------------------ characters
+
+_ESCAPES = re.compile(
+    r"\x1b\][^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)"  # OSC: window titles, links, the clipboard
+    r"|[\x1b\x9b]\[?[0-?]*[ -/]*[@-~]"  # CSI and two-character escapes
+)
+_BLANKS = re.compile(r"[\t-\r\x85\u2028\u2029]")
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_BIDI = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
+_NOTHING = re.compile(
+    r"[\xad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u2060-\u2065\u206a-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+"""Soft hyphen, direction marks, zero-width and filler characters, tags."""
+_NOT_TEXT = re.compile(
+    "[\ud800-\udfff\ufdd0-\ufdef"
+    + "".join(chr(plane + end) for plane in range(0, 0x110000, 0x10000) for end in (0xFFFE, 0xFFFF))
+    + "]"
+)
+"""Lone surrogates and noncharacters."""
+_JOINERS = re.compile(r"[\u200c\u200d]+")
+
+
+def visible(text: str) -> str:
+    """The text as it may reach a terminal. Idempotent; a newline or tab becomes a space."""
+    if text.isascii() and text.isprintable():
+        return text
+    text = _BLANKS.sub(" ", _ESCAPES.sub("", text))
+    text = _NOTHING.sub("", _CONTROLS.sub("", text))
+    text = _BIDI.sub(lambda found: f"[U+{ord(found[0]):04X}]", text)
+    return _JOINERS.sub(_joiner, _NOT_TEXT.sub("\ufffd", text))
+
+
+def _joiner(found: re.Match[str]) -> str:
+    """One joiner where it joins (Persian, Devanagari, emoji families), none where it only splits a word."""
+    start, end = found.span()
+    before, after = found.string[max(start - 1, 0) : start], found.string[end : end + 1]
+    return found[0][0] if _joins(before) and _joins(after) else ""
+
+
+def _joins(character: str) -> bool:
+    if not character or character.isascii():
+        return False
+    return unicodedata.category(character) in {"Lo", "Ll", "Lu", "Lm", "Mn", "Mc", "So", "Sk"}
+
+
+# ------------------------------------------------------------------ markup
+
+_BLOCKS = (
+    "address article aside blockquote body br caption center dd details dialog div dl dt fieldset figcaption "
+    "figure footer form h1 h2 h3 h4 h5 h6 header hr html legend li main menu nav ol option p pre section summary "
+    "table tbody td tfoot th thead tr ul"
+)
+"""Elements whose edges end a word."""
+_DROPPED = {"head", "iframe", "math", "noembed", "noframes", "noscript", "object", "script", "select", "style", "svg"}
+_DROPPED |= {"template", "title"}
+"""Elements that go with all they contain."""
+_INLINE = (
+    "a abbr acronym area audio b base basefont bdi bdo big button canvas cite code col colgroup data datalist del "
+    "dfn em embed font frame frameset i img input ins kbd label link map mark marquee meta meter nobr output "
+    "param picture progress q rb rp rt ruby s samp small source span strike strong sub sup textarea time track tt "
+    "u var video wbr"
+)
+_NAMES = "|".join(sorted({*_BLOCKS.split(), *_INLINE.split(), *_DROPPED}))
+_LITERAL_LESS = re.compile(rf"<(?!/?(?:{_NAMES}|[a-z]\w*[:-][\w:-]*)(?=[\s/>]|$)|!--|!doctype|\?xml)", re.IGNORECASE)
+"""A `<` that opens no known element: "a < b", "<name@host>"."""
+_BLOCK_EDGE = re.compile(rf"<(?=/?(?:{_BLOCKS.replace(' ', '|')})(?:[\s/>]|$))", re.IGNORECASE)
+_LITERAL_AND = re.compile(r"&(?!#?\w{1,32};)")
+_ENTITY = re.compile(r"&#?\w{1,32};")
+_ESCAPED_AGAIN = re.compile(r"&(?:amp;|#0*38;|#x0*26;)+", re.IGNORECASE)
+_CDATA = re.compile(r"<!\[CDATA\[|\]\]>")
+
+_cleaner = nh3.Cleaner(tags=set(), clean_content_tags=_DROPPED, attributes={}, link_rel=None)
+_MAX_LAYERS: Final = 6
+"""Layers of escaped markup that are taken off before what is left is taken to be an attack."""
+
+
+def plain_text(markup: str, cap: int) -> tuple[str, bool]:
+    """HTML or text as one line of plain text in NFC of at most `cap` code points, and whether it was cut.
+
+    Entities are decoded, doubly escaped ones too; known tags are dropped and block edges become spaces. A `<` or `&`
+    that is no markup stays. Idempotent.
+    """
+    most = 16 * cap + 10_000  # bounds the work; enough for any summary that is mostly tags
+    text, cut = markup[:most], len(markup) > most
+    if "<" in text or "&" in text:
+        text = _strip(text)
+    text = " ".join(visible(text).split())
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text[: 4 * cap])  # sorting marks is quadratic: bound it
+    if len(text) > cap:
+        text, cut = text[:cap].rstrip(" \u200c\u200d"), True
+    return text, cut
+
+
+def _strip(text: str) -> str:
+    """Take markup and entities off, layer by layer, until none is left."""
+    for _ in range(_MAX_LAYERS):
+        before = text
+        text = visible(_decode(_untag(_ESCAPED_AGAIN.sub("&", text))))
+        if text == before:
+            return text
+    return re.sub("[<&]", "", text)
+
+
+def _untag(text: str) -> str:
+    """Markup off; the result still has its entities."""
+    if "<" not in text:
+        return text
+    text = _LITERAL_LESS.sub("&lt;", _CDATA.sub("", text))
+    if "<" not in text:
+        return text
+    text = _BLOCK_EDGE.sub(" <", text)
+    return _cleaner.clean(_LITERAL_AND.sub("&amp;", text))
+
+
+def _decode(text: str) -> str:
+    return _ENTITY.sub(lambda found: html.unescape(found[0]), text) if "&" in text else text
+
+
+# ------------------------------------------------------------------ addresses
+
+
+def safe_link(url: str, base: str) -> str | None:
+    """The absolute http(s) address that `url` means in a feed at `base`; None when none is safe to open."""
+    try:
+        address = urljoin(base, url.strip())
+        parts = urlsplit(address)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return None
+    # urljoin drops tabs and newlines from within: look at what was sent as well.
+    hidden = any(visible(text) != text or len(text.split()) != 1 or "\\" in text for text in (url.strip(), address))
+    return address if usable and not hidden and len(address) <= MAX_LINK else None

@@ -1,0 +1,64 @@
+"""Which articles are known under a link or under a feed's own id: looked up at each poll, so kept in memory."""
+
+from __future__ import annotations
+
+import msgspec
+
+from tensionwatch.identity import canonical_link
+from tensionwatch.model import Article
+
+
+class Keys(msgspec.Struct, frozen=True, gc=False):
+    """The fields of an article that identify it; decoding only these takes a third of the time."""
+
+    id: str
+    feed: str
+    publisher: str
+    entry_id: str | None
+    link: str | None
+
+    @classmethod
+    def of(cls, article: Article) -> Keys:
+        return cls(article.id, article.feed, article.publisher, article.entry_id, article.link)
+
+
+class IdentityIndex:
+    """(publisher, canonical link) and (feed, entry id) → ids of articles, in the order they came."""
+
+    def __init__(self) -> None:
+        self._by_link: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._by_entry_id: dict[tuple[str, str], tuple[str, ...]] = {}
+
+    def by_link(self, publisher: str, link: str) -> tuple[str, ...]:
+        return self._by_link.get((publisher, link), ())
+
+    def by_entry_id(self, feed: str, entry_id: str) -> tuple[str, ...]:
+        return self._by_entry_id.get((feed, entry_id), ())
+
+    def add(self, keys: Keys) -> None:
+        for index, key in self._places(keys):
+            index[key] = (*index.get(key, ()), keys.id)
+
+    def replace(self, before: Keys | None, now: Keys) -> None:
+        """An article has come, or may be called differently now."""
+        if before == now:
+            return
+        if before is not None:
+            self._remove(before)
+        self.add(now)
+
+    def _remove(self, keys: Keys) -> None:
+        for index, key in self._places(keys):
+            rest = tuple(known for known in index[key] if known != keys.id)
+            if rest:
+                index[key] = rest
+            else:
+                del index[key]
+
+    def _places(self, keys: Keys) -> list[tuple[dict[tuple[str, str], tuple[str, ...]], tuple[str, str]]]:
+        places = []
+        if keys.link:
+            places.append((self._by_link, (keys.publisher, canonical_link(keys.link))))
+        if keys.entry_id:
+            places.append((self._by_entry_id, (keys.feed, keys.entry_id)))
+        return places

@@ -1,0 +1,268 @@
+"""The application: builds what the screens share, runs the poller, passes changes on, acts on what the user chose.
+
+desk.subscribe ─▶ StoreChanged ─▶ at most PULLS_A_SECOND ─▶ the topmost DeskScreen pulls
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from pathlib import Path
+from time import monotonic
+from typing import ClassVar
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.timer import Timer
+
+from tensionwatch.config import UiConfig
+from tensionwatch.errors import StoreError, TensionwatchError
+from tensionwatch.model import Feed
+from tensionwatch.ports import ArticleQuery, Desk, Polling
+from tensionwatch.tui.cells import line, many
+from tensionwatch.tui.context import Context
+from tensionwatch.tui.links import LinkRefused, host_of, open_link
+from tensionwatch.tui.marks import Field, Marks
+from tensionwatch.tui.messages import ArticleChosen, EventChosen, FeedChosen, StoreChanged
+from tensionwatch.tui.screens.articles import ArticlesScreen
+from tensionwatch.tui.screens.base import DeskScreen
+from tensionwatch.tui.screens.event import EventScreen
+from tensionwatch.tui.screens.feeds import FeedsScreen
+from tensionwatch.tui.screens.help import HelpScreen, key_groups
+from tensionwatch.tui.screens.reader import ReaderScreen
+from tensionwatch.tui.screens.watch import WatchScreen
+from tensionwatch.tui.themes import DARK, LIGHT, group_colours
+from tensionwatch.tui.times import Times
+
+BETWEEN_PULLS = 0.25
+"""Seconds: the screen takes at most four snapshots a second, however fast polls land."""
+TICK = 1.0
+"""Seconds between looks at the poller and the clock."""
+SLIDE = 30
+"""Ticks between pulls without news: windows slide, and `3 min ago` grows old."""
+
+
+class TensionwatchApp(App[None]):
+    CSS_PATH = Path(__file__).with_name("tensionwatch.tcss")
+    ENABLE_COMMAND_PALETTE = True
+    DEFAULT_MODE = "watch"
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("1", "go('watch')", "Watch", show=False),
+        Binding("2", "go('articles')", "Articles", show=False),
+        Binding("3", "go('feeds')", "Feeds", show=False),
+        Binding("r", "poll_now", "Poll now"),
+        Binding("P", "pause", "Pause/go on"),
+        Binding("t", "toggle_utc", "UTC/local", show=False),
+        Binding("z", "undo", "Undo marks", show=False),
+        Binding("question_mark", "help", "Help", key_display="?"),
+        Binding("q,ctrl+c", "quit", "Quit"),
+    ]
+
+    def __init__(self, desk: Desk, polling: Polling, ui: UiConfig, title: str = "tensionwatch") -> None:
+        super().__init__()
+        self.title = title
+        self._ui = ui
+        self.context = Context(desk=desk, polling=polling, times=Times(ui.timezone), marks=Marks(desk))
+        self._outstanding = False
+        self._pulled_at = 0.0
+        self._later: Timer | None = None
+        self._ticks = 0
+        self._stopped: str | None = None
+        """Why polling has ended; None while it runs."""
+        self._unsubscribe: Callable[[], None] = lambda: None
+        self.add_mode("watch", lambda: WatchScreen(self.context))
+        self.add_mode("articles", lambda: ArticlesScreen(self.context))
+        self.add_mode("feeds", lambda: FeedsScreen(self.context))
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        colours = group_colours(dark=self.current_theme.dark)
+        return {f"tw-{name}": colour for name, colour in colours.items()}
+
+    # ---------------------------------------------------------------- start and news
+
+    def on_mount(self) -> None:
+        self._choose_theme()
+        self._unsubscribe = self.context.desk.subscribe(self._desk_changed)
+        for notice in self.context.desk.notices:
+            self.say(notice, timeout=10)
+        self.set_interval(TICK, self._tick)
+        self.run_worker(self._poll(), name="polling", group="polling")
+
+    def on_unmount(self) -> None:
+        self._unsubscribe()
+
+    def _choose_theme(self) -> None:
+        for theme in (DARK, LIGHT):
+            self.register_theme(theme)
+        if self._ui.theme in self.available_themes:
+            self.theme = self._ui.theme
+        else:
+            self.theme = DARK.name
+            known = ", ".join(sorted(self.available_themes))
+            self.say(f"[ui] theme: there is no '{self._ui.theme}'; there are {known}", severity="warning", timeout=10)
+
+    async def _poll(self) -> None:
+        """Run the poller; what ends it for good stays in the status line, while one may go on reading."""
+        try:
+            await self.context.polling.run()
+        except TensionwatchError as error:
+            self._stopped = f"polling has stopped: {error}"
+            self.pull()
+
+    def _desk_changed(self, revision: int) -> None:
+        if not self._outstanding:
+            self._outstanding = self.post_message(StoreChanged(revision))
+
+    def on_store_changed(self) -> None:
+        self._outstanding = False
+        wait = self._pulled_at + BETWEEN_PULLS - monotonic()
+        if wait <= 0:
+            self.pull()
+        elif self._later is None:
+            self._later = self.set_timer(wait, self.pull)
+
+    def pull(self) -> None:
+        """The topmost screen of the desk takes a snapshot."""
+        if self._later is not None:
+            self._later.stop()
+            self._later = None
+        self._pulled_at = monotonic()
+        self._ticks = 0
+        screen = self._desk_screen()
+        if screen is not None:
+            screen.pull()
+            screen.show_status(self._stopped)
+
+    def _desk_screen(self) -> DeskScreen | None:
+        return next((s for s in reversed(self.screen_stack) if isinstance(s, DeskScreen) and s.is_mounted), None)
+
+    def _tick(self) -> None:
+        self._ticks += 1
+        if self._ticks >= SLIDE:
+            self.pull()
+        elif (screen := self._desk_screen()) is not None:
+            screen.show_status(self._stopped)
+
+    # ---------------------------------------------------------------- where one goes
+
+    async def action_go(self, mode: str) -> None:
+        """Show a tab as it was left; from within it, its first screen."""
+        if self.current_mode != mode:
+            await self.switch_mode(mode)
+            return
+        while len(self.screen_stack) > 1:
+            await self.pop_screen()
+
+    def on_article_chosen(self, message: ArticleChosen) -> None:
+        self.push_screen(ReaderScreen(self.context, message.article, message.listed))
+
+    def on_event_chosen(self, message: EventChosen) -> None:
+        self.push_screen(EventScreen(self.context, message.event))
+
+    async def on_feed_chosen(self, message: FeedChosen) -> None:
+        await self.switch_mode("articles")
+        await self.action_go("articles")
+        if isinstance(self.screen, ArticlesScreen):
+            self.screen.filter_by(ArticleQuery(feed=message.feed))
+
+    def action_help(self) -> None:
+        screen = self.screen
+        about = screen.NAME if isinstance(screen, DeskScreen) else self.title
+        groups = list(key_groups(screen, screen.active_bindings.values()))
+        self.push_screen(HelpScreen(about, groups, self.context.desk.notices))
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Every key's action by its name, then the theme."""
+        seen: set[str] = set()
+        for node, binding, enabled, _ in screen.active_bindings.values():
+            if enabled and binding.description and not binding.system and binding.action not in seen:
+                seen.add(binding.action)
+                run = partial(self.call_next, self.run_action, binding.action, node)
+                yield SystemCommand(binding.description, f"key {self.get_key_display(binding)}", run)
+        yield SystemCommand("Theme", "Choose the colours", self.action_change_theme)
+
+    # ---------------------------------------------------------------- what can be done anywhere
+
+    def say(self, text: str, *, severity: str = "information", timeout: float = 4) -> None:
+        """A toast; the text may come from outside."""
+        self.notify(line(text), severity=severity, timeout=timeout, markup=False)  # type: ignore[arg-type]  # its Literal is not exported
+
+    def action_poll_now(self) -> None:
+        self.context.polling.poll_now()
+        self.say("Polling every feed now.")
+
+    def poll_feed(self, feed: Feed) -> None:
+        if feed.enabled:
+            self.context.polling.poll_now(feed.id)
+            self.say(f"Polling {feed.name} now.")
+        else:
+            self.say(f"{feed.name} is disabled in the configuration.")
+
+    def action_pause(self) -> None:
+        paused = not self.context.polling.status().paused
+        self.context.polling.pause(paused)
+        self.pull()
+
+    def action_toggle_utc(self) -> None:
+        self.context.times.toggle()
+        self.pull()
+        self.say(f"Times in {self.context.times.label(self.context.desk.now())}.")
+
+    # ---------------------------------------------------------------- marks
+
+    def toggle_mark(self, article_id: str, field: Field) -> None:
+        self._marking(lambda: self.context.marks.toggle(article_id, field))
+
+    def mark_opened(self, article_id: str) -> None:
+        self._marking(lambda: self.context.marks.set((article_id,), "read", True, undoable=False))
+
+    def mark_all_read(self, articles: Sequence[str]) -> None:
+        def mark() -> None:
+            changed = self.context.marks.set(articles, "read", True)
+            self.say(f"{many(changed, 'article')} marked read · z undoes" if changed else "All are read already.")
+
+        self._marking(mark)
+
+    def action_undo(self) -> None:
+        self._marking(lambda: self.say(self.context.marks.undo() or "No mark to undo."))
+
+    def _marking(self, act: Callable[[], object]) -> None:
+        """Marks that cannot be kept are said, not lost in silence."""
+        try:
+            act()
+        except StoreError as error:
+            self.say(f"Not kept: {error}", severity="error", timeout=10)
+
+    # ---------------------------------------------------------------- links
+
+    def open_article(self, article_id: str | None) -> None:
+        link = self._link(article_id)
+        if link is not None:
+            self.run_worker(self._open(link), group="browser")
+
+    async def _open(self, link: str) -> None:
+        try:
+            self.say(f"Opened at {await open_link(link)}")
+        except LinkRefused as refused:
+            self.say(f"Not opened, {refused}: {link}", severity="warning", timeout=15)
+
+    def copy_article(self, article_id: str | None) -> None:
+        link = self._link(article_id)
+        if link is not None:
+            self.copy_to_clipboard(line(link))
+            self.say(f"Copied ({_host(link)}): {link}", timeout=8)
+
+    def _link(self, article_id: str | None) -> str | None:
+        article = self.context.desk.article(article_id) if article_id is not None else None
+        if article is not None and article.link is None:
+            self.say("This article has no link.")
+        return article.link if article is not None else None
+
+
+def _host(link: str) -> str:
+    try:
+        return host_of(link)
+    except LinkRefused as refused:
+        return str(refused)

@@ -1,0 +1,76 @@
+"""Text measured in terminal cells: Korean and Chinese take two, so lengths and slices will not do. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich.cells import cell_len, set_cell_size
+
+from tensionwatch.sanitise import visible
+
+ELLIPSIS = "…"
+SPARKS = "▁▂▃▄▅▆▇█"
+ZERO = "·"
+
+Run = tuple[str, str]
+"""A piece of a line: its text, and the name of its style (empty for the line's own)."""
+
+
+def line(text: str) -> str:
+    """Outside text for one line: sanitised, with every run of white space one space."""
+    return visible(" ".join(text.split()))
+
+
+def prose(text: str) -> str:
+    """Outside text that may have several lines: sanitised line by line."""
+    return "\n".join(visible(part) for part in text.splitlines())
+
+
+def cut(text: str, width: int) -> str:
+    """The text in at most `width` cells, with an ellipsis where it had to be cut."""
+    if width <= 0:
+        return ""
+    head = text[: 4 * width + 4]  # a title may have 10,000 characters: measure no more than can show
+    if len(head) == len(text) and cell_len(text) <= width:
+        return text
+    return set_cell_size(head, width - 1).rstrip() + ELLIPSIS
+
+
+def fit(text: str, width: int, *, right: bool = False) -> str:
+    """The text in exactly `width` cells: cut with an ellipsis, or padded on the one side or the other."""
+    text = cut(text, width)
+    pad = " " * (width - cell_len(text))
+    return pad + text if right else text + pad
+
+
+def row(columns: Iterable[tuple[str, int, str]], gap: int = 2) -> list[Run]:
+    """Columns of (text, width, style), `gap` cells apart; a column without width is left out."""
+    runs: list[Run] = []
+    for text, width, style in columns:
+        if width > 0:
+            if runs:
+                runs.append((" " * gap, ""))
+            runs.append((fit(text, width), style))
+    return runs
+
+
+def spread(left: str, right: str, width: int) -> tuple[str, str]:
+    """Two texts at the two ends of a line; the right one keeps its words, the left one is cut. Joined they fill it."""
+    right = cut(right, width)
+    room = width - cell_len(right)
+    return fit(left, room - 1) + " " if room > 0 else "", right
+
+
+def sparkline(numbers: Sequence[int], peak: int) -> str:
+    """One character per number, on the scale 0 to `peak`; zero is a dot, anything above it at least one eighth."""
+    return "".join(ZERO if n <= 0 else SPARKS[min(7, max(0, -(-8 * n // max(peak, 1)) - 1))] for n in numbers)
+
+
+def number(n: int) -> str:
+    """A count in at most 3 cells: 999, then 1k, 12k."""
+    return str(n) if n < 1000 else f"{min(n // 1000, 99)}k"
+
+
+def many(n: int, word: str) -> str:
+    """`1 report`, `3 reports`."""
+    return f"{n} {word}" if n == 1 else f"{n} {word}s"

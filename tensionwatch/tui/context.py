@@ -1,0 +1,17 @@
+"""What every screen shares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tensionwatch.ports import Desk, Polling
+from tensionwatch.tui.marks import Marks
+from tensionwatch.tui.times import Times
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    desk: Desk
+    polling: Polling
+    times: Times
+    marks: Marks

@@ -1,0 +1,52 @@
+"""Symbols and the names of styles: meaning is carried by the symbol, colour only repeats it. Pure.
+
+The styles are component classes of the widgets (`line--incident`), given their colours in tensionwatch.tcss.
+"""
+
+from __future__ import annotations
+
+from tensionwatch.model import Article, Event, Status
+from tensionwatch.ports import FeedRow, Group
+
+SYMBOLS = {Group.INCIDENT: "▲", Group.VISIT: "●", Group.OTHER: "◆"}
+GROUP_WORDS = {Group.INCIDENT: "incidents", Group.VISIT: "visits", Group.OTHER: "other"}
+UNREAD, STAR, RISEN = "•", "★", "↑"
+
+FEED_SYMBOLS = {"ok": "✓", "unchanged": "=", "failed": "✗", "gone": "✗", "disabled": "–", "never": "…"}
+FEED_STYLES = {"ok": "good", "unchanged": "good", "failed": "bad", "gone": "bad", "disabled": "muted", "never": "muted"}
+
+LEGEND = (
+    ("▲", "incident", "border incident: something crossed, or shots at a line"),
+    ("●", "visit", "diplomatic visit between two states"),
+    ("◆", "other", "any other kind: attack, posture, sanctions, threat, talks …"),
+    ("↑", "risen", "this count has risen since you last looked at its row"),
+    ("·", "muted", "none"),
+    ("▁█", "accent", "events that happened per half day over 7 days; all rows share one scale"),
+    ("•", "unread", "not read yet"),
+    ("★", "star", "starred"),
+    ("dim", "muted", "planned, off, hypothetical or historical: shown with its word, not counted"),
+    ("✓ =", "good", "feed answered: with news, without"),
+    ("✗", "bad", "feed failed, or is gone for good (HTTP 410)"),
+)
+"""(symbol, style, meaning) of everything that is not words."""
+
+
+def event_style(event: Event) -> str:
+    """An event in its group's colour; what did not happen recedes."""
+    return Group.of(event.kind).value if event.status is Status.ACTUAL else "muted"
+
+
+def article_mark(article: Article) -> tuple[str, str]:
+    """(symbol, style) of an article's first flag, one that happened before others; blank without flags."""
+    if not article.flags:
+        return " ", ""
+    flag = next((f for f in article.flags if f.status is Status.ACTUAL), article.flags[0])
+    group = Group.of(flag.kind)
+    return SYMBOLS[group], group.value if flag.status is Status.ACTUAL else "muted"
+
+
+def feed_word(row: FeedRow) -> str:
+    """ok, unchanged, failed, gone, disabled or never."""
+    if not row.feed.enabled:
+        return "disabled"
+    return row.state.result or "never"

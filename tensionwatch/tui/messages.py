@@ -1,0 +1,43 @@
+"""What the parts of the screen tell one another: facts, not orders."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.message import Message
+
+
+class StoreChanged(Message):
+    """The desk has something new. At most one is outstanding: a later one replaces it."""
+
+    def __init__(self, revision: int) -> None:
+        self.revision = revision
+        super().__init__()
+
+    def can_replace(self, message: Message) -> bool:
+        return isinstance(message, StoreChanged)
+
+
+class ArticleChosen(Message):
+    """The user wants to read `article`; `listed` is where next and previous lead, in order."""
+
+    def __init__(self, article: str, listed: Sequence[str]) -> None:
+        self.article = article
+        self.listed = listed
+        super().__init__()
+
+
+class EventChosen(Message):
+    """The user wants to see the reports of an event."""
+
+    def __init__(self, event: str) -> None:
+        self.event = event
+        super().__init__()
+
+
+class FeedChosen(Message):
+    """The user wants to see the articles of a feed."""
+
+    def __init__(self, feed: str) -> None:
+        self.feed = feed
+        super().__init__()

@@ -1,0 +1,209 @@
+"""All articles, narrowed by region, kind, marks, feed and words. The state of every filter is always in sight."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import msgspec
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.timer import Timer
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from tensionwatch.model import Kind
+from tensionwatch.ports import ArticleQuery, Group
+from tensionwatch.tui.cells import line
+from tensionwatch.tui.context import Context
+from tensionwatch.tui.look import GROUP_WORDS, SYMBOLS
+from tensionwatch.tui.marks import Field
+from tensionwatch.tui.messages import ArticleChosen
+from tensionwatch.tui.screens.base import DeskScreen
+from tensionwatch.tui.screens.choose import ChooseScreen
+from tensionwatch.tui.situation import situation
+from tensionwatch.tui.widgets.articles import ArticleList
+from tensionwatch.words import KIND_WORDS
+
+TYPING_PAUSE = 0.08
+"""Seconds without a key before typed words are applied: a search of 100,000 articles is not made for every letter."""
+EVERYTHING = ArticleQuery()
+
+
+class ArticlesScreen(DeskScreen):
+    MODE = "articles"
+    NAME = "Articles"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("slash", "type", "Filter words", key_display="/"),
+        Binding("u", "switch('unread')", "Unread only"),
+        Binding("f", "switch('flagged')", "Flagged only"),
+        Binding("S", "switch('starred')", "Starred only", show=False),
+        Binding("R", "choose_region", "Region"),
+        Binding("K", "choose_kind", "Kind"),
+        Binding("escape", "clear", "No filter", show=False),
+        Binding("m,space", "mark('read')", "Read/unread"),
+        Binding("s", "mark('starred')", "Star"),
+        Binding("o", "open", "Open in browser", show=False),
+        Binding("y", "copy", "Copy link", show=False),
+        Binding("A", "all_read", "All read"),
+    ]
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self.query_now = EVERYTHING
+        self._stay: set[str] = set()
+        """Articles that the user's own mark took out of the filter: they stay until the filter is set anew."""
+        self._typing: Timer | None = None
+
+    def body(self) -> list[Widget]:
+        words = Input(
+            placeholder="words in title, summary or publisher", id="words", compact=True, select_on_focus=False
+        )
+        return [Static(id="filters"), words, ArticleList(self.context, id="articles")]
+
+    def on_mount(self) -> None:
+        self.query_one("#words", Input).display = False
+        self.lines.focus()
+
+    @property
+    def lines(self) -> ArticleList:
+        return self.query_one("#articles", ArticleList)
+
+    def pull(self) -> None:
+        self._show()
+
+    # ---------------------------------------------------------------- showing
+
+    def filter_by(self, query: ArticleQuery) -> None:
+        """Show what this query asks for, from its first row."""
+        self.query_now = query
+        self._stay.clear()
+        self._show(from_top=True)
+
+    def _show(self, *, from_top: bool = False) -> None:
+        self.lines.empty = self._why_empty()
+        self.lines.show(self._ids(), from_top=from_top)
+        self._show_filters()
+
+    def _ids(self) -> list[str]:
+        ids = self.context.desk.article_ids(self.query_now)
+        if not self._stay:
+            return ids
+        wider = msgspec.structs.replace(self.query_now, unread=False, starred=False)
+        wanted = self._stay.union(ids)
+        return [i for i in self.context.desk.article_ids(wider) if i in wanted]
+
+    def _why_empty(self) -> str:
+        if self.query_now != EVERYTHING:
+            return "No article passes these filters. Escape takes them away."
+        return situation(self.context.desk.feed_rows(), self.context.polling.status(), 0)
+
+    def _show_filters(self) -> None:
+        total = len(self.context.desk.article_ids(EVERYTHING))
+        self.query_one("#filters", Static).update(
+            _filter_line(self.query_now, self._names(), len(self.lines.ids), total)
+        )
+
+    def _names(self) -> dict[str, str]:
+        desk = self.context.desk
+        regions = {row.region.id: row.region.name for row in desk.regions()}
+        return {**{row.feed.id: row.feed.name for row in desk.feed_rows()}, **regions}
+
+    # ---------------------------------------------------------------- filters
+
+    def action_switch(self, name: str) -> None:
+        self.filter_by(msgspec.structs.replace(self.query_now, **{name: not getattr(self.query_now, name)}))
+
+    def action_choose_region(self) -> None:
+        options = [("any region", None), *((line(r.region.name), r.region.id) for r in self.context.desk.regions())]
+        self.app.push_screen(ChooseScreen("Region", options, self.query_now.region), self._set_region)
+
+    def _set_region(self, region: tuple[str | None] | None) -> None:
+        if region is not None:
+            self.filter_by(msgspec.structs.replace(self.query_now, region=region[0]))
+
+    def action_choose_kind(self) -> None:
+        groups = [(f"{SYMBOLS[g]} {GROUP_WORDS[g]}", g.value) for g in Group]
+        kinds = [(f"  {KIND_WORDS[kind]}", kind.value) for kind in Kind if Group.of(kind) is Group.OTHER]
+        now = self.query_now.group or self.query_now.kind
+        self.app.push_screen(ChooseScreen("Kind", [("any kind", None), *groups, *kinds], now), self._set_kind)
+
+    def _set_kind(self, chosen: tuple[str | None] | None) -> None:
+        if chosen is not None:
+            group = Group(chosen[0]) if chosen[0] in set(Group) else None
+            kind = Kind(chosen[0]) if chosen[0] is not None and group is None else None
+            self.filter_by(msgspec.structs.replace(self.query_now, group=group, kind=kind))
+
+    def action_clear(self) -> None:
+        self._close_words()
+        self.query_one("#words", Input).value = ""
+        if self.query_now != EVERYTHING:
+            self.filter_by(EVERYTHING)
+
+    # ---------------------------------------------------------------- the filter line
+
+    def action_type(self) -> None:
+        words = self.query_one("#words", Input)
+        words.display = True
+        words.focus()
+
+    @on(Input.Changed, "#words")
+    def _typed(self, event: Input.Changed) -> None:
+        if self._typing is not None:
+            self._typing.stop()
+        self._typing = self.set_timer(TYPING_PAUSE, lambda: self._apply(event.value))
+
+    def _apply(self, text: str) -> None:
+        if text != self.query_now.text:
+            self.filter_by(msgspec.structs.replace(self.query_now, text=text))
+
+    @on(Input.Submitted, "#words")
+    def _entered(self, event: Input.Submitted) -> None:
+        if self._typing is not None:
+            self._typing.stop()
+        self._apply(event.value)
+        self._close_words()
+
+    def _close_words(self) -> None:
+        self.query_one("#words", Input).display = False
+        self.lines.focus()
+
+    # ---------------------------------------------------------------- articles
+
+    @on(ArticleList.Chosen, "#articles")
+    def _chosen(self, message: ArticleList.Chosen) -> None:
+        self._stay.add(message.row_id)
+        self.post_message(ArticleChosen(message.row_id, self.lines.ids))
+
+    def action_mark(self, field: Field) -> None:
+        if self.lines.current is not None:
+            self._stay.add(self.lines.current)
+            self.desk_app.toggle_mark(self.lines.current, field)
+
+    def action_open(self) -> None:
+        self.desk_app.open_article(self.lines.current)
+
+    def action_copy(self) -> None:
+        self.desk_app.copy_article(self.lines.current)
+
+    def action_all_read(self) -> None:
+        self._stay.update(self.lines.ids)
+        self.desk_app.mark_all_read(self.lines.ids)
+
+
+def _filter_line(query: ArticleQuery, names: dict[str, str], shown: int, total: int) -> Content:
+    """Every filter with its key, those in force bright, and `n of m`."""
+    region = line(names.get(query.region, query.region)) if query.region else "any region"
+    kind = KIND_WORDS[query.kind] if query.kind else GROUP_WORDS[query.group] if query.group else "any kind"
+    pieces = [
+        ("R", region, query.region is not None),
+        ("K", kind, query.kind is not None or query.group is not None),
+        ("u", "unread", query.unread),
+        ("f", "flagged", query.flagged),
+        ("S", "starred", query.starred),
+        ("/", line(query.text) or "words", bool(query.text)),
+    ]
+    if query.feed is not None:
+        pieces.insert(0, ("", line(names.get(query.feed, query.feed)), True))
+    styled = [(f"{key} {word}".strip() + "  ", "bold $accent" if on else "$text-muted") for key, word, on in pieces]
+    return Content.assemble((f" {shown} of {total}   ", "bold"), *styled)

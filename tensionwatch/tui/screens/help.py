@@ -1,0 +1,94 @@
+"""The keys of the screen one is on, the legend, and the notices of this run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import ActiveBinding, Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen, Screen
+from textual.widgets import Static
+
+from tensionwatch.tui.cells import fit, line
+from tensionwatch.tui.look import LEGEND
+
+Keys = tuple[str, str]
+"""(keys, what they do)"""
+
+ON_SCREEN, MOVING, EVERYWHERE = "On this screen", "Moving", "Everywhere"
+
+COLOURS = {
+    "muted": "$text-muted",
+    "accent": "$accent",
+    "good": "$success",
+    "bad": "bold $error",
+    "risen": "bold reverse",
+    "unread": "bold",
+    "star": "$tw-star",
+    "incident": "$tw-incident",
+    "visit": "$tw-visit",
+    "other": "$tw-other",
+}
+
+
+NOT_TOLD = {"scroll_left", "scroll_right", "page_left", "page_right"}
+"""Keys that Textual gives to what scrolls; nothing here scrolls sideways."""
+
+
+def key_groups(screen: Screen[object], active: Iterable[ActiveBinding]) -> Iterator[tuple[str, list[Keys]]]:
+    """The keys at work, in groups: what this screen does, moving about, what works everywhere."""
+    groups: dict[str, dict[str, tuple[list[str], str]]] = {ON_SCREEN: {}, MOVING: {}, EVERYWHERE: {}}
+    for node, binding, enabled, _ in active:
+        if enabled and binding.description and not binding.system and binding.action not in NOT_TOLD:
+            keys, _ = groups[_group(screen, node, binding)].setdefault(binding.action, ([], binding.description))
+            keys.append(screen.app.get_key_display(binding))
+    for heading, actions in groups.items():
+        if actions:
+            yield heading, [(" ".join(keys), what) for keys, what in actions.values()]
+
+
+def _group(screen: Screen[object], node: object, binding: Binding) -> str:
+    if node is screen.app:
+        return EVERYWHERE
+    own = node is screen and not binding.action.startswith(("app.focus", "screen."))
+    return ON_SCREEN if own or binding.show else MOVING
+
+
+class HelpScreen(ModalScreen[None]):
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,question_mark", "dismiss", "Close"),
+        Binding("j", "scroll(1)", "Down", show=False),
+        Binding("k", "scroll(-1)", "Up", show=False),
+    ]
+
+    def __init__(self, about: str, groups: Sequence[tuple[str, list[Keys]]], notices: Sequence[str]) -> None:
+        super().__init__()
+        self._about = about
+        self._groups = groups
+        self._notices = notices
+
+    def compose(self) -> ComposeResult:
+        yield VerticalScroll(Static(Content.assemble(*self._text())), classes="card")
+
+    def _text(self) -> Iterator[tuple[str, str]]:
+        yield f"{self._about}: keys and symbols", "bold $accent"
+        yield "   escape closes\n", "$text-muted"
+        for heading, keys in self._groups:
+            yield f"\n{heading}\n", "bold"
+            for shown, what in keys:
+                yield f"  {fit(shown, 22)} ", "$accent"
+                yield f"{what}\n", ""
+        yield "\nSymbols and colours\n", "bold"
+        for symbol, style, meaning in LEGEND:
+            yield f"  {fit(symbol, 5)}", COLOURS[style]
+            yield f"{meaning}\n", ""
+        if self._notices:
+            yield "\nNotices of this run\n", "bold"
+        for notice in self._notices:
+            yield f"  {line(notice)}\n", ""
+
+    def action_scroll(self, by: int) -> None:
+        self.query_one(VerticalScroll).scroll_relative(y=by, animate=False)

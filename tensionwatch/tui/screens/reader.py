@@ -1,0 +1,123 @@
+"""One article: why it is flagged, its text with the words that did it, its link, its event.
+
+The text that was opened stays: when the feed changes its wording meanwhile, a line says so and a key shows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+import msgspec
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.widget import Widget
+from textual.widgets import Static
+
+from tensionwatch.model import Article
+from tensionwatch.tui.context import Context
+from tensionwatch.tui.marks import Field
+from tensionwatch.tui.messages import EventChosen
+from tensionwatch.tui.screens.base import DeskScreen
+from tensionwatch.tui.screens.reading import article_page
+
+
+class Page(VerticalScroll):
+    """The text; scrolls with the keys of a reader."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j", "scroll_down", "Down", show=False),
+        Binding("k", "scroll_up", "Up", show=False),
+        Binding("space,ctrl+f,ctrl+d", "page_down", "Page down", show=False),
+        Binding("ctrl+b,ctrl+u", "page_up", "Page up", show=False),
+        Binding("g", "scroll_home", "Top", show=False),
+        Binding("G", "scroll_end", "End", show=False),
+    ]
+
+
+class ReaderScreen(DeskScreen):
+    NAME = "Reader"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "app.back", "Back"),
+        Binding("n", "step(1)", "Next"),
+        Binding("p", "step(-1)", "Previous"),
+        Binding("m", "mark('read')", "Read/unread"),
+        Binding("s", "mark('starred')", "Star"),
+        Binding("o", "open", "Open in browser"),
+        Binding("y", "copy", "Copy link"),
+        Binding("e", "event", "Other reports"),
+        Binding("R", "renew", "Show the new wording"),
+    ]
+
+    def __init__(self, context: Context, article: str, listed: Sequence[str]) -> None:
+        super().__init__(context)
+        self.article_id = article
+        self._listed = listed
+        self._at = listed.index(article) if article in listed else 0
+        self._opened: Article | None = None
+        """The article as it was opened: its words stay until the reader turns the page."""
+
+    def body(self) -> list[Widget]:
+        return [Static(id="changed"), Page(Static(id="article"), id="page")]
+
+    def on_mount(self) -> None:
+        self.query_one(Page).focus()
+        self._open()
+
+    def _open(self) -> None:
+        self._opened = self.context.desk.article(self.article_id)
+        self.desk_app.mark_opened(self.article_id)
+        self.query_one(Page).scroll_home(animate=False)
+        self.pull()
+
+    def pull(self) -> None:
+        now = self.context.desk.article(self.article_id)
+        if now is None or self._opened is None:
+            self.query_one("#article", Static).update("This article is no longer kept.")
+            return
+        self.query_one("#changed", Static).update(" changed by its publisher while you read · R shows the new wording")
+        self.query_one("#changed").display = self._reworded(now)
+        self.refresh_bindings()
+        shown = msgspec.structs.replace(self._opened, read=now.read, starred=now.starred)
+        place = f"{self._at + 1} of {len(self._listed)}"
+        self.query_one("#article", Static).update(article_page(shown, self.context, place))
+
+    def _reworded(self, now: Article) -> bool:
+        opened = self._opened
+        return opened is not None and (now.title, now.summary) != (opened.title, opened.summary)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  # Textual's signature
+        if action == "renew":
+            now = self.context.desk.article(self.article_id)
+            return now is not None and self._reworded(now)
+        return True
+
+    # ---------------------------------------------------------------- what the user does
+
+    def action_step(self, by: int) -> None:
+        at = self._at + by
+        if not 0 <= at < len(self._listed):
+            self.notify("This is the last of the list." if by > 0 else "This is the first of the list.", markup=False)
+            return
+        self._at, self.article_id = at, self._listed[at]
+        self._open()
+
+    def action_mark(self, field: Field) -> None:
+        self.desk_app.toggle_mark(self.article_id, field)
+
+    def action_open(self) -> None:
+        self.desk_app.open_article(self.article_id)
+
+    def action_copy(self) -> None:
+        self.desk_app.copy_article(self.article_id)
+
+    def action_event(self) -> None:
+        events = self.context.desk.events_of(self.article_id)
+        if events:
+            self.post_message(EventChosen(events[0].id))
+        else:
+            self.notify("This article belongs to no event.", markup=False)
+
+    def action_renew(self) -> None:
+        self._opened = self.context.desk.article(self.article_id)
+        self.pull()

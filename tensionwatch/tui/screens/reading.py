@@ -1,0 +1,147 @@
+"""What the reader and the event's card say, as Content. Pure but for the desk's look-ups.
+
+Outside text is sanitised piece by piece: evidence offsets are code points of the stored text, so it is split first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from textual.content import Content
+
+from tensionwatch.model import Article, Event, Flag, Revision, Status
+from tensionwatch.ports import Group
+from tensionwatch.tui.cells import line, many, prose
+from tensionwatch.tui.context import Context
+from tensionwatch.tui.links import LinkRefused, host_of
+from tensionwatch.tui.look import STAR, SYMBOLS, UNREAD
+from tensionwatch.tui.times import relative
+from tensionwatch.words import KIND_WORDS, event_what, pair_words, reason_line, status_words
+
+Piece = tuple[str, str]
+
+
+def group_style(kind_group: Group, status: Status) -> str:
+    return f"$tw-{kind_group.value}" if status is Status.ACTUAL else "$text-muted"
+
+
+def evidence_pieces(text: str, field: str, flags: Iterable[Flag], plain: str) -> Iterator[Piece]:
+    """The text in pieces, those that made a rule fire in their group's colour and underlined."""
+    spans = sorted({(e.start, e.end, Group.of(f.kind)) for f in flags for e in f.evidence if e.field == field})
+    done = 0
+    for start, end, group in spans:
+        start = max(start, done)
+        if start >= min(end, len(text)):
+            continue
+        yield prose_part(text[done:start]), plain
+        yield prose_part(text[start:end]), f"bold underline $tw-{group.value}"
+        done = end
+    yield prose_part(text[done:]), plain
+
+
+def prose_part(text: str) -> str:
+    """As `prose`, for a part: the newline at its end is kept."""
+    return prose(text) + ("\n" if text.endswith("\n") else "")
+
+
+def article_page(article: Article, context: Context, place: str) -> Content:
+    """The whole page of the reader. `place` is where the article stands in its list: `3 of 41`."""
+    parts: list[Piece] = [*evidence_pieces(article.title or "(no title)", "title", article.flags, "bold"), ("\n\n", "")]
+    parts += [*_by_line(article, context, place), ("\n", "")]
+    parts += [*_reasons(article), ("\n", "")]
+    if article.summary:
+        parts += [*evidence_pieces(article.summary, "summary", article.flags, ""), ("\n\n", "")]
+    else:
+        parts.append(("(the feed gives no text beside the title)\n\n", "$text-muted"))
+    parts += [*_link(article.link), ("\n", "")]
+    parts += _events(article, context)
+    parts += _revisions(article.revisions, context)
+    return Content.assemble(*parts)
+
+
+def _by_line(article: Article, context: Context, place: str) -> Iterator[Piece]:
+    now, times = context.desk.now(), context.times
+    yield line(article.publisher), "bold"
+    if article.effective is not None:
+        yield f" · {times.full(article.effective)} ({relative(article.effective, now)})", "$text-muted"
+    else:
+        yield f" · undated, first seen {times.full(article.first_seen)}", "$text-muted"
+    if article.published is not None and article.published > article.first_seen:
+        yield f" · dated ahead: {times.full(article.published)}", "$text-muted"
+    yield f" · {'read' if article.read else UNREAD + ' unread'}", "$text-muted"
+    if article.starred:
+        yield f" · {STAR} starred", "$tw-star"
+    yield f" · {place}\n", "$text-muted"
+
+
+def _reasons(article: Article) -> Iterator[Piece]:
+    if not article.flags:
+        yield "not flagged: no rule fired\n", "$text-muted"
+    for flag in article.flags:
+        group = Group.of(flag.kind)
+        yield f"{SYMBOLS[group]} {line(reason_line(flag))}\n", group_style(group, flag.status)
+        if flag.ordinal is not None:
+            yield f"  its own count: “{line(flag.ordinal.words)}”\n", "$text-muted"
+        if flag.claim is not None:
+            yield f"  {flag.claim.stance} by {flag.claim.by or 'a side not named'}\n", "$text-muted"
+
+
+def _link(link: str | None) -> Iterator[Piece]:
+    if link is None:
+        yield "no link\n", "$text-muted"
+        return
+    try:
+        yield host_of(link), "bold"
+        yield f"  {line(link)}\n", "$text-muted"
+    except LinkRefused as refused:
+        yield f"{line(link)}  (not opened: {refused})\n", "$text-muted"
+
+
+def _events(article: Article, context: Context) -> Iterator[Piece]:
+    for event in context.desk.events_of(article.id):
+        others = event.reports - 1
+        more = f"with {many(others, 'other report')} (e lists them)" if others else "its only report so far"
+        yield (
+            f"{SYMBOLS[Group.of(event.kind)]} {event_words(event, context)}",
+            group_style(Group.of(event.kind), event.status),
+        )
+        yield f" · {more}\n", "$text-muted"
+
+
+def event_words(event: Event, context: Context) -> str:
+    """`incident PRK→KOR · shots fired · DMZ`"""
+    parts = [f"{KIND_WORDS[event.kind]} {pair_words(event.actor, event.recipient)}", event_what(event)]
+    if event.place is not None:
+        parts.append(line(context.desk.place_name(event.place)))
+    return " · ".join(parts)
+
+
+def _revisions(revisions: Iterable[Revision], context: Context) -> Iterator[Piece]:
+    for revision in reversed(list(revisions)):
+        yield f"\nuntil {context.times.full(revision.replaced)} it said:\n", "$text-muted"
+        yield f"{line(revision.title)}\n", "italic"
+
+
+def event_card(event: Event, context: Context) -> Content:
+    """What is known of an event: who, what, where, its life, who claims or denies it, how many tell it."""
+    group, desk = Group.of(event.kind), context.desk
+    who = " → ".join(line(desk.country_name(side)) if side else "unknown" for side in (event.actor, event.recipient))
+    tellers = ", ".join(line(name) for name in event.publishers)
+    lines: list[list[Piece]] = [
+        [(f"{SYMBOLS[group]} {event_words(event, context)}", f"bold {group_style(group, event.status)}")],
+        [(who, ""), (f" · {', '.join(map(line, event.people))}" if event.people else "", "")],
+        [(f"{many(event.reports, 'report')} · {many(len(event.publishers), 'publisher')}: {tellers}", "$text-muted")],
+        [(_life(event, context), "$text-muted")],
+    ]
+    lines += [[(f"{claim.stance} by {claim.by or 'a side not named'}", "$text-muted")] for claim in event.claims]
+    lines += [[(f"its texts count: “{line(count.words)}”", "$text-muted")] for count in event.recurrence]
+    return Content("\n").join(Content.assemble(*pieces) for pieces in lines)
+
+
+def _life(event: Event, context: Context) -> str:
+    """`planned 22 Nov 14:05 → actual 09:10`"""
+    now, times = context.desk.now(), context.times
+    steps = (
+        f"{status_words(s.status) or 'happened'} {times.medium(s.at, now) if s.at else 'undated'}" for s in event.states
+    )
+    return "life: " + " → ".join(steps)

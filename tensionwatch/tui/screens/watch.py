@@ -1,0 +1,194 @@
+"""The first screen: counters per region, and the newest flagged events.
+
+Every number opens: enter on a region lists its events, enter on a count lists just the events that make it up, enter
+on an event its articles.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.containers import Container, Vertical
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Static
+
+from tensionwatch.model import Event
+from tensionwatch.ports import ArticleQuery, Counts, Group, RegionRow, Window
+from tensionwatch.tui.cells import cut, line, many
+from tensionwatch.tui.changes import Looked
+from tensionwatch.tui.context import Context
+from tensionwatch.tui.look import GROUP_WORDS, SYMBOLS
+from tensionwatch.tui.messages import ArticleChosen, EventChosen
+from tensionwatch.tui.screens.base import DeskScreen
+from tensionwatch.tui.situation import situation
+from tensionwatch.tui.widgets.events import EventList
+from tensionwatch.tui.widgets.regions import RegionTable
+
+NEWEST = 500
+"""Events listed when no count asks for more."""
+ALL = 1_000_000
+"""A count is opened whole, however long ago its events were last told of."""
+
+MEANINGS = ("events · reports · publishers", "events·reports·publ.", "ev·rep·pub")
+"""What the three numbers are; the longest that fits."""
+
+Cell = tuple[Group, Window]
+
+
+class WatchScreen(DeskScreen):
+    MODE = "watch"
+    NAME = "Watch"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab", "app.focus_next", "Regions/events"),
+        Binding("shift+tab", "app.focus_previous", "Back", show=False),
+        Binding("escape", "all_events", "All events"),
+        Binding("c", "look", "Seen: clear ↑"),
+    ]
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._looked = Looked()
+        self._region: str | None = None
+        self._cell: Cell | None = None
+
+    def body(self) -> list[Widget]:
+        regions = Vertical(RegionTable(self.context, self._looked, id="regions"), Static(id="detail"), id="left")
+        events = Vertical(Static(id="about"), EventList(self.context, id="events"), id="right")
+        return [Container(regions, events, id="main")]
+
+    @property
+    def table(self) -> RegionTable:
+        return self.query_one("#regions", RegionTable)
+
+    @property
+    def lines(self) -> EventList:
+        return self.query_one("#events", EventList)
+
+    def pull(self) -> None:
+        rows = self.context.desk.regions()
+        self._looked.update(rows)
+        self.table.show_rows(rows)
+        self._show_events()
+        self._show_detail()
+
+    # ---------------------------------------------------------------- events
+
+    def _show_events(self, *, from_top: bool = False) -> None:
+        self.lines.empty = self._why_empty()
+        self.lines.show_events(self._events(), from_top=from_top)
+        self._show_about()
+
+    def _events(self) -> list[Event]:
+        desk, now = self.context.desk, self.context.desk.now()
+        if self._cell is None:
+            return desk.events(region=self._region, limit=NEWEST)
+        group, window = self._cell
+        listed = desk.events(region=self._region, group=group, limit=ALL)
+        return [event for event in listed if _counts_in(event, window, now)]
+
+    def _why_empty(self) -> str:
+        if self._region is not None:
+            return "No events here. Escape shows those of all regions."
+        desk = self.context.desk
+        return situation(desk.feed_rows(), self.context.polling.status(), len(desk.article_ids(ArticleQuery())))
+
+    def _show_about(self) -> None:
+        where, events = self._where(), len(self.lines.ids)
+        above = f" · {many(self.lines.above, 'line')} above (g)" if self.lines.above else ""
+        back = "  esc: all" if self._region is not None else ""
+        self.query_one("#about", Static).update(
+            Content.assemble((f" {where}", "bold $accent"), (f" · {many(events, 'event')}{above}{back}", "$text-muted"))
+        )
+
+    def _where(self) -> str:
+        row = self.table.row_of(self._region) if self._region is not None else None
+        if row is None:
+            return "Newest, all regions"
+        name = line(row.region.name)
+        if self._cell is None:
+            return name
+        group, window = self._cell
+        return f"{name} · {SYMBOLS[group]} {GROUP_WORDS[group]} that happened in {window.value}"
+
+    # ---------------------------------------------------------------- the selected region
+
+    def _show_detail(self) -> None:
+        row = self.table.row
+        said = _detail(row, self.table.cell, self.table.size.width) if row is not None else Content("")
+        self.query_one("#detail", Static).update(said)
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._show_detail)
+
+    # ---------------------------------------------------------------- what the user does
+
+    @on(RegionTable.Moved, "#regions")
+    def _region_moved(self, message: RegionTable.Moved) -> None:
+        left = self.table.row_of(message.left) if message.left is not None else None
+        if left is not None and message.left != message.row_id:
+            self._looked.look(left)
+            self.table.repaint()
+        self._show_detail()
+
+    @on(RegionTable.Chosen, "#regions")
+    def _region_chosen(self, message: RegionTable.Chosen) -> None:
+        chosen = (message.row_id, self.table.cell)
+        again = chosen == (self._region, self._cell)
+        self._region, self._cell = (None, None) if again else chosen
+        self._show_events(from_top=True)
+
+    @on(EventList.Moved, "#events")
+    def _event_moved(self) -> None:
+        self._show_about()
+
+    @on(EventList.Chosen, "#events")
+    def _event_chosen(self, message: EventList.Chosen) -> None:
+        event = self.context.desk.event(message.row_id)
+        if event is not None and len(event.articles) == 1:
+            self.post_message(ArticleChosen(event.articles[0], event.articles))
+        elif event is not None:
+            self.post_message(EventChosen(event.id))
+
+    def action_all_events(self) -> None:
+        if self._region is not None:
+            self._region = self._cell = None
+            self._show_events(from_top=True)
+
+    def action_look(self) -> None:
+        for row in self.context.desk.regions():
+            self._looked.look(row)
+        self.table.repaint()
+
+
+def _counts_in(event: Event, window: Window, now: datetime) -> bool:
+    return event.happened is not None and now - window.length <= event.happened <= now
+
+
+def _detail(row: RegionRow, cell: Cell | None, width: int) -> Content:
+    """The three-way counts: of the count under the cursor in words, else of a day and a week in short."""
+    name = (f" {cut(line(row.region.name), 22)}  ", "bold")
+    if cell is not None:
+        group, window = cell
+        count = row.counts[group][window]
+        words = (many(count.events, "event"), many(count.reports, "report"), many(count.publishers, "publisher"))
+        return Content.assemble(name, f"{SYMBOLS[group]} {GROUP_WORDS[group]} in {window.value}: ", " · ".join(words))
+    pieces: list[tuple[str, str]] = []
+    for window in (Window.DAY, Window.WEEK):
+        pieces.append((f"{window.value} ", "$text-muted"))
+        pieces += [(f"{SYMBOLS[g]} {_three(row.counts[g][window])} ", _tone(row, g, window)) for g in Group]
+        pieces.append((" ", ""))
+    said = Content.assemble(name, *pieces)
+    meaning = next((m for m in MEANINGS if said.cell_length + len(m) <= width), "")
+    return Content.assemble(said, (meaning, "$text-muted"))
+
+
+def _tone(row: RegionRow, group: Group, window: Window) -> str:
+    return f"$tw-{group.value}" if row.counts[group][window].events else "$text-muted"
+
+
+def _three(count: Counts) -> str:
+    return f"{count.events}·{count.reports}·{count.publishers}" if count.events else "·"

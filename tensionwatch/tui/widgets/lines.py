@@ -1,0 +1,224 @@
+"""The virtual list under every table of the screen.
+
+It holds ids, a cursor and a scroll offset, nothing else. Rows are asked for when they come into view and kept in a
+small cache: 100,000 ids cost as much as 50. When the ids change, the cursor stays on the same id and that id on the
+same line of the terminal; only a list that nobody is at (not focused, cursor and scroll at the top) stays at the top.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.cache import LRUCache
+from textual.geometry import Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from tensionwatch.tui.cells import Run
+from tensionwatch.tui.context import Context
+
+
+class LineList(ScrollView, can_focus=True):
+    """Base: subclasses draw `runs` of a row and, where HEAD is not 0, of the fixed lines above the rows."""
+
+    ALLOW_SELECT = False
+    HEAD: ClassVar[int] = 0
+    """Lines of heading that stay while the rows scroll."""
+
+    STYLES: ClassVar[set[str]] = {
+        "muted", "strong", "unread", "accent", "heading", "incident", "visit", "other", "star", "good", "bad", "risen",
+        "pick", "cursor", "cursor-blurred",
+    }  # fmt: skip
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"line--{name}" for name in STYLES}
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down,j", "move(1)", "Down", show=False),
+        Binding("up,k", "move(-1)", "Up", show=False),
+        Binding("pagedown,ctrl+f,ctrl+d", "page(1)", "Page down", show=False),
+        Binding("pageup,ctrl+b,ctrl+u", "page(-1)", "Page up", show=False),
+        Binding("g,home", "edge(0)", "First", show=False),
+        Binding("G,end", "edge(-1)", "Last", show=False),
+        Binding("enter", "choose", "Open", key_display="⏎"),
+    ]
+
+    class _About(Message):
+        def __init__(self, lines: LineList, row_id: str) -> None:
+            self.lines = lines
+            self.row_id = row_id
+            super().__init__()
+
+        @property
+        def control(self) -> LineList:
+            return self.lines
+
+    class Moved(_About):
+        """The user moved the cursor to another row; `left` is the id it was on before."""
+
+        def __init__(self, lines: LineList, row_id: str, left: str | None) -> None:
+            self.left = left
+            super().__init__(lines, row_id)
+
+    class Chosen(_About):
+        """The user opened a row (enter, double click)."""
+
+    def __init__(self, context: Context, *, id: str, empty: str = "") -> None:
+        super().__init__(id=id)
+        self.context = context
+        self.empty = empty
+        """Said in place of rows when there are none."""
+        self.ids: Sequence[str] = ()
+        self.cursor = 0
+        self._strips: LRUCache[tuple[object, ...], Strip] = LRUCache(512)
+        self._rich_styles: dict[tuple[str, ...], Style] = {}
+
+    # ---------------------------------------------------------------- what subclasses say
+
+    def runs(self, row_id: str, width: int) -> list[Run]:
+        """The row, as (text, style) pieces of `width` cells in all (what is short is padded, what is long cropped)."""
+        raise NotImplementedError
+
+    def heading(self, y: int, width: int) -> list[Run]:
+        """Line `y` of the heading."""
+        raise NotImplementedError
+
+    # ---------------------------------------------------------------- what rows there are
+
+    @property
+    def current(self) -> str | None:
+        """The id under the cursor."""
+        return self.ids[self.cursor] if self.ids else None
+
+    @property
+    def above(self) -> int:
+        """Rows out of sight above."""
+        return round(self.scroll_y)
+
+    def show(self, ids: Sequence[str], *, from_top: bool = False) -> None:
+        """Show these rows, holding the user's place; `from_top` gives it up (the user asked for other rows)."""
+        at_rest = not self.has_focus and self.cursor == 0 and self.above == 0
+        before, cursor, top = self.ids, self.cursor, self.above
+        self.ids = ids
+        self.virtual_size = Size(0, self.HEAD + len(ids))
+        if from_top or at_rest or not before:
+            self.cursor, top = 0, 0
+        else:
+            self.cursor = _place_of(before, cursor, ids)
+            in_sight = top <= cursor < top + self._rows_in_view
+            top = self.cursor - (cursor - top) if in_sight else _place_of(before, top, ids)
+        self.scroll_to(y=top, animate=False)
+        self.repaint()
+
+    def repaint(self) -> None:
+        """Draw every visible row anew: what they tell may have changed."""
+        self._strips.clear()
+        self.refresh()
+
+    @property
+    def _rows_in_view(self) -> int:
+        return max(1, self.scrollable_content_region.height - self.HEAD)
+
+    # ---------------------------------------------------------------- drawing
+
+    def render_line(self, y: int) -> Strip:
+        width = self.scrollable_content_region.width
+        if y < self.HEAD:
+            return self._strip(self.heading(y, width), width)
+        index = self.above + y - self.HEAD
+        if not self.ids:
+            return self._empty_line(y - self.HEAD, width)
+        if index >= len(self.ids):
+            return Strip.blank(width, self._style())
+        at_cursor = index == self.cursor
+        key = (self.ids[index], width, at_cursor, at_cursor and self.has_focus)
+        if (strip := self._strips.get(key)) is None:
+            strip = self._strip(self.runs(self.ids[index], width), width, at_cursor=at_cursor)
+            self._strips[key] = strip
+        return strip
+
+    def _empty_line(self, y: int, width: int) -> Strip:
+        lines = textwrap.wrap(self.empty, max(10, width - 4))
+        text = "  " + lines[y - 1] if 0 < y <= len(lines) else ""
+        return self._strip([(text, "muted")], width)
+
+    def _strip(self, runs: Sequence[Run], width: int, *, at_cursor: bool = False) -> Strip:
+        under = () if not at_cursor else ("cursor",) if self.has_focus else ("cursor-blurred",)
+        segments = [Segment(text, self._style(*under, *([name] if name else []))) for text, name in runs]
+        return Strip(segments).adjust_cell_length(width, self._style(*under))
+
+    def _style(self, *names: str) -> Style:
+        if (style := self._rich_styles.get(names)) is None:
+            style = self.get_visual_style(*(f"line--{name}" for name in names)).rich_style
+            self._rich_styles[names] = style
+        return style
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._rich_styles.clear()
+        self._strips.clear()
+
+    # ---------------------------------------------------------------- moving
+
+    def move_to(self, index: int) -> None:
+        """Put the cursor on a row and bring it into view."""
+        index = min(max(index, 0), len(self.ids) - 1)
+        if index < 0:
+            return
+        left, self.cursor = self.current, index
+        self._bring_into_view()
+        self.refresh()
+        if self.ids[index] != left:
+            self.post_message(self.Moved(self, self.ids[index], left))
+
+    def _bring_into_view(self) -> None:
+        top = min(self.above, self.cursor)
+        self.scroll_to(y=max(top, self.cursor - self._rows_in_view + 1), animate=False)
+
+    def action_move(self, by: int) -> None:
+        self.move_to(self.cursor + by)
+
+    def action_page(self, by: int) -> None:
+        self.move_to(self.cursor + by * max(1, self._rows_in_view - 1))
+
+    def action_edge(self, index: int) -> None:
+        self.move_to(index if index >= 0 else len(self.ids) + index)
+
+    def action_choose(self) -> None:
+        if self.current is not None:
+            self.post_message(self.Chosen(self, self.current))
+
+    def on_click(self, event: events.Click) -> None:
+        index = self.above + event.y - self.HEAD
+        if event.y >= self.HEAD and index < len(self.ids):
+            self.point(event.x)
+            self.move_to(index)
+            if event.chain == 2:
+                self.action_choose()
+
+    def point(self, x: int) -> None:
+        """The mouse was pressed in column `x` of a row."""
+
+    def on_resize(self) -> None:
+        if self.ids:
+            self._bring_into_view()
+
+    def on_focus(self) -> None:
+        self.refresh()
+
+    def on_blur(self) -> None:
+        self.refresh()
+
+
+def _place_of(before: Sequence[str], index: int, after: Sequence[str]) -> int:
+    """Where the row `before[index]` is now; for a row that has gone, the next that is still there, else the last."""
+    if index < len(after) and after[index] == before[index]:
+        return index
+    there = set(after)
+    kept = next((row_id for row_id in before[index:] if row_id in there), None)
+    return after.index(kept) if kept is not None else max(0, len(after) - 1)

@@ -1,0 +1,90 @@
+"""The two lines of context: where one is (top), and what the poller is doing (bottom)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from rich.cells import cell_len
+from textual.content import Content
+from textual.widgets import Static
+
+from tensionwatch.ports import FeedRow, PollStatus
+from tensionwatch.tui.cells import cut, line
+from tensionwatch.tui.context import Context
+from tensionwatch.tui.look import feed_word
+from tensionwatch.tui.times import relative
+
+TABS = (("1", "watch", "Watch"), ("2", "articles", "Articles"), ("3", "feeds", "Feeds"))
+
+
+class TopLine(Static):
+    """` 1 Watch  2 Articles  3 Feeds                    tensionwatch`; a click on a name goes there."""
+
+    ALLOW_SELECT = False
+    auto_links = False
+
+    def __init__(self, title: str, here: str) -> None:
+        super().__init__(id="top")
+        self._title = line(title)
+        self._here = here
+
+    def render(self) -> Content:
+        tabs = [self._tab(*tab) for tab in TABS]
+        room = self.size.width - sum(cell_len(tab.plain) for tab in tabs) - 1
+        return Content.assemble(*tabs, (cut(self._title, room - 1).rjust(room) + " ", "$text-muted"))
+
+    def _tab(self, key: str, mode: str, word: str) -> Content:
+        style = "bold $accent on $panel" if mode == self._here else "$text-muted"
+        return Content.styled(f" {key} {word} ", f"{style} @click=app.go('{mode}')")
+
+
+class StatusLine(Static):
+    """What the poller is doing and how the feeds are, and the clock. Red when polling as such does not work."""
+
+    ALLOW_SELECT = False
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(id="status")
+        self._shared = context
+        self._rows: Sequence[FeedRow] = ()
+        self._stopped: str | None = None
+
+    def show_rows(self, rows: Sequence[FeedRow], stopped: str | None) -> None:
+        """Take in how the feeds are, and why polling has ended, if it has."""
+        self._rows, self._stopped = rows, stopped
+        self.refresh()
+
+    def render(self) -> Content:
+        now = self._shared.desk.now()
+        clock = self._shared.times.clock(now)
+        health, health_style = self._health()
+        status = self._shared.polling.status()
+        said, style = ("■ " + line(self._stopped), "bold $error") if self._stopped else self._said(status, now)
+        right = f"{health} · {clock} "
+        room = max(0, self.size.width - cell_len(right) - 3)
+        said = cut(" " + said, room)
+        pad = " " * (self.size.width - cell_len(said) - cell_len(right))
+        return Content.assemble((said, style), pad, (health, health_style), (f" · {clock} ", "$text-muted"))
+
+    def _said(self, status: PollStatus, now: datetime) -> tuple[str, str]:
+        names = {row.feed.id: line(row.feed.name) for row in self._rows}
+        if status.trouble:
+            return "■ " + line(status.trouble), "bold $error"
+        if status.paused:
+            return "‖ paused · P goes on", "bold $warning"
+        if status.under_way:
+            asked = ", ".join(names.get(i, i) for i in status.under_way)
+            return f"↻ polling {len(status.under_way)}: {asked}", "$accent"
+        if status.next_check is None:
+            return "no poll is due", "$text-muted"
+        name = names.get(status.next_feed or "", "")
+        return f"next {relative(max(status.next_check, now), now)}" + (f": {name}" if name else ""), "$text-muted"
+
+    def _health(self) -> tuple[str, str]:
+        words = [feed_word(row) for row in self._rows]
+        failed = sum(word in ("failed", "gone") for word in words)
+        well = sum(word in ("ok", "unchanged") for word in words)
+        if failed:
+            return f"feeds {well} ok, ✗ {failed} failed", "bold $warning"
+        return f"feeds {well} ok", "$text-muted"

@@ -1,0 +1,249 @@
+"""The collection at work: one object that takes in what the poller brings and answers what a screen asks.
+
+    Fetched ─accept▶ ingest.decide ─▶ store.commit ─▶ ledger.update ─▶ subscribers
+
+It is the Sink of the poller and the Desk of the screen (tensionwatch/ports.py), used by the screen and by headless
+commands alike. All calls come from one thread, the loop's.
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from tensionwatch.clock import Clock
+from tensionwatch.config import Config
+from tensionwatch.events import Ledger, belongs
+from tensionwatch.ingest import decide
+from tensionwatch.model import Article, Event, Feed, FeedState, Fetched, Region
+from tensionwatch.ports import ELSEWHERE, ArticleQuery, Counts, FeedRow, Group, RegionRow, Window
+from tensionwatch.store import Store
+
+TREND_STEP = timedelta(hours=12)
+TREND_STEPS = 14
+FRESH_AT_LEAST = timedelta(hours=1)
+"""A feed is fresh when it succeeded within max(2 × its interval, this)."""
+
+_ELSEWHERE = Region(id=ELSEWHERE, name="Elsewhere")
+
+
+class Atlas(Protocol):
+    """What the gazetteer knows of names."""
+
+    def place_name(self, place_id: str) -> str: ...
+
+    def place_countries(self, place_id: str) -> frozenset[str]: ...
+
+    def country_name(self, country: str) -> str: ...
+
+
+class Watch:
+    """Sink and Desk in one."""
+
+    def __init__(
+        self, store: Store, config: Config, atlas: Atlas, clock: Clock, *, notices: Iterable[str] = ()
+    ) -> None:
+        self._store = store
+        self._config = config
+        self._atlas = atlas
+        self._clock = clock
+        self._notices = (*notices, *store.notices)
+        self._feeds = {feed.id: feed for feed in config.feeds}
+        self._ledger = Ledger(store.articles())
+        self._order = sorted(_order_key(article) for article in store.articles())
+        self._regions_of_event: dict[str, tuple[Event, frozenset[str]]] = {}
+        self._subscribers: list[Callable[[int], None]] = []
+
+    # ---------------------------------------------------------------- Sink
+
+    @property
+    def feeds(self) -> Sequence[Feed]:
+        return self._config.feeds
+
+    def feed_state(self, feed_id: str) -> FeedState:
+        return self._store.feed_state(feed_id) or FeedState(feed=feed_id, url=self._feeds[feed_id].url)
+
+    def accept(self, fetched: Fetched, *, jitter: float) -> FeedState:
+        feed = self._feeds[fetched.feed]
+        batch = decide(
+            feed=feed,
+            state=self.feed_state(feed.id),
+            fetched=fetched,
+            known=self._store,
+            interval=self._interval(feed),
+            jitter=jitter,
+            share=self._config.poll.jitter,
+        )
+        before = {article.id: self._store.article(article.id) for article in batch.articles}
+        change = self._store.commit(batch)
+        for article in batch.articles:
+            self._reorder(before[article.id], article)
+        self._ledger.update(batch.articles)
+        self._tell(change.revision)
+        return batch.feed_states[0]
+
+    def _reorder(self, before: Article | None, after: Article) -> None:
+        if before is not None:
+            if _order_key(before) == _order_key(after):
+                return
+            self._order.remove(_order_key(before))
+        insort(self._order, _order_key(after))
+
+    def _interval(self, feed: Feed) -> float:
+        return feed.interval if feed.interval is not None else self._config.poll.interval
+
+    def _tell(self, revision: int) -> None:
+        for changed in tuple(self._subscribers):
+            changed(revision)
+
+    # ---------------------------------------------------------------- Desk
+
+    @property
+    def revision(self) -> int:
+        return self._store.revision
+
+    @property
+    def notices(self) -> Sequence[str]:
+        return self._notices
+
+    def now(self) -> datetime:
+        return self._clock.now()
+
+    def regions(self) -> list[RegionRow]:
+        now = self.now()
+        recent = [e for e in self._ledger if e.last_reported and e.last_reported >= now - Window.WEEK.length]
+        inside: dict[str, list[Event]] = defaultdict(list)
+        for event in recent:
+            for region_id in self.regions_of(event):
+                inside[region_id].append(event)
+        return [self._region_row(region, inside[region.id], now) for region in (*self._config.regions, _ELSEWHERE)]
+
+    def _region_row(self, region: Region, events: Sequence[Event], now: datetime) -> RegionRow:
+        by_group: dict[Group, list[Event]] = {group: [] for group in Group}
+        for event in events:
+            if event.happened is not None:
+                by_group[Group.of(event.kind)].append(event)
+        return RegionRow(
+            region=region,
+            counts={group: self._windows(listed, now) for group, listed in by_group.items()},
+            trend=_trend((e for listed in by_group.values() for e in listed), now),
+            last=max((e.last_reported for e in events if e.last_reported), default=None),
+        )
+
+    def _windows(self, events: Sequence[Event], now: datetime) -> Mapping[Window, Counts]:
+        return {window: self._count(events, now - window.length, now) for window in Window}
+
+    def _count(self, events: Sequence[Event], since: datetime, now: datetime) -> Counts:
+        """Events that happened since, and of these the reports and voices since."""
+        counted = [e for e in events if e.happened is not None and since <= e.happened <= now]
+        articles = [a for a in map(self._store.article, {i for e in counted for i in e.articles}) if a is not None]
+        told = [a for a in articles if a.effective is not None and since <= a.effective <= now]
+        return Counts(events=len(counted), reports=len(told), publishers=len({a.publisher for a in told}))
+
+    def regions_of(self, event: Event) -> frozenset[str]:
+        """Ids of the regions that the event belongs to; ELSEWHERE alone when it is none of the configured ones."""
+        kept = self._regions_of_event.get(event.id)
+        if kept is not None and kept[0] is event:
+            return kept[1]
+        inside = [r.id for r in self._config.regions if belongs(event, r, self._atlas.place_countries)]
+        regions = frozenset(inside or (ELSEWHERE,))
+        self._regions_of_event[event.id] = (event, regions)
+        return regions
+
+    def events(self, *, region: str | None = None, group: Group | None = None, limit: int = 200) -> list[Event]:
+        chosen = [
+            event
+            for event in self._ledger
+            if (region is None or region in self.regions_of(event)) and (group is None or Group.of(event.kind) is group)
+        ]
+        chosen.sort(key=lambda e: (e.last_reported is not None, e.last_reported, e.id), reverse=True)
+        return chosen[:limit]
+
+    def event(self, event_id: str) -> Event | None:
+        return self._ledger.get(event_id)
+
+    def events_of(self, article_id: str) -> list[Event]:
+        return self._ledger.of_article(article_id)
+
+    def article_ids(self, query: ArticleQuery) -> list[str]:
+        if query == ArticleQuery():
+            return [article_id for _, article_id in reversed(self._order)]
+        keep = self._filter(query)
+        found = (self._store.article(article_id) for _, article_id in reversed(self._order))
+        return [article.id for article in found if article is not None and keep(article)]
+
+    def _filter(self, query: ArticleQuery) -> Callable[[Article], bool]:
+        words = query.text.casefold().split()
+
+        def keep(article: Article) -> bool:
+            if query.unread and article.read or query.starred and not article.starred:
+                return False
+            if query.feed is not None and article.feed != query.feed:
+                return False
+            if query.since is not None and (article.effective is None or article.effective < query.since):
+                return False
+            if not self._keep_flags(query, article):
+                return False
+            if words:
+                text = f"{article.title} {article.summary} {article.publisher}".casefold()
+                return all(word in text for word in words)
+            return True
+
+        return keep
+
+    def _keep_flags(self, query: ArticleQuery, article: Article) -> bool:
+        """One and the same event must fit region, kind and group."""
+        wants_flag = query.flagged or query.kind is not None or query.group is not None or query.region is not None
+        if not wants_flag:
+            return True
+        if not article.flags:
+            return False
+        return any(
+            (query.kind is None or event.kind is query.kind)
+            and (query.group is None or Group.of(event.kind) is query.group)
+            and (query.region is None or query.region in self.regions_of(event))
+            for event in self.events_of(article.id)
+        )
+
+    def article(self, article_id: str) -> Article | None:
+        return self._store.article(article_id)
+
+    def place_name(self, place_id: str) -> str:
+        return self._atlas.place_name(place_id)
+
+    def country_name(self, country: str) -> str:
+        return self._atlas.country_name(country)
+
+    def feed_rows(self) -> list[FeedRow]:
+        now = self.now()
+        return [self._feed_row(feed, now) for feed in self._config.feeds]
+
+    def _feed_row(self, feed: Feed, now: datetime) -> FeedRow:
+        state = self.feed_state(feed.id)
+        limit = max(2 * timedelta(seconds=self._interval(feed)), FRESH_AT_LEAST)
+        fresh = feed.enabled and state.last_success is not None and now - state.last_success <= limit
+        return FeedRow(feed=feed, state=state, fresh=fresh)
+
+    def mark(self, article_ids: Sequence[str], *, read: bool | None = None, starred: bool | None = None) -> None:
+        change = self._store.mark(article_ids, read=read, starred=starred)
+        self._tell(change.revision)
+
+    def subscribe(self, changed: Callable[[int], None]) -> Callable[[], None]:
+        self._subscribers.append(changed)
+        return lambda: self._subscribers.remove(changed)
+
+
+def _order_key(article: Article) -> tuple[datetime, str]:
+    return (article.effective or article.first_seen, article.id)
+
+
+def _trend(events: Iterable[Event], now: datetime) -> tuple[int, ...]:
+    steps = [0] * TREND_STEPS
+    for event in events:
+        age = (now - event.happened) // TREND_STEP if event.happened is not None else TREND_STEPS
+        if 0 <= age < TREND_STEPS:
+            steps[TREND_STEPS - 1 - age] += 1
+    return tuple(steps)

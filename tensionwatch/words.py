@@ -1,0 +1,91 @@
+"""How records are said in words, the same on the screen and in headless output. Pure."""
+
+from __future__ import annotations
+
+from tensionwatch.model import Event, Flag, Kind, Status
+
+KIND_WORDS = {
+    Kind.BORDER_INCIDENT: "incident",
+    Kind.DIPLOMATIC_VISIT: "visit",
+    Kind.ARMED_ATTACK: "attack",
+    Kind.MILITARY_POSTURE: "posture",
+    Kind.MILITARY_COOPERATION: "mil. cooperation",
+    Kind.ARMS_TRANSFER: "arms transfer",
+    Kind.WEAPONS_TEST: "weapons test",
+    Kind.SANCTIONS: "sanctions",
+    Kind.THREAT: "threat",
+    Kind.DIPLOMATIC_PROTEST: "protest",
+    Kind.TALKS: "talks",
+}
+"""Short labels; at most 16 columns."""
+
+CODE_WORDS = {
+    "X-CROSS": "crossing",
+    "X-AIR": "airspace",
+    "X-SEA": "waters",
+    "X-TEST": "test",
+    "036": "visit announced",
+    "042": "visit",
+    "043": "hosts",
+    "044": "meets in a third place",
+    "046": "talks",
+    "057": "agreement signed",
+    "062": "cooperates",
+    "0312": "intends to cooperate",
+    "072": "arms aid",
+    "0332": "arms aid promised",
+    "085": "sanctions eased",
+    "087": "truce",
+    "112": "accuses",
+    "125": "refused",
+    "138": "threatens force",
+    "139": "ultimatum",
+    "13": "threatens",
+    "150": "posture",
+    "152": "alert",
+    "154": "mobilises",
+    "160": "relations reduced",
+    "161": "relations broken off",
+    "163": "sanctions",
+    "164": "cut short",
+    "166": "expels",
+    "190": "force used",
+    "193": "shots fired",
+    "194": "artillery",
+    "195": "air strike",
+    "196": "truce violated",
+}
+"""What a code says, in a word or two."""
+
+
+def code_words(code: str) -> str:
+    """`193` → `shots fired`; a code without words of its own takes those of the shorter code it refines."""
+    for end in range(len(code), 1, -1):
+        if code[:end] in CODE_WORDS:
+            return CODE_WORDS[code[:end]]
+    return code
+
+
+def pair_words(actor: str | None, recipient: str | None, arrow: str = "→") -> str:
+    """`RUS→PRK`; an unknown side is `?`."""
+    return f"{actor or '?'}{arrow}{recipient or '?'}"
+
+
+def status_words(status: Status) -> str:
+    """Empty for what happened, else the word that says why it does not count."""
+    return "" if status is Status.ACTUAL else status.value
+
+
+def reason_line(flag: Flag) -> str:
+    """`RUS → PRK · visit · rule visit.arrive`: why an article is flagged, in one line."""
+    parts = [pair_words(flag.actor, flag.recipient, " → "), KIND_WORDS[flag.kind]]
+    if word := status_words(flag.status):
+        parts.append(word)
+    return " · ".join([*parts, f"rule {flag.rule}"])
+
+
+def event_what(event: Event) -> str:
+    """`shots fired`, `visit announced`; with the status where it did not happen."""
+    word = status_words(event.status)
+    what = code_words(event.code)
+    return f"{what} ({word})" if word and word not in what else what

@@ -1,0 +1,112 @@
+"""A server on loopback, a configuration with short patience, an ingest process, and a sink in memory."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
+
+from tensionwatch.clock import Clock
+from tensionwatch.config import PollConfig
+from tensionwatch.feeds.child import IngestProcess
+from tensionwatch.feeds.schedule import next_check
+from tensionwatch.model import Feed, FeedState, Fetched
+from tests.feeds.server import FeedServer
+
+POLL = PollConfig(
+    interval=900.0,
+    jitter=0.1,
+    timeout=5.0,
+    connect_timeout=2.0,
+    concurrency=8,
+    max_body=10_000_000,
+    parse_timeout=10.0,
+    user_agent="tensionwatch-tests/1 (+https://tensionwatch.example)",
+)
+NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+
+
+@dataclass
+class SetClock:
+    """A clock that stands still until it is set."""
+
+    time: datetime = NOON
+
+    def now(self) -> datetime:
+        return self.time
+
+    def forward(self, **parts: float) -> None:
+        self.time += timedelta(**parts)
+
+
+@dataclass
+class MemorySink:
+    """Keeps what a store would: states by feed, and every answer accepted."""
+
+    feeds: list[Feed]
+    poll: PollConfig = POLL
+    states: dict[str, FeedState] = field(default_factory=dict)
+    accepted: list[Fetched] = field(default_factory=list)
+    broken: Exception | None = None
+    """Raised by `accept` while it is set."""
+
+    def feed_state(self, feed_id: str) -> FeedState:
+        if feed_id in self.states:
+            return self.states[feed_id]
+        return FeedState(feed=feed_id, url=next(feed.url for feed in self.feeds if feed.id == feed_id))
+
+    def accept(self, fetched: Fetched, *, jitter: float) -> FeedState:
+        if self.broken:
+            raise self.broken
+        self.accepted.append(fetched)
+        feed = next(feed for feed in self.feeds if feed.id == fetched.feed)
+        old = self.feed_state(feed.id)
+        failures = old.failures + 1 if fetched.result == "failed" else 0
+        check = next_check(
+            interval=feed.interval or self.poll.interval,
+            fetched=fetched,
+            failures=failures,
+            jitter=jitter,
+            share=self.poll.jitter,
+        )
+        self.states[feed.id] = msgspec.structs.replace(
+            old,
+            url=feed.url,
+            etag=fetched.etag,
+            last_modified=fetched.last_modified,
+            body_hash=fetched.body_hash,
+            seen=fetched.seen or old.seen,
+            next_check=check.at,
+            next_reason=check.reason,
+            not_before=check.not_before,
+            failures=failures,
+            result=fetched.result,
+            reason=fetched.reason,
+        )
+        return self.states[feed.id]
+
+
+def feed_at(url: str, feed_id: str = "post", **more: object) -> Feed:
+    """A feed that may be on loopback."""
+    return Feed(id=feed_id, url=url, name=feed_id, publisher="harbour.example", **{"allow_private": True, **more})  # type: ignore[arg-type]  # kwargs of mixed types
+
+
+@pytest.fixture
+def server() -> Iterator[FeedServer]:
+    with FeedServer().running() as running:
+        yield running
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return SetClock()
+
+
+@pytest.fixture
+async def ingest() -> AsyncIterator[IngestProcess]:
+    process = IngestProcess(POLL)
+    yield process
+    await process.close()
