@@ -179,7 +179,7 @@ class Watch:
         words = query.text.casefold().split()
 
         def keep(article: Article) -> bool:
-            if query.unread and article.read or query.starred and not article.starred:
+            if (query.unread and article.read) or (query.starred and not article.starred):
                 return False
             if query.feed is not None and article.feed != query.feed:
                 return False

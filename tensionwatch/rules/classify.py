@@ -1,19 +1,21 @@
 """From an entry's words to its flags, each with its reason. Pure.
 
-    title, summary ──read──▶ sentences of terms ──patterns──▶ hits ──veto, sides, status──▶ findings ──merge──▶ flags
+    title, summary ─read▶ sentences ─patterns▶ hits ─veto, sides, status▶ findings ─settle▶ flags
 
-The title comes first, then the lead. A finding that lost (vetoed, sides unknown, outranked) is kept with its reason, for
-`explain`; `classify` gives the flags alone.
+The title comes first, then the lead. A finding that lost (vetoed, sides unknown, outranked) is kept with its reason,
+for `explain`; `classify` gives the flags alone.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import datetime
 from hashlib import blake2b
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from tensionwatch.model import Evidence, Flag, Kind, Ordinal, Record, Status, Toll
 from tensionwatch.rules.details import read_claim, read_ordinal, read_toll
@@ -22,6 +24,9 @@ from tensionwatch.rules.modality import Modality, Verdict
 from tensionwatch.rules.pack import Pack, Rule
 from tensionwatch.rules.pattern import Found, Pattern
 from tensionwatch.rules.terms import Sentence, Term, read
+
+EVIDENCE_CAP = 4
+"""Spans kept for one flag: enough to show, and a long text cannot make it grow."""
 
 _WORD = re.compile(r"[\w'’]+(?:-\w+)*")
 
@@ -42,8 +47,9 @@ class Finding(Record, frozen=True, kw_only=True):
     pattern: str
     words: str
     """The words that matched."""
-    flag: Flag | None
+    flag: Flag
     lost: str | None = None
+    """Why the flag is not raised; None when it is."""
     cue: str | None = None
     """The words that made it planned, off, hypothetical or historical."""
     sides: str = ""
@@ -86,7 +92,7 @@ class Rules:
         findings = engine.findings(title, summary, published)
         return Explanation(
             title=title, summary=summary, lang=lang, findings=tuple(findings),
-            flags=tuple(f.flag for f in findings if f.flag is not None and f.lost is None),
+            flags=tuple(f.flag for f in findings if f.lost is None),
         )  # fmt: skip
 
     @property
@@ -116,26 +122,27 @@ class _Engine:
         if self._triggers.isdisjoint(_WORD.findall(text)):
             return ()
         findings = self.findings(title, summary, published)
-        return tuple(f.flag for f in findings if f.flag is not None and f.lost is None)
+        return tuple(f.flag for f in findings if f.lost is None)
 
     def findings(self, title: str, summary: str, published: datetime | None) -> list[Finding]:
         sentences = read(title, summary, self._gazetteer, published.date() if published else None)
         texts = {"title": title, "summary": summary}
-        found = [self._finding(hit, sentences, texts, published) for hit in self._hits(sentences)]
-        return _settle(found)
+        tried: dict[tuple[str, int, int], Finding] = {}
+        for hit in self._hits(sentences):
+            # Who stands nearest to the verb is tried first; who stands farther off only where that came to nothing.
+            key = (hit.rule.id, hit.sentence, hit.found.trigger(sentences[hit.sentence].terms)[0])
+            if key not in tried or tried[key].lost is not None:
+                tried[key] = self._finding(hit, sentences, texts, published)
+        return _settle(list(tried.values()), {rule.id for rule in self.rules if rule.spec.mutual})
 
     def _hits(self, sentences: Sequence[Sentence]) -> Iterator[Hit]:
         for number, sentence in enumerate(sentences):
             candidates = {id(c): c for word in sentence.words for c in self._by_word.get(word, ())}
-            taken: set[tuple[str, int]] = set()
             for _, rule, pattern in sorted(candidates.values(), key=lambda c: (c[0], c[1].patterns.index(c[2]))):
                 if any(need.isdisjoint(sentence.words) for need in pattern.needs):
                     continue
                 for found in pattern.search(sentence.terms):
-                    trigger = (rule.id, found.literals[0])
-                    if trigger not in taken:
-                        taken.add(trigger)
-                        yield Hit(rule, pattern, found, number)
+                    yield Hit(rule, pattern, found, number)
 
     # ---- from hit to finding
 
@@ -156,7 +163,7 @@ class _Engine:
             kind=spec.kind, status=verdict.status, code=_code(spec.kind, spec.code, verdict.status),
             actor=actor, recipient=recipient, place=sides.place(), people=sides.people(),
             toll=_toll(spec.kind, text, sentence), claim=read_claim(sentence.terms, hit.found.start),
-            ordinal=_ordinal(spec.kind, text, sentence), rule=spec.id, rules_version=self._version,
+            ordinal=_ordinal(spec.kind, text, sentences, hit.sentence), rule=spec.id, rules_version=self._version,
             evidence=(Evidence(sentence.field, begin, end, words),),  # type: ignore[arg-type] # fields are these two
         )  # fmt: skip
         return Finding(
@@ -175,7 +182,7 @@ class _Engine:
         fixed = hit.rule.spec.status
         if fixed is not None:
             return Verdict(fixed, None)
-        verdict = self._modality.judge(sentence.terms, hit.found.literals[0], hit.found.literals[-1])
+        verdict = self._modality.judge(sentence.terms, *hit.found.trigger(sentence.terms))
         if verdict.status is Status.ACTUAL and (at := _old_year(sentence.terms, published)) is not None:
             return Verdict(Status.HISTORICAL, (at, at))
         return verdict
@@ -193,8 +200,15 @@ def _toll(kind: Kind, text: str, sentence: Sentence) -> Toll | None:
     return read_toll(text, sentence) if violent else None
 
 
-def _ordinal(kind: Kind, text: str, sentence: Sentence) -> Ordinal | None:
-    return read_ordinal(kind, text, sentence)
+def _ordinal(kind: Kind, text: str, sentences: Sequence[Sentence], at: int) -> Ordinal | None:
+    """The count in the sentence itself, or in one of the next two that go on about it: "It was the second …"."""
+    if (ordinal := read_ordinal(kind, text, sentences[at])) is not None:
+        return ordinal
+    for later in sentences[at + 1 : at + 3]:
+        goes_on = later.field == sentences[at].field and later.terms[1].low in ("it", "this", "that")
+        if goes_on and (ordinal := read_ordinal(kind, text, later)) is not None:
+            return ordinal
+    return None
 
 
 def _old_year(terms: Sequence[Term], published: datetime | None) -> int | None:
@@ -228,6 +242,10 @@ def _sides_lost(needs: str, actor: str | None, recipient: str | None, same: bool
     return None
 
 
+def _is_visit(hit: Hit) -> bool:
+    return hit.rule.spec.kind is Kind.DIPLOMATIC_VISIT
+
+
 class _Sides:
     """Who and whom: from the pattern's roles, else from the place, the rest of the sentence, the title."""
 
@@ -236,12 +254,13 @@ class _Sides:
         self._terms = sentences[hit.sentence].terms
         self._sentences = sentences
         self._gazetteer = gazetteer
+        self._not_sides = frozenset({"place"} if _is_visit(hit) else {"place", "visitor"})
         self.how = ""
         self.same = False
 
     def pair(self) -> tuple[str | None, str | None]:
         spec = self._hit.rule.spec
-        src, tgt = self._role("src"), self._role("tgt")
+        src, tgt = self._list_head() if spec.mutual else (self._role("src"), self._role("tgt"))
         named = [f"{role} {country}" for role, country in (("src", src), ("tgt", tgt)) if country]
         self.how = ", ".join(f"{n} as matched" for n in named)
         if src is not None and src == tgt:
@@ -256,19 +275,29 @@ class _Sides:
                 src, tgt = self._from_place()
         return (tgt, src) if spec.swap else (src, tgt)
 
+    def _list_head(self) -> tuple[str | None, str | None]:
+        """Of `A, B and C` the first two, though the pattern found B and C."""
+        at, terms = self._hit.found.roles.get("src"), self._terms
+        src, tgt = self._role("src"), self._role("tgt")
+        while at is not None:
+            before = at - 1
+            while before > 0 and terms[before].low in (",", "and", "the"):
+                before -= 1
+            if before == at - 1 or terms[before].country is None or terms[before + 1].low == "the":
+                break
+            at, src, tgt = before, terms[before].country, src
+        return src, tgt
+
     def _role(self, role: str) -> str | None:
         at = self._hit.found.roles.get(role)
         if at is None:
             return None
-        country = self._terms[at].country
-        if role == "tgt" and country is None and self._terms[at].label is not None:
-            return None
-        return country
+        return self._terms[at].country
 
     def _other(self, known: str) -> str | None:
         """The side that is not `known`."""
         place = self.place()
-        around = self._gazetteer.place_countries(place) - {known} if place else frozenset()
+        around = self._gazetteer.atlas.place_countries(place) - {known} if place else frozenset()
         if len(around) == 1:
             (other,) = around
             self.how += f", {other} from the place {place}"
@@ -277,24 +306,27 @@ class _Sides:
         nearest = [here, *(i for i in range(len(self._sentences)) if i != here)]
         for number in nearest[:3]:
             for term in self._sentences[number].terms:
-                if term.country is not None and term.country != known and "place" not in term.classes:
+                if term.country not in (None, known) and not term.classes & self._not_sides:
                     self.how += f", {term.country} from '{term.low}' in the {self._sentences[number].field}"
                     return term.country
         return None
 
     def _from_place(self) -> tuple[str | None, str | None]:
         place = self.place()
-        countries = sorted(self._gazetteer.place_countries(place)) if place else []
+        countries = sorted(self._gazetteer.atlas.place_countries(place)) if place else []
         if len(countries) == 2:
             self.how = f"both from the place {place}"
             return countries[0], countries[1]
         return None, None
 
     def place(self) -> str | None:
+        """The place that the match names, else one that the sentence does; a whole territory ("the Korean Peninsula")
+        only where nothing nearer is named."""
         found = self._hit.found
-        roles = [self._terms[at] for role, at in found.roles.items() if role in ("place", "tgt", "src")]
-        around = [*roles, *self._terms[found.start : found.end], *self._terms]
-        return next((t.label for t in around if "place" in t.classes and t.label), None)
+        inside = self._terms[found.start : found.end]
+        named = [t for t in (*inside, *self._terms) if "place" in t.classes]
+        near = [t for t in named if "territory" not in t.classes] or [t for t in inside if "place" in t.classes]
+        return near[0].label if near else None
 
     def people(self) -> tuple[str, ...]:
         roles = [self._terms[at] for role, at in self._hit.found.roles.items() if role != "place"]
@@ -304,14 +336,15 @@ class _Sides:
 # ---------------------------------------------------------------- merging
 
 
-def _settle(findings: Sequence[Finding]) -> list[Finding]:
-    """One flag for one thing. Of findings of the same kind and pair the first actual one stands, else the first; its
-    evidence takes in the others'. A border incident is not also an attack, a visit's announcement not also a visit."""
+def _settle(findings: Sequence[Finding], mutual: Collection[str]) -> list[Finding]:
+    """One flag for one thing. Of findings of the same kind and pair an actual one stands before a planned one, one that
+    says who came to whom before one that only says who met, and the earlier in the text before the later; its evidence
+    takes in the others'. A border incident is not also an attack."""
     settled: list[Finding] = []
     standing: dict[tuple[Kind, frozenset[str | None], str], int] = {}
     for finding in findings:
         flag = finding.flag
-        if flag is None or finding.lost is not None:
+        if finding.lost is not None:
             settled.append(finding)
             continue
         key = (flag.kind, frozenset((flag.actor, flag.recipient)), _class_of(flag))
@@ -320,7 +353,7 @@ def _settle(findings: Sequence[Finding]) -> list[Finding]:
             standing[key] = len(settled)
             settled.append(finding)
         else:
-            winner, loser = _rank(settled[at], finding)
+            winner, loser = _rank(settled[at], finding, mutual)
             settled[at] = winner
             settled.append(_outranked(loser, winner))
     return _precedence(settled)
@@ -333,54 +366,48 @@ def _class_of(flag: Flag) -> str:
     return "crossing" if flag.code.startswith("X-") else "fire"
 
 
-def _rank(first: Finding, second: Finding) -> tuple[Finding, Finding]:
-    assert first.flag is not None
-    assert second.flag is not None
-    better = second.flag.status is Status.ACTUAL and first.flag.status is not Status.ACTUAL
+def _rank(first: Finding, second: Finding, mutual: Collection[str]) -> tuple[Finding, Finding]:
+    real = [finding.flag.status is Status.ACTUAL for finding in (first, second)]
+    directed = [finding.rule not in mutual for finding in (first, second)]
+    better = (real[1], directed[1]) > (real[0], directed[0])
     winner, loser = (second, first) if better else (first, second)
-    assert winner.flag is not None
-    assert loser.flag is not None
-    flag = _with(winner.flag, loser.flag)
-    return Finding(**{**{f: getattr(winner, f) for f in winner.__struct_fields__}, "flag": flag}), loser
+    return replace(winner, flag=_with(winner.flag, loser.flag)), loser
 
 
 def _with(flag: Flag, other: Flag) -> Flag:
     """The flag, with what the other one knows besides."""
     extra = tuple(e for e in other.evidence if e not in flag.evidence)
-    fields = {f: getattr(flag, f) for f in flag.__struct_fields__}
-    fields |= {
-        "evidence": (flag.evidence + extra)[:4],
-        "place": flag.place or other.place,
-        "people": tuple(dict.fromkeys((*flag.people, *other.people))),
-        "toll": flag.toll or other.toll,
-        "claim": flag.claim or other.claim,
-        "ordinal": flag.ordinal or other.ordinal,
-    }
-    return Flag(**fields)
+    return replace(
+        flag,
+        evidence=(flag.evidence + extra)[:EVIDENCE_CAP],
+        place=flag.place or other.place,
+        people=tuple(dict.fromkeys((*flag.people, *other.people))),
+        toll=flag.toll or other.toll,
+        claim=flag.claim or other.claim,
+        ordinal=flag.ordinal or other.ordinal,
+    )
 
 
 def _outranked(finding: Finding, winner: Finding) -> Finding:
-    fields = {f: getattr(finding, f) for f in finding.__struct_fields__}
-    return Finding(**{**fields, "lost": f"told already by {winner.rule}"})
+    return replace(finding, lost=f"told already by {winner.rule}")
 
 
 def _precedence(findings: list[Finding]) -> list[Finding]:
     """Specific beats general: what is flagged as a border incident is not an armed attack or a posture of that pair."""
-    flags = [f.flag for f in findings if f.flag is not None and f.lost is None]
-    incidents = {frozenset((f.actor, f.recipient)) for f in flags if f.kind is Kind.BORDER_INCIDENT}
-    general = (Kind.ARMED_ATTACK, Kind.MILITARY_POSTURE)
-    out = []
-    for finding in findings:
-        flag = finding.flag
-        if (
-            flag is not None and finding.lost is None and flag.kind in general
-            and any({flag.actor, flag.recipient} - {None} <= pair for pair in incidents)
-        ):  # fmt: skip
-            fields = {f: getattr(finding, f) for f in finding.__struct_fields__}
-            out.append(Finding(**{**fields, "lost": "part of the border incident"}))
-        else:
-            out.append(finding)
-    return out
+    standing = [f.flag for f in findings if f.lost is None]
+    incidents = [{f.actor, f.recipient} for f in standing if f.kind is Kind.BORDER_INCIDENT]
+
+    def part_of_an_incident(flag: Flag) -> bool:
+        sides = {flag.actor, flag.recipient} - {None}
+        return flag.kind in _GENERAL and any(sides <= pair for pair in incidents)
+
+    return [
+        replace(f, lost="part of the border incident") if f.lost is None and part_of_an_incident(f.flag) else f
+        for f in findings
+    ]
+
+
+_GENERAL = (Kind.ARMED_ATTACK, Kind.MILITARY_POSTURE)
 
 
 def fingerprint(texts: Iterable[str]) -> str:
@@ -389,6 +416,3 @@ def fingerprint(texts: Iterable[str]) -> str:
     for text in texts:
         digest.update(text.encode())
     return digest.hexdigest()
-
-
-__all__ = ["Explanation", "Finding", "Rules", "date", "fingerprint"]

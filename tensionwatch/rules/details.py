@@ -33,8 +33,9 @@ _COUNTED = {
     Kind.ARMED_ATTACK: r"attack|strike|raid|time|such",
 }
 _SCOPE = (
-    r"(?P<scope>(?:in|within|over|during|this|since|for)\s+(?:the\s+)?(?:last\s+|past\s+|recent\s+|as many\s+|less than\s+|"
-    r"more than\s+|almost\s+|nearly\s+|about\s+)?(?:\w+\s+)?(?:hours?|days?|weeks?|months?|years?|decades?|century|\d{4}))"
+    r"(?P<scope>(?:in|within|over|during|this|since|for)\s+(?:the\s+)?(?:last\s+|past\s+|recent\s+|as many\s+|"
+    r"less than\s+|more than\s+|almost\s+|nearly\s+|about\s+)?(?:\w+\s+)?"
+    r"(?:hours?|days?|weeks?|months?|years?|decades?|century|\d{4}))"
 )
 
 
@@ -54,7 +55,7 @@ def _count(pattern: re.Pattern[str], text: str) -> int | None:
 
 
 def read_ordinal(kind: Kind, text: str, sentence: Sentence) -> Ordinal | None:
-    """"the second border crossing in recent weeks" → 2, "in recent weeks"."""
+    """ "the second border crossing in recent weeks" → 2, "in recent weeks"."""
     nouns = _COUNTED.get(kind)
     if nouns is None:
         return None

@@ -6,13 +6,12 @@ Proper names are matched with their case, longest first ("South China Sea" befor
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from functools import cache
-from importlib.resources import files
 from typing import Any, NamedTuple
 
+from tensionwatch.rules.atlas import Atlas, read_data
 from tensionwatch.rules.text import Token, tokens
 
 OFFICE_LISTS = ("head", "minister", "envoy", "delegation", "royal", "military_chief")
@@ -32,13 +31,6 @@ class Name(NamedTuple):
     """Display form: a person's full name, a place's id, else the name itself."""
     since: date | None = None
     until: date | None = None
-
-
-class Place(NamedTuple):
-    id: str
-    name: str
-    type: str
-    countries: frozenset[str]
 
 
 class Match(NamedTuple):
@@ -84,8 +76,7 @@ class Gazetteer:
         self._cased = _Index()
         self._lower = _Index()
         self._nouns = _Index()
-        self.countries = {c["id"]: str(c["name"]) for c in countries}
-        self.places = {p["id"]: Place(p["id"], p["name"], p["type"], frozenset(p["countries"])) for p in places}
+        self.atlas = Atlas(countries, places)
         for country in countries:
             self._add_country(country)
         for person in people:
@@ -134,19 +125,6 @@ class Gazetteer:
         """The longest office or generic force that starts at token `at`."""
         return self._nouns.find([t.low for t in found[at : at + 5]], 0)
 
-    # ---- the atlas (see watch.Atlas)
-
-    def place_name(self, place_id: str) -> str:
-        place = self.places.get(place_id)
-        return place.name if place else place_id
-
-    def place_countries(self, place_id: str) -> frozenset[str]:
-        place = self.places.get(place_id)
-        return place.countries if place else frozenset()
-
-    def country_name(self, country: str) -> str:
-        return self.countries.get(country, country)
-
 
 _COUNTRY_KEYS = {
     "names": "country",
@@ -177,11 +155,7 @@ def _plurals(adjective: str) -> tuple[str, ...]:
 @cache
 def load() -> Gazetteer:
     """The built-in gazetteer."""
-    data = files("tensionwatch.rules") / "data"
-    read = {name: tomllib.loads((data / f"{name}.toml").read_text("utf-8")) for name in _FILES}
     return Gazetteer(
-        read["countries"]["country"], read["people"]["person"], read["places"]["place"], read["offices"]
-    )
-
-
-_FILES = ("countries", "people", "places", "offices")
+        read_data("countries")["country"], read_data("people")["person"], read_data("places")["place"],
+        read_data("offices"),
+    )  # fmt: skip

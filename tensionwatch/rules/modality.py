@@ -1,8 +1,8 @@
 """Did it happen? Cues around a rule's trigger say whether it is planned, off, hypothetical or historical. Pure.
 
 In the manner of ConText (Harkema et al. 2009): a cue has a direction and a reach, and a barrier between it and the
-trigger ends its scope ("Putin, who will visit Hanoi, arrives in Pyongyang"). The nearest kind of doubt wins in the order
-off, hypothetical, planned, historical; without a cue the trigger is taken as news of what happened, for headlines use
+trigger ends its scope ("Putin, who will visit Hanoi, arrives in Pyongyang"). Doubt wins in the order off,
+hypothetical, planned, historical; without a cue the trigger is taken as news of what happened, for headlines use
 the present for the past and the infinitive for the future.
 """
 

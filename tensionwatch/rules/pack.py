@@ -1,10 +1,10 @@
 """A rule pack: TOML to compiled rules, with every problem in it found at once. Pure (text in, rules out).
 
-    language = "en"
-    [words]                      # word lists, named in patterns as {name}
-    border = ["border", "frontier"]
-    [[cue]]                      # modality: words that make what a rule found planned, off, hypothetical or historical
-    [[rule]]                     # what a rule is: docs/rules.md
+language = "en"
+[words]                      # word lists, named in patterns as {name}
+border = ["border", "frontier"]
+[[cue]]                      # modality: words that make what a rule found planned, off, hypothetical or historical
+[[rule]]                     # what a rule is: docs/rules.md
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from tensionwatch.errors import Problem
 from tensionwatch.model import Kind, Status
 from tensionwatch.rules.modality import Cue
 from tensionwatch.rules.pattern import Pattern, PatternError
+from tensionwatch.rules.terms import CLASSES
 
 
 class CueSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -106,6 +107,11 @@ def compile_pack(
         return None, [_shape_problem(file, text, error)]
     lists = {**(words or {}), **spec.words}
     problems: list[Problem] = []
+    problems += [
+        Problem(file, f"words.{name}", "is the name of a class", "a word list needs a name of its own")
+        for name in spec.words
+        if name in CLASSES
+    ]
     rules = [rule for each in spec.rule if (rule := _compile_rule(each, lists, file, text, problems)) is not None]
     veto = _compile_all(spec.veto, lists, file, "veto", text, problems)
     cues = tuple(

@@ -6,7 +6,7 @@
     (a|b c|d~)        one of these                     (a|b)?  word?     may be missing
     {class}           a term of that class             {class|class}     of one of them
     {src:class}       … kept as src (or tgt, place)    {words}           a word list of the pack
-    ..  ..3           up to 5 (or 3) terms between, within the sentence
+    ..  ..3  ..3!     up to 5 (or 3) terms between, within the sentence; with ! not across a comma
     ^  $              the sentence begins, ends here
 
 A pattern is compiled to a small graph and walked over the terms of one sentence. What has failed once at a pair of
@@ -17,13 +17,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from tensionwatch.rules.lemma import forms
 from tensionwatch.rules.terms import CLASSES, Term
 
 DEFAULT_GAP = 5
 LONGEST_GAP = 12
+FUNCTION_WORDS = frozenset(
+    "and or , : of in on at to for by with from over into the a an between is was are were".split()
+)
 ROLES = ("src", "tgt", "place")
 
 
@@ -49,7 +52,12 @@ class Found(NamedTuple):
     roles: Mapping[str, int]
     """src, tgt, place → index of the term."""
     literals: tuple[int, ...]
-    """Indices of terms that words of the pattern matched: the trigger."""
+    """Indices of terms that words of the pattern matched."""
+
+    def trigger(self, terms: Sequence[Term]) -> tuple[int, int]:
+        """Indices of the first and last word that carry the meaning: not `and`, `in`, `to`."""
+        meant = [i for i in self.literals if terms[i].low not in FUNCTION_WORDS] or list(self.literals)
+        return meant[0], meant[-1]
 
 
 class Pattern:
@@ -117,24 +125,118 @@ class Pattern:
         return Found(at, path[-1][1], roles, tuple(literals))
 
 
+class _Word(NamedTuple):
+    spellings: frozenset[str]
+
+
+class _Class(NamedTuple):
+    role: str | None
+    names: tuple[str, ...]
+
+
+class _Gap(NamedTuple):
+    longest: int
+    tight: bool
+
+
+class _Any(NamedTuple):
+    options: tuple[tuple[_Piece, ...], ...]
+
+
+class _Maybe(NamedTuple):
+    piece: _Piece
+
+
+class _Edge(NamedTuple):
+    low: str
+
+
+_Piece: TypeAlias = _Word | _Class | _Gap | _Any | _Maybe | _Edge
+
 _PIECE = re.compile(
-    r"\s*(?:(?P<gap>\.\.(?P<max>\d*))|(?P<cls>\{[^{}]*\})|(?P<open>\()|(?P<close>\))|(?P<bar>\|)|(?P<opt>\?)"
-    r"|(?P<bos>\^)|(?P<eos>\$)|(?P<word>[\w'-]+~?|[,:]))"
+    r"\s*(?:(?P<gap>\.\.(?P<max>\d*)(?P<tight>!)?)|(?P<cls>\{[^{}]*\})|(?P<open>\()|(?P<close>\))|(?P<bar>\|)"
+    r"|(?P<opt>\?)|(?P<edge>[\^$])|(?P<word>[\w'-]+~?|[,:]))"
 )
 
 
+class _Parser:
+    """Source to pieces."""
+
+    def __init__(self, source: str) -> None:
+        self._marks: list[re.Match[str]] = []
+        at = 0
+        while source[at:].strip():
+            match = _PIECE.match(source, at)
+            if match is None:
+                raise PatternError(f"cannot read '{source[at:].strip()[:20]}'")
+            self._marks.append(match)
+            at = match.end()
+        self._at = 0
+
+    def parse(self) -> tuple[_Piece, ...]:
+        pieces = self._sequence()
+        if self._at != len(self._marks):
+            raise PatternError("a ')' or '|' without its '('")
+        return pieces
+
+    def _sequence(self) -> tuple[_Piece, ...]:
+        pieces: list[_Piece] = []
+        while self._at < len(self._marks):
+            mark = self._marks[self._at]
+            if mark["close"] or mark["bar"]:
+                break
+            self._at += 1
+            if mark["opt"]:
+                if not pieces:
+                    raise PatternError("a '?' with nothing before it")
+                pieces.append(_Maybe(pieces.pop()))
+            else:
+                pieces.append(self._piece(mark))
+        return tuple(pieces)
+
+    def _piece(self, mark: re.Match[str]) -> _Piece:
+        if mark["gap"]:
+            longest = int(mark["max"] or DEFAULT_GAP)
+            if not 1 <= longest <= LONGEST_GAP:
+                raise PatternError(f"a gap of {longest}: 1 to {LONGEST_GAP} are allowed")
+            return _Gap(longest, bool(mark["tight"]))
+        if mark["cls"]:
+            return self._class(mark["cls"][1:-1])
+        if mark["open"]:
+            return self._options()
+        return _Edge(mark["edge"]) if mark["edge"] else _Word(_spellings(mark["word"]))
+
+    def _class(self, text: str) -> _Class:
+        role, _, names = text.rpartition(":")
+        if role and role not in ROLES:
+            raise PatternError(f"'{role}' is no role; roles are {', '.join(ROLES)}")
+        return _Class(role or None, tuple(name.strip() for name in names.split("|")))
+
+    def _options(self) -> _Any:
+        options = []
+        while True:
+            option = self._sequence()
+            if not option:
+                raise PatternError("an empty alternative")
+            options.append(option)
+            if self._at >= len(self._marks):
+                raise PatternError("a '(' without its ')'")
+            closes = bool(self._marks[self._at]["close"])
+            self._at += 1
+            if closes:
+                return _Any(tuple(options))
+
+
 class _Compiler:
-    """Thompson's construction, from the right: each piece is built onto the node that follows it."""
+    """Pieces to nodes, from the right: each is built onto the node that follows it (Thompson's construction)."""
 
     def __init__(self, source: str, words: Mapping[str, Sequence[str]]) -> None:
         self.nodes: list[Node] = []
-        self.needs: list[frozenset[str]] = []
         self._words = words
-        self._source = source
-        tree = self._parse(source)
+        pieces = _Parser(source).parse()
         self.accept = self._add(None, ())
-        self.start = self._sequence(tree, self.accept)
-        self._collect_needs(tree)
+        self.start = self._sequence(pieces, self.accept)
+        self.needs = [needed for needed in map(self._needed, pieces) if needed]
         if not self.needs:
             raise PatternError("a pattern needs at least one word that must occur")
 
@@ -144,128 +246,62 @@ class _Compiler:
         self.nodes.append(Node(test, then, role, literal))
         return len(self.nodes) - 1
 
-    # ---- parsing: a tree of ("word", …) ("class", …) ("gap", n) ("any", [trees]) ("maybe", tree)
-
-    def _parse(self, source: str) -> list[tuple[str, object]]:
-        pieces, at = [], 0
-        while source[at:].strip():
-            match = _PIECE.match(source, at)
-            if match is None:
-                raise PatternError(f"cannot read '{source[at:].strip()[:20]}'")
-            pieces.append(match)
-            at = match.end()
-        tree, used = self._parse_sequence(pieces, 0, inside=False)
-        if used != len(pieces):
-            raise PatternError("a ')' or '|' without its '('")
-        return tree
-
-    def _parse_sequence(
-        self, pieces: Sequence[re.Match[str]], at: int, *, inside: bool
-    ) -> tuple[list[tuple[str, object]], int]:
-        tree: list[tuple[str, object]] = []
-        while at < len(pieces):
-            match = pieces[at]
-            kind = match.lastgroup if match.lastgroup != "max" else "gap"
-            if kind in ("close", "bar"):
-                if not inside:
-                    return tree, at
-                break
-            at += 1
-            if kind == "open":
-                options, at = self._parse_options(pieces, at)
-                tree.append(("any", options))
-            elif kind == "opt":
-                if not tree:
-                    raise PatternError("a '?' with nothing before it")
-                tree.append(("maybe", [tree.pop()]))
-            elif kind == "gap":
-                longest = int(match["max"] or DEFAULT_GAP)
-                if not 1 <= longest <= LONGEST_GAP:
-                    raise PatternError(f"a gap of {longest}: 1 to {LONGEST_GAP} are allowed")
-                tree.append(("gap", longest))
-            else:
-                tree.append((str(kind), match[str(kind)]))
-        return tree, at
-
-    def _parse_options(self, pieces: Sequence[re.Match[str]], at: int) -> tuple[list[list[tuple[str, object]]], int]:
-        options: list[list[tuple[str, object]]] = []
-        while True:
-            option, at = self._parse_sequence(pieces, at, inside=True)
-            if not option:
-                raise PatternError("an empty alternative")
-            options.append(option)
-            if at >= len(pieces):
-                raise PatternError("a '(' without its ')'")
-            closes = pieces[at].lastgroup == "close"
-            at += 1
-            if closes:
-                return options, at
-
-    # ---- building
-
-    def _sequence(self, tree: Sequence[tuple[str, object]], then: int) -> int:
-        for kind, value in reversed(tree):
-            then = self._piece(kind, value, then)
+    def _sequence(self, pieces: Sequence[_Piece], then: int) -> int:
+        for piece in reversed(pieces):
+            then = self._piece(piece, then)
         return then
 
-    def _piece(self, kind: str, value: object, then: int) -> int:
-        if kind == "word":
-            return self._add(_one_of(_spellings(str(value))), (then,), literal=True)
-        if kind == "cls":
-            return self._class(str(value)[1:-1], then)
-        if kind == "gap":
-            assert isinstance(value, int)
-            skip = then
-            for _ in range(value):
-                taken = self._add(_inside, (skip,))
-                skip = self._add(None, (then, taken))
-            return skip
-        if kind == "any":
-            assert isinstance(value, list)
-            return self._add(None, tuple(self._sequence(option, then) for option in value))
-        if kind == "maybe":
-            assert isinstance(value, list)
-            return self._add(None, (self._sequence(value, then), then))
-        return self._add(_is_edge("^" if kind == "bos" else "$"), (then,))
+    def _piece(self, piece: _Piece, then: int) -> int:
+        match piece:
+            case _Word(spellings):
+                return self._add(_one_of(spellings), (then,), literal=True)
+            case _Class(role, names):
+                return self._either([self._class(name, role, then) for name in names])
+            case _Gap(longest, tight):
+                return self._gap(longest, _inside_clause if tight else _inside, then)
+            case _Any(options):
+                return self._either([self._sequence(option, then) for option in options])
+            case _Maybe(inner):
+                return self._either([self._piece(inner, then), then])
+            case _Edge(low):
+                return self._add(_one_of(frozenset({low})), (then,))
 
-    def _class(self, text: str, then: int) -> int:
-        role, _, names = text.rpartition(":")
-        if role and role not in ROLES:
-            raise PatternError(f"'{role}' is no role; roles are {', '.join(ROLES)}")
-        options = []
-        for name in names.split("|"):
-            name = name.strip()
-            if name in CLASSES:
-                options.append(self._add(_of_class(name), (then,), role=role or None))
-            elif name in self._words:
-                phrases = self._parse("(" + "|".join(self._words[name]) + ")")
-                options.append(self._sequence(phrases, then))
-            else:
-                raise PatternError(f"no class or word list '{name}'; classes are {', '.join(sorted(CLASSES))}")
-        return options[0] if len(options) == 1 else self._add(None, tuple(options))
+    def _either(self, nodes: Sequence[int]) -> int:
+        return nodes[0] if len(nodes) == 1 else self._add(None, tuple(nodes))
 
-    # ---- what must occur
+    def _gap(self, longest: int, test: Callable[[Term], bool], then: int) -> int:
+        skip = then
+        for _ in range(longest):
+            skip = self._add(None, (then, self._add(test, (skip,))))
+        return skip
 
-    def _collect_needs(self, tree: Sequence[tuple[str, object]]) -> None:
-        for piece in tree:
-            if needed := self._needed(piece):
-                self.needs.append(needed)
+    def _class(self, name: str, role: str | None, then: int) -> int:
+        if name in CLASSES:
+            return self._add(_of_class(name), (then,), role=role)
+        return self._sequence((self._list(name),), then)
 
-    def _needed(self, piece: tuple[str, object]) -> frozenset[str]:
+    def _list(self, name: str) -> _Piece:
+        """A word list, as the choice between its phrases."""
+        if name not in self._words:
+            known = ", ".join(sorted(CLASSES))
+            raise PatternError(f"no class or word list '{name}'; classes are {known}")
+        return _Parser("(" + "|".join(self._words[name]) + ")").parse()[0]
+
+    def _needed(self, piece: _Piece) -> frozenset[str]:
         """One of these words must occur for the piece to match; empty when none must."""
-        kind, value = piece
-        if kind == "word":
-            return _spellings(str(value))
-        if kind == "cls":
-            names = str(value)[1:-1].rpartition(":")[2].split("|")
-            if all(name.strip() in self._words for name in names):
-                phrases = "|".join(p for name in names for p in self._words[name.strip()])
-                return self._needed(self._parse(f"({phrases})")[0])
-        if kind == "any":
-            assert isinstance(value, list)
-            each = [next((n for n in map(self._needed, option) if n), frozenset()) for option in value]
-            return frozenset().union(*each) if all(each) else frozenset()
-        return frozenset()
+        match piece:
+            case _Word(spellings):
+                return spellings
+            case _Class(_, names) if not any(name in CLASSES for name in names):
+                return self._needed_of([(self._list(name),) for name in names])
+            case _Any(options):
+                return self._needed_of(options)
+            case _:
+                return frozenset()
+
+    def _needed_of(self, options: Sequence[Sequence[_Piece]]) -> frozenset[str]:
+        each = [next((n for n in map(self._needed, option) if n), frozenset[str]()) for option in options]
+        return frozenset[str]().union(*each) if all(each) else frozenset()
 
 
 def _spellings(word: str) -> frozenset[str]:
@@ -284,5 +320,5 @@ def _inside(term: Term) -> bool:
     return term.low not in ("^", "$")
 
 
-def _is_edge(edge: str) -> Callable[[Term], bool]:
-    return lambda term: term.low == edge
+def _inside_clause(term: Term) -> bool:
+    return term.low not in ("^", "$", ",", ";", ":")

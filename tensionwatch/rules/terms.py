@@ -79,9 +79,7 @@ _NUMBERS = frozenset(
 )
 
 
-def read(
-    title: str, summary: str, gazetteer: Gazetteer, day: date | None = None
-) -> list[Sentence]:
+def read(title: str, summary: str, gazetteer: Gazetteer, day: date | None = None) -> list[Sentence]:
     """The sentences of an item, the title's first. `day` tells which of two namesakes held office."""
     fields = [_Field("title", title, gazetteer), _Field("summary", summary, gazetteer)]
     context = frozenset().union(*(field.countries(day) for field in fields))
@@ -179,7 +177,12 @@ class _Chunker:
         after = self._found[at + 1] if at + 1 < len(self._found) else None
         plain_after = after is None or not after.name[:1].isupper()
         about = {"PRK", "KOR"} & self._context
-        if country is None or not about or not plain_after or before not in ("the", "with", "and", "into", "from", "to"):
+        if (
+            country is None
+            or not about
+            or not plain_after
+            or before not in ("the", "with", "and", "into", "from", "to")
+        ):
             return None, at
         return Name("country", country, token.name), at + 1
 
@@ -198,13 +201,17 @@ class _Chunker:
         return self._make(at, after, classes, name.country, None), after
 
     def _place(self, name: Name, at: int, after: int) -> Term:
-        place = self._gazetteer.places[name.label]
-        return self._make(at, after, frozenset({"place", place.type}), name.country, name.label)
+        place = self._gazetteer.atlas.place(name.label)
+        classes = frozenset({"place", place.type} if place is not None else {"place"})
+        return self._make(at, after, classes, name.country, name.label)
 
     def _person(self, name: Name, at: int, after: int) -> tuple[Term, int]:
-        """A person; `Trump envoy Witkoff` is the envoy."""
+        """A person; `Trump envoy Witkoff` is the envoy, `Kim's soldiers` are soldiers."""
         noun = self._gazetteer.noun(self._found, after) if after < len(self._found) else None
         office = noun.names[0].cls if noun is not None else None
+        if noun is not None and office in FORCE_LISTS and self._found[after - 1].possessive:
+            end = self._more_nouns(after + noun.length)
+            return self._make(at, end, _BY_CLS[office], name.country, None), end
         if noun is None or office not in ("envoy", "delegation"):
             return self._make(at, after, _BY_CLS["person"], name.country, name.label), after
         after += noun.length
@@ -231,9 +238,7 @@ class _Chunker:
                 return self._make(at, end, _BY_CLS["person"], name.country, label), end
         return None
 
-    def _office_or_force(
-        self, name: Name, noun: Match, at: int, after: int, *, former: bool
-    ) -> tuple[Term, int]:
+    def _office_or_force(self, name: Name, noun: Match, at: int, after: int, *, former: bool) -> tuple[Term, int]:
         cls = noun.names[0].cls
         after = self._more_nouns(after)
         classes = _BY_CLS[cls]
@@ -269,7 +274,9 @@ class _Chunker:
         if cls in OFFICE_LISTS and (match := self._proper.get(after)) is not None:
             for name in in_office(match.names, self._day):
                 if name.cls in ("person", "weak_person"):
-                    return self._make(at, after + match.length, _BY_CLS[cls], name.country, name.label), after + match.length
+                    return self._make(
+                        at, after + match.length, _BY_CLS[cls], name.country, name.label
+                    ), after + match.length
         if after + 1 < len(self._found) and self._found[after].low in ("of", "from"):
             start = after + 1 + (self._found[after + 1].low == "the")
             name_after, end = self._name_at(start) if start < len(self._found) else (None, start)

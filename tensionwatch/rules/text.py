@@ -41,13 +41,16 @@ _KEPT_TOGETHER = frozenset(
 """A word before a hyphen with which the next makes one word: `cross-border` is not a crossing of a border."""
 
 _PREFIX = re.compile(
-    r"^\s*(?:(?:LIVE|WATCH|VIDEO|EXCLUSIVE|UPDATE ?\d*|BREAKING(?: NEWS)?|JUST IN|PHOTOS?|ANALYSIS|EXPLAINER|Watch|Live|"
-    r"Breaking|Exclusive|Update)\s*[:|–—-]\s*)+"
+    r"^\s*(?:(?:LIVE|WATCH|VIDEO|EXCLUSIVE|UPDATE ?\d*|BREAKING(?: NEWS)?|JUST IN|PHOTOS?|ANALYSIS|EXPLAINER|Watch|"
+    r"Live|Breaking|Exclusive|Update)\s*[:|–—-]\s*)+"
 )
 _SUFFIX = re.compile(
-    r"\s+[-|–—]\s+(?:[A-Z][\w.&'’]*(?:\s+(?:of|the|and|[A-Z][\w.&'’]*)){0,4}|as it happened|live|video|live updates)\s*$"
+    r"\s+[-|–—]\s+"
+    r"(?:[A-Z][\w.&'’]*(?:\s+(?:of|the|and|[A-Z][\w.&'’]*)){0,4}|as it happened|live|video|live updates)\s*$"
 )
-_DATELINE = re.compile(r"^[A-Z][A-Za-z .,'’/-]{2,40}\s\((?:[A-Z][\w/ .-]{1,30})\)\s*[-–—:]+\s*|^\(?[A-Z]{2,10}\)\s*[-–—]\s")
+_DATELINE = re.compile(
+    r"^[A-Z][A-Za-z .,'’/-]{2,40}\s\((?:[A-Z][\w/ .-]{1,30})\)\s*[-–—:]+\s*|^\(?[A-Z]{2,10}\)\s*[-–—]\s"
+)
 
 
 def body_span(text: str, *, title: bool) -> tuple[int, int]:

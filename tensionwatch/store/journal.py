@@ -134,7 +134,7 @@ class _Found(NamedTuple):
     """That the next record carries."""
     snapshot_size: int
     journal_end: int
-    """Bytes of the journal to keep: good ones, and not in the snapshot yet."""
+    """Bytes of the journal that are good."""
     damaged: dict[str, bytes]
     """Name of a file → the part of it that cannot be kept as it is."""
     must_compact: bool
@@ -173,7 +173,7 @@ def _replayed(folder: Path, snapshot_bytes: bytes, journal_bytes: bytes) -> _Fou
         tables=snapshot.tables,
         generation=generation,
         snapshot_size=len(snapshot_bytes),
-        journal_end=journal.end if newer else 0,
+        journal_end=journal.end,
         damaged=damaged,
         must_compact=bool(snapshot.fault) or generation > snapshot.generation,
         notices=notices,

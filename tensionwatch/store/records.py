@@ -229,8 +229,8 @@ def _salvaged(snapshot: bytes) -> tuple[Tables, int]:
     table: dict[int, Raw] | None = None
     lost = 0
     for line in snapshot.split(b"\n"):
-        if opening := re.fullmatch(rb'\{?("(?:[^"\\]|\\.)*"): \{', line):
-            table = tables.setdefault(opening[1].decode("utf-8", "replace").strip('"'), {})
+        if opening := re.fullmatch(rb'\{?"([^"\\]+)": \{', line):
+            table = tables.setdefault(opening[1].decode("utf-8", "replace"), {})
         elif line in (b"},", b""):
             table = None
         elif (found := _document(line)) is not None and table is not None:

@@ -32,7 +32,7 @@ from tensionwatch.tui.screens.feeds import FeedsScreen
 from tensionwatch.tui.screens.help import HelpScreen, key_groups
 from tensionwatch.tui.screens.reader import ReaderScreen
 from tensionwatch.tui.screens.watch import WatchScreen
-from tensionwatch.tui.themes import DARK, LIGHT, group_colours
+from tensionwatch.tui.themes import DARK, LIGHT, own_colours
 from tensionwatch.tui.times import Times
 
 BETWEEN_PULLS = 0.25
@@ -77,7 +77,7 @@ class TensionwatchApp(App[None]):
         self.add_mode("feeds", lambda: FeedsScreen(self.context))
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        colours = group_colours(dark=self.current_theme.dark)
+        colours = own_colours(dark=self.current_theme.dark)
         return {f"tw-{name}": colour for name, colour in colours.items()}
 
     # ---------------------------------------------------------------- start and news

@@ -30,6 +30,9 @@ class Looked:
         looked = self._looked.get(row.region.id)
         return looked is not None and row.counts[group][window].events > looked[group, window]
 
+    def any_risen(self, rows: Iterable[RegionRow]) -> bool:
+        return any(self.risen(row, group, window) for row in rows for group in Group for window in Window)
+
 
 def _numbers(row: RegionRow) -> dict[tuple[Group, Window], int]:
     return {(group, window): row.counts[group][window].events for group in Group for window in Window}

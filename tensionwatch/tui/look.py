@@ -22,6 +22,7 @@ LEGEND = (
     ("↑", "risen", "this count has risen since you last looked at its row"),
     ("·", "muted", "none"),
     ("▁█", "accent", "events that happened per half day over 7 days; all rows share one scale"),
+    ("1·3·2", "strong", "1 event told by 3 reports of 2 independent publishers"),
     ("•", "unread", "not read yet"),
     ("★", "star", "starred"),
     ("dim", "muted", "planned, off, hypothetical or historical: shown with its word, not counted"),

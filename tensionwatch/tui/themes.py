@@ -1,4 +1,4 @@
-"""Two calm themes of our own, and the colours of the three groups for every theme.
+"""Two calm themes of our own, and the colours of groups, stars and quiet words for every theme.
 
 The hues are those of Okabe and Ito, told apart by all common kinds of colour blindness; on light backgrounds darkened
 to a contrast above 4.5.
@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from textual.theme import Theme
 
-_ON_DARK = {"incident": "#f0a63c", "visit": "#6cbcf0", "other": "#c9a7c7", "star": "#f0e442"}
-_ON_LIGHT = {"incident": "#8f5200", "visit": "#00609c", "other": "#7a4672", "star": "#7a6a00"}
+_ON_DARK = {"incident": "#f0a63c", "visit": "#6cbcf0", "other": "#c9a7c7", "star": "#f0e442", "muted": "#8b959e"}
+_ON_LIGHT = {"incident": "#8f5200", "visit": "#00609c", "other": "#7a4672", "star": "#7a6a00", "muted": "#656c73"}
 
 DARK = Theme(
     name="tensionwatch",
@@ -41,6 +41,6 @@ LIGHT = Theme(
 )
 
 
-def group_colours(*, dark: bool) -> dict[str, str]:
-    """CSS variables that a theme of another hand does not define."""
+def own_colours(*, dark: bool) -> dict[str, str]:
+    """What no theme of another hand defines; CSS and Content call it `$tw-incident`."""
     return dict(_ON_DARK if dark else _ON_LIGHT)

@@ -205,5 +205,5 @@ def _filter_line(query: ArticleQuery, names: dict[str, str], shown: int, total: 
     ]
     if query.feed is not None:
         pieces.insert(0, ("", line(names.get(query.feed, query.feed)), True))
-    styled = [(f"{key} {word}".strip() + "  ", "bold $accent" if on else "$text-muted") for key, word, on in pieces]
+    styled = [(f"{key} {word}".strip() + "  ", "bold $accent" if on else "$tw-muted") for key, word, on in pieces]
     return Content.assemble((f" {shown} of {total}   ", "bold"), *styled)

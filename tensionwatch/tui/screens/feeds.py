@@ -50,16 +50,16 @@ class FeedsScreen(DeskScreen):
 
     def _about(self, row: FeedRow) -> Iterator[tuple[str, str]]:
         state, word = row.state, feed_word(row)
-        style = {"good": "$success", "bad": "bold $error", "muted": "$text-muted"}[FEED_STYLES[word]]
+        style = {"good": "$success", "bad": "bold $error", "muted": "$tw-muted"}[FEED_STYLES[word]]
         yield line(row.feed.name), "bold"
-        yield f" · {line(row.feed.publisher)} · {line(row.feed.url)}\n", "$text-muted"
+        yield f" · {line(row.feed.publisher)} · {line(row.feed.url)}\n", "$tw-muted"
         yield word, style
         if state.http_status is not None:
-            yield f" · HTTP {state.http_status}", "$text-muted"
+            yield f" · HTTP {state.http_status}", "$tw-muted"
         yield f" · {line(state.reason)}" if state.reason else "", ""
-        yield f"\n{self._next(row)}", "$text-muted"
+        yield f"\n{self._next(row)}", "$tw-muted"
         if state.moved_to is not None:
-            yield f"\nmoved for good to {line(state.moved_to)}", "$text-muted"
+            yield f"\nmoved for good to {line(state.moved_to)}", "$tw-muted"
 
     def _next(self, row: FeedRow) -> str:
         state, now, times = row.state, self.context.desk.now(), self.context.times

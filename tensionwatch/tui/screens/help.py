@@ -21,11 +21,12 @@ Keys = tuple[str, str]
 ON_SCREEN, MOVING, EVERYWHERE = "On this screen", "Moving", "Everywhere"
 
 COLOURS = {
-    "muted": "$text-muted",
+    "muted": "$tw-muted",
     "accent": "$accent",
     "good": "$success",
     "bad": "bold $error",
     "risen": "bold reverse",
+    "strong": "",
     "unread": "bold",
     "star": "$tw-star",
     "incident": "$tw-incident",
@@ -75,7 +76,7 @@ class HelpScreen(ModalScreen[None]):
 
     def _text(self) -> Iterator[tuple[str, str]]:
         yield f"{self._about}: keys and symbols", "bold $accent"
-        yield "   escape closes\n", "$text-muted"
+        yield "   escape closes\n", "$tw-muted"
         for heading, keys in self._groups:
             yield f"\n{heading}\n", "bold"
             for shown, what in keys:
@@ -83,7 +84,7 @@ class HelpScreen(ModalScreen[None]):
                 yield f"{what}\n", ""
         yield "\nSymbols and colours\n", "bold"
         for symbol, style, meaning in LEGEND:
-            yield f"  {fit(symbol, 5)}", COLOURS[style]
+            yield f"  {fit(symbol, 6)}", COLOURS[style]
             yield f"{meaning}\n", ""
         if self._notices:
             yield "\nNotices of this run\n", "bold"

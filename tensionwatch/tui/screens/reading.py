@@ -19,10 +19,12 @@ from tensionwatch.tui.times import relative
 from tensionwatch.words import KIND_WORDS, event_what, pair_words, reason_line, status_words
 
 Piece = tuple[str, str]
+PREVIEWED = 12
+"""Titles shown beside the list; the event's own screen has them all."""
 
 
 def group_style(kind_group: Group, status: Status) -> str:
-    return f"$tw-{kind_group.value}" if status is Status.ACTUAL else "$text-muted"
+    return f"$tw-{kind_group.value}" if status is Status.ACTUAL else "$tw-muted"
 
 
 def evidence_pieces(text: str, field: str, flags: Iterable[Flag], plain: str) -> Iterator[Piece]:
@@ -52,7 +54,7 @@ def article_page(article: Article, context: Context, place: str) -> Content:
     if article.summary:
         parts += [*evidence_pieces(article.summary, "summary", article.flags, ""), ("\n\n", "")]
     else:
-        parts.append(("(the feed gives no text beside the title)\n\n", "$text-muted"))
+        parts.append(("(the feed gives no text beside the title)\n\n", "$tw-muted"))
     parts += [*_link(article.link), ("\n", "")]
     parts += _events(article, context)
     parts += _revisions(article.revisions, context)
@@ -63,38 +65,38 @@ def _by_line(article: Article, context: Context, place: str) -> Iterator[Piece]:
     now, times = context.desk.now(), context.times
     yield line(article.publisher), "bold"
     if article.effective is not None:
-        yield f" · {times.full(article.effective)} ({relative(article.effective, now)})", "$text-muted"
+        yield f" · {times.full(article.effective)} ({relative(article.effective, now)})", "$tw-muted"
     else:
-        yield f" · undated, first seen {times.full(article.first_seen)}", "$text-muted"
+        yield f" · undated, first seen {times.full(article.first_seen)}", "$tw-muted"
     if article.published is not None and article.published > article.first_seen:
-        yield f" · dated ahead: {times.full(article.published)}", "$text-muted"
-    yield f" · {'read' if article.read else UNREAD + ' unread'}", "$text-muted"
+        yield f" · dated ahead: {times.full(article.published)}", "$tw-muted"
+    yield f" · {'read' if article.read else UNREAD + ' unread'}", "$tw-muted"
     if article.starred:
         yield f" · {STAR} starred", "$tw-star"
-    yield f" · {place}\n", "$text-muted"
+    yield f" · {place}\n", "$tw-muted"
 
 
 def _reasons(article: Article) -> Iterator[Piece]:
     if not article.flags:
-        yield "not flagged: no rule fired\n", "$text-muted"
+        yield "not flagged: no rule fired\n", "$tw-muted"
     for flag in article.flags:
         group = Group.of(flag.kind)
         yield f"{SYMBOLS[group]} {line(reason_line(flag))}\n", group_style(group, flag.status)
         if flag.ordinal is not None:
-            yield f"  its own count: “{line(flag.ordinal.words)}”\n", "$text-muted"
+            yield f"  its own count: “{line(flag.ordinal.words)}”\n", "$tw-muted"
         if flag.claim is not None:
-            yield f"  {flag.claim.stance} by {flag.claim.by or 'a side not named'}\n", "$text-muted"
+            yield f"  {flag.claim.stance} by {flag.claim.by or 'a side not named'}\n", "$tw-muted"
 
 
 def _link(link: str | None) -> Iterator[Piece]:
     if link is None:
-        yield "no link\n", "$text-muted"
+        yield "no link\n", "$tw-muted"
         return
     try:
         yield host_of(link), "bold"
-        yield f"  {line(link)}\n", "$text-muted"
+        yield f"  {line(link)}\n", "$tw-muted"
     except LinkRefused as refused:
-        yield f"{line(link)}  (not opened: {refused})\n", "$text-muted"
+        yield f"{line(link)}  (not opened: {refused})\n", "$tw-muted"
 
 
 def _events(article: Article, context: Context) -> Iterator[Piece]:
@@ -105,7 +107,7 @@ def _events(article: Article, context: Context) -> Iterator[Piece]:
             f"{SYMBOLS[Group.of(event.kind)]} {event_words(event, context)}",
             group_style(Group.of(event.kind), event.status),
         )
-        yield f" · {more}\n", "$text-muted"
+        yield f" · {more}\n", "$tw-muted"
 
 
 def event_words(event: Event, context: Context) -> str:
@@ -118,7 +120,7 @@ def event_words(event: Event, context: Context) -> str:
 
 def _revisions(revisions: Iterable[Revision], context: Context) -> Iterator[Piece]:
     for revision in reversed(list(revisions)):
-        yield f"\nuntil {context.times.full(revision.replaced)} it said:\n", "$text-muted"
+        yield f"\nuntil {context.times.full(revision.replaced)} it said:\n", "$tw-muted"
         yield f"{line(revision.title)}\n", "italic"
 
 
@@ -130,12 +132,19 @@ def event_card(event: Event, context: Context) -> Content:
     lines: list[list[Piece]] = [
         [(f"{SYMBOLS[group]} {event_words(event, context)}", f"bold {group_style(group, event.status)}")],
         [(who, ""), (f" · {', '.join(map(line, event.people))}" if event.people else "", "")],
-        [(f"{many(event.reports, 'report')} · {many(len(event.publishers), 'publisher')}: {tellers}", "$text-muted")],
-        [(_life(event, context), "$text-muted")],
+        [(f"{many(event.reports, 'report')} · {many(len(event.publishers), 'publisher')}: {tellers}", "$tw-muted")],
+        [(_life(event, context), "$tw-muted")],
     ]
-    lines += [[(f"{claim.stance} by {claim.by or 'a side not named'}", "$text-muted")] for claim in event.claims]
-    lines += [[(f"its texts count: “{line(count.words)}”", "$text-muted")] for count in event.recurrence]
+    lines += [[(f"{claim.stance} by {claim.by or 'a side not named'}", "$tw-muted")] for claim in event.claims]
+    lines += [[(f"its texts count: “{line(count.words)}”", "$tw-muted")] for count in event.recurrence]
     return Content("\n").join(Content.assemble(*pieces) for pieces in lines)
+
+
+def event_preview(event: Event, context: Context) -> Content:
+    """The card, and the titles that tell it, newest first."""
+    articles = (context.desk.article(article_id) for article_id in reversed(event.articles[-PREVIEWED:]))
+    titles = ([("\n", ""), (f"{line(a.title)}\n", ""), (f"  {line(a.publisher)}", "$tw-muted")] for a in articles if a)
+    return Content("\n").join((event_card(event, context), *(Content.assemble(*pieces) for pieces in titles)))
 
 
 def _life(event: Event, context: Context) -> str:

@@ -24,6 +24,7 @@ from tensionwatch.tui.context import Context
 from tensionwatch.tui.look import GROUP_WORDS, SYMBOLS
 from tensionwatch.tui.messages import ArticleChosen, EventChosen
 from tensionwatch.tui.screens.base import DeskScreen
+from tensionwatch.tui.screens.reading import event_preview
 from tensionwatch.tui.situation import situation
 from tensionwatch.tui.widgets.events import EventList
 from tensionwatch.tui.widgets.regions import RegionTable
@@ -56,7 +57,9 @@ class WatchScreen(DeskScreen):
         self._cell: Cell | None = None
 
     def body(self) -> list[Widget]:
-        regions = Vertical(RegionTable(self.context, self._looked, id="regions"), Static(id="detail"), id="left")
+        regions = Vertical(
+            RegionTable(self.context, self._looked, id="regions"), Static(id="detail"), Static(id="preview"), id="left"
+        )
         events = Vertical(Static(id="about"), EventList(self.context, id="events"), id="right")
         return [Container(regions, events, id="main")]
 
@@ -74,6 +77,7 @@ class WatchScreen(DeskScreen):
         self.table.show_rows(rows)
         self._show_events()
         self._show_detail()
+        self.refresh_bindings()
 
     # ---------------------------------------------------------------- events
 
@@ -81,6 +85,7 @@ class WatchScreen(DeskScreen):
         self.lines.empty = self._why_empty()
         self.lines.show_events(self._events(), from_top=from_top)
         self._show_about()
+        self._show_preview()
 
     def _events(self) -> list[Event]:
         desk, now = self.context.desk, self.context.desk.now()
@@ -101,8 +106,14 @@ class WatchScreen(DeskScreen):
         above = f" · {many(self.lines.above, 'line')} above (g)" if self.lines.above else ""
         back = "  esc: all" if self._region is not None else ""
         self.query_one("#about", Static).update(
-            Content.assemble((f" {where}", "bold $accent"), (f" · {many(events, 'event')}{above}{back}", "$text-muted"))
+            Content.assemble((f" {where}", "bold $accent"), (f" · {many(events, 'event')}{above}{back}", "$tw-muted"))
         )
+
+    def _show_preview(self) -> None:
+        """Where there is room beside the list: what the event under its cursor is."""
+        event = self.context.desk.event(self.lines.current) if self.lines.current is not None else None
+        said = event_preview(event, self.context) if event is not None else Content("")
+        self.query_one("#preview", Static).update(said)
 
     def _where(self) -> str:
         row = self.table.row_of(self._region) if self._region is not None else None
@@ -132,6 +143,7 @@ class WatchScreen(DeskScreen):
         if left is not None and message.left != message.row_id:
             self._looked.look(left)
             self.table.repaint()
+            self.refresh_bindings()
         self._show_detail()
 
     @on(RegionTable.Chosen, "#regions")
@@ -140,10 +152,12 @@ class WatchScreen(DeskScreen):
         again = chosen == (self._region, self._cell)
         self._region, self._cell = (None, None) if again else chosen
         self._show_events(from_top=True)
+        self.refresh_bindings()
 
     @on(EventList.Moved, "#events")
     def _event_moved(self) -> None:
         self._show_about()
+        self._show_preview()
 
     @on(EventList.Chosen, "#events")
     def _event_chosen(self, message: EventList.Chosen) -> None:
@@ -157,11 +171,19 @@ class WatchScreen(DeskScreen):
         if self._region is not None:
             self._region = self._cell = None
             self._show_events(from_top=True)
+            self.refresh_bindings()
 
     def action_look(self) -> None:
         for row in self.context.desk.regions():
             self._looked.look(row)
         self.table.repaint()
+        self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  # Textual's signature
+        """Keys that would do nothing are not offered."""
+        if action == "all_events":
+            return self._region is not None
+        return action != "look" or self._looked.any_risen(self.context.desk.regions())
 
 
 def _counts_in(event: Event, window: Window, now: datetime) -> bool:
@@ -170,24 +192,32 @@ def _counts_in(event: Event, window: Window, now: datetime) -> bool:
 
 def _detail(row: RegionRow, cell: Cell | None, width: int) -> Content:
     """The three-way counts: of the count under the cursor in words, else of a day and a week in short."""
-    name = (f" {cut(line(row.region.name), 22)}  ", "bold")
     if cell is not None:
-        group, window = cell
-        count = row.counts[group][window]
-        words = (many(count.events, "event"), many(count.reports, "report"), many(count.publishers, "publisher"))
-        return Content.assemble(name, f"{SYMBOLS[group]} {GROUP_WORDS[group]} in {window.value}: ", " · ".join(words))
+        return Content.assemble(_name(row, 24), _in_words(row, *cell))
     pieces: list[tuple[str, str]] = []
     for window in (Window.DAY, Window.WEEK):
-        pieces.append((f"{window.value} ", "$text-muted"))
+        pieces.append((f"{window.value} ", "$tw-muted"))
         pieces += [(f"{SYMBOLS[g]} {_three(row.counts[g][window])} ", _tone(row, g, window)) for g in Group]
         pieces.append((" ", ""))
-    said = Content.assemble(name, *pieces)
-    meaning = next((m for m in MEANINGS if said.cell_length + len(m) <= width), "")
-    return Content.assemble(said, (meaning, "$text-muted"))
+    numbers = Content.assemble(*pieces)
+    said = _name(row, max(10, min(24, width - numbers.cell_length - len(MEANINGS[-1])))) + numbers
+    meaning = next((m for m in MEANINGS if said.cell_length + len(m) <= width), MEANINGS[-1])
+    return Content.assemble(said, (meaning, "$tw-muted"))
+
+
+def _name(row: RegionRow, width: int) -> Content:
+    return Content.styled(f" {cut(line(row.region.name), width - 3)}  ", "bold")
+
+
+def _in_words(row: RegionRow, group: Group, window: Window) -> str:
+    """`▲ incidents in 24h: 1 event · 3 reports · 2 publishers`"""
+    count = row.counts[group][window]
+    words = (many(count.events, "event"), many(count.reports, "report"), many(count.publishers, "publisher"))
+    return f"{SYMBOLS[group]} {GROUP_WORDS[group]} in {window.value}: {' · '.join(words)}"
 
 
 def _tone(row: RegionRow, group: Group, window: Window) -> str:
-    return f"$tw-{group.value}" if row.counts[group][window].events else "$text-muted"
+    return f"$tw-{group.value}" if row.counts[group][window].events else "$tw-muted"
 
 
 def _three(count: Counts) -> str:

@@ -14,9 +14,9 @@ from tensionwatch.tui.look import SYMBOLS, UNREAD, event_style
 from tensionwatch.tui.widgets.lines import LineList
 from tensionwatch.words import KIND_WORDS, code_words, pair_words, status_words
 
-GAP, KIND = 2, 18
-WIDE, HEADLINE = 90, 116
-"""Cells from which a line has whole words for its counts, and from which it has a headline too."""
+GAP = 2
+WIDE, HEADLINE, WORDY = 90, 110, 150
+"""Cells from which a line has room for every kind's word, for a headline too, and for its counts in whole words."""
 
 
 class EventList(LineList):
@@ -35,7 +35,7 @@ class EventList(LineList):
         counts = _counts(event, width)
         columns = [
             (UNREAD if unread else " ", 1, "unread"),
-            (self._when(event), 6, "muted"),
+            (self._when(event), 7, "muted"),
             (
                 f"{SYMBOLS[Group.of(event.kind)]} {KIND_WORDS[event.kind]}",
                 18 if width >= WIDE else 12,
@@ -44,20 +44,20 @@ class EventList(LineList):
             (pair_words(event.actor, event.recipient), 9 if width >= WIDE else 7, text),
         ]
         rest = width - sum(w + GAP for _, w, _ in columns) - cell_len(counts) - GAP
-        columns += self._what(event, text, rest if width < HEADLINE else rest - GAP - rest * 3 // 5)
-        if width >= HEADLINE:
-            columns.append((self._headline(event), rest * 3 // 5, "" if text == "unread" else "muted"))
+        headline = rest * 3 // 5 if width >= HEADLINE else 0
+        columns.append((self._what(event), rest - headline - GAP * bool(headline), text))
+        columns.append((self._headline(event), headline, "" if text == "unread" else "muted"))
         return row([*columns, (counts, cell_len(counts), "muted")], GAP)
 
-    def _what(self, event: Event, style: str, width: int) -> list[tuple[str, int, str]]:
+    def _what(self, event: Event) -> str:
         """Where and what; the word of what did not happen comes first, so that no cut can take it."""
         place = line(self.context.desk.place_name(event.place)) if event.place else ""
         parts = (status_words(event.status), place, code_words(event.code))
-        return [(" · ".join(part for part in parts if part), width, style)]
+        return " · ".join(part for part in parts if part)
 
     def _when(self, event: Event) -> str:
         if event.last_reported is None:
-            return "no date"[:6]
+            return "undated"
         return self.context.times.short(event.last_reported, self.context.desk.now())
 
     def _unread(self, event: Event) -> bool:
@@ -72,6 +72,6 @@ class EventList(LineList):
 def _counts(event: Event, width: int) -> str:
     """`3 reports · 2 publishers`, short where there is little room."""
     publishers = len(event.publishers)
-    if width < WIDE:
+    if width < WORDY:
         return f"{event.reports:>2} rep ·{publishers:>2} pub"
     return f"{many(event.reports, 'report'):>11} · {many(publishers, 'publisher'):<13}"

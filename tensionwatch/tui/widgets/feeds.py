@@ -28,14 +28,14 @@ class FeedList(LineList):
         return self._rows.get(self.current) if self.current is not None else None
 
     def heading(self, y: int, width: int) -> list[Run]:  # noqa: ARG002  # there is but one line of it
-        names = ("", "feed", "publisher", "state", "last ok", "next", "kept", "failed", "why then")
+        names = ("", "feed", "publisher", "state", "last ok", "next", " kept", "failed", "why then")
         return row([(n, w, "heading") for n, w in zip(names, _widths(width), strict=True)])
 
     def runs(self, row_id: str, width: int) -> list[Run]:
         feed, state, word = self._rows[row_id].feed, self._rows[row_id].state, feed_word(self._rows[row_id])
         now = self.context.desk.now()
         style = FEED_STYLES[word]
-        stale = word in ("ok", "unchanged") and not self._rows[row_id].fresh
+        stale = feed.enabled and state.result is not None and not self._rows[row_id].fresh
         last = relative(state.last_success, now) if state.last_success else "never"
         waits = feed.enabled and state.result != "gone"
         due = relative(max(state.next_check, now), now) if state.next_check else "now"
@@ -44,7 +44,7 @@ class FeedList(LineList):
             (line(feed.name), "" if feed.enabled else "muted"),
             (line(feed.publisher), "muted"),
             (word, style),
-            (last, "bad" if stale or state.failures else "muted"),
+            (last, "bad" if stale else "muted"),
             (due if waits else "–", "muted"),
             (fit(str(state.articles), 5, right=True), "" if state.articles else "muted"),
             (fit(f"{state.failures}×" if state.failures else "·", 6, right=True), "bad" if state.failures else "muted"),

@@ -53,5 +53,5 @@ class KeyBar(Static):
     def _piece(self, binding: Binding) -> Content:
         click = f"@click=app.simulate_key('{binding.key}')"
         return Content.assemble(
-            (self._shown(binding), f"bold $accent {click}"), (f" {binding.description}  ", f"$text-muted {click}")
+            (self._shown(binding), f"bold $accent {click}"), (f" {binding.description}  ", f"$tw-muted {click}")
         )

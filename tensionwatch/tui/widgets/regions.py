@@ -21,7 +21,7 @@ CELL = 4  # three digits and the mark of a risen count
 GAP = 2
 TREND = 14
 COUNTS = len(Group) * (GAP + len(Window) * CELL)
-LAST = 11  # "59 min ago" and its gap; only where the name keeps 20 cells beside it
+LAST = 13  # "59 min ago" and its gap; only where the name keeps 20 cells beside it
 
 
 class RegionTable(LineList):

@@ -32,10 +32,10 @@ class TopLine(Static):
     def render(self) -> Content:
         tabs = [self._tab(*tab) for tab in TABS]
         room = self.size.width - sum(cell_len(tab.plain) for tab in tabs) - 1
-        return Content.assemble(*tabs, (cut(self._title, room - 1).rjust(room) + " ", "$text-muted"))
+        return Content.assemble(*tabs, (cut(self._title, room - 1).rjust(room) + " ", "$tw-muted"))
 
     def _tab(self, key: str, mode: str, word: str) -> Content:
-        style = "bold $accent on $panel" if mode == self._here else "$text-muted"
+        style = "bold $accent on $panel" if mode == self._here else "$tw-muted"
         return Content.styled(f" {key} {word} ", f"{style} @click=app.go('{mode}')")
 
 
@@ -65,7 +65,7 @@ class StatusLine(Static):
         room = max(0, self.size.width - cell_len(right) - 3)
         said = cut(" " + said, room)
         pad = " " * (self.size.width - cell_len(said) - cell_len(right))
-        return Content.assemble((said, style), pad, (health, health_style), (f" · {clock} ", "$text-muted"))
+        return Content.assemble((said, style), pad, (health, health_style), (f" · {clock} ", "$tw-muted"))
 
     def _said(self, status: PollStatus, now: datetime) -> tuple[str, str]:
         names = {row.feed.id: line(row.feed.name) for row in self._rows}
@@ -77,9 +77,9 @@ class StatusLine(Static):
             asked = ", ".join(names.get(i, i) for i in status.under_way)
             return f"↻ polling {len(status.under_way)}: {asked}", "$accent"
         if status.next_check is None:
-            return "no poll is due", "$text-muted"
+            return "no poll is due", "$tw-muted"
         name = names.get(status.next_feed or "", "")
-        return f"next {relative(max(status.next_check, now), now)}" + (f": {name}" if name else ""), "$text-muted"
+        return f"next {relative(max(status.next_check, now), now)}" + (f": {name}" if name else ""), "$tw-muted"
 
     def _health(self) -> tuple[str, str]:
         words = [feed_word(row) for row in self._rows]
@@ -87,4 +87,4 @@ class StatusLine(Static):
         well = sum(word in ("ok", "unchanged") for word in words)
         if failed:
             return f"feeds {well} ok, ✗ {failed} failed", "bold $warning"
-        return f"feeds {well} ok", "$text-muted"
+        return f"feeds {well} ok", "$tw-muted"

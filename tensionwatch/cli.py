@@ -1,0 +1,112 @@
+"""The command line: reads it, loads what the command needs, gives its exit code. Stays light: `--version` answers in
+the time that Python takes to start, and each command imports its parts when it runs.
+
+Exit codes: 0 fine · 1 it went wrong (poll: every due feed failed; with --strict any) · 2 the command line,
+configuration or rules are wrong · 3 another instance holds the store · 4 the store cannot be used · 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from tensionwatch import __version__
+from tensionwatch.errors import TensionwatchError
+
+INTERRUPTED = 130
+
+KIND_CHOICES = (
+    "incident", "visit", "border_incident", "diplomatic_visit", "armed_attack", "military_posture",
+    "military_cooperation", "arms_transfer", "weapons_test", "sanctions", "threat", "diplomatic_protest", "talks",
+)  # fmt: skip
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    top = argparse.ArgumentParser(
+        prog="tensionwatch",
+        description="A terminal watch screen for regional tension: polls news feeds, flags border incidents and "
+        "diplomatic visits, counts what happened. Without a command it opens the screen.",
+        epilog="Exit codes: 0 fine, 1 failed, 2 bad configuration, 3 another instance holds the store, "
+        "4 the store cannot be used, 130 interrupted.",
+    )
+    top.add_argument("--version", action="version", version=f"tensionwatch {__version__}")
+    top.add_argument(
+        "--config", metavar="PATH", default=os.environ.get("TENSIONWATCH_CONFIG") or None,
+        help="configuration file (default: $TENSIONWATCH_CONFIG, else the one in the platform's config folder, "
+        "else the shipped one)",
+    )  # fmt: skip
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+
+    commands.add_parser("watch", help="open the screen (the default)")
+
+    demo = commands.add_parser("demo", help="the screen on an embedded scenario; touches no network but loopback")
+    demo.add_argument("--speed", type=_positive, default=1.0, metavar="N", help="how fast it unfolds (default: 1)")
+    demo.add_argument("--headless", action="store_true", help="no screen: poll the finished scenario once and tell")
+    demo.add_argument("--json", action="store_true", help="with --headless: one JSON object")
+
+    poll = commands.add_parser("poll", help="poll feeds without a screen")
+    poll.add_argument("--once", action="store_true", help="once, then exit; without it, until interrupted")
+    poll.add_argument("--all", action="store_true", help="with --once: leave out our own intervals (a server's "
+                      "Retry-After still holds)")  # fmt: skip
+    poll.add_argument("--strict", action="store_true", help="exit 1 when any feed failed, not only when all did")
+    poll.add_argument("--json", action="store_true", help="one JSON object at the end")
+
+    show = commands.add_parser("list", help="articles in the store, newest first")
+    show.add_argument("--kind", choices=KIND_CHOICES, metavar="KIND", help="only this kind: " + ", ".join(KIND_CHOICES))
+    show.add_argument("--region", metavar="REGION", help="only this region's id, or 'elsewhere'")
+    show.add_argument("--since", metavar="DURATION", help="only the last 24h, 7d …")
+    show.add_argument("--flagged", action="store_true", help="only articles that a rule has flagged")
+    show.add_argument("--json", action="store_true", help="one Article with its Flags a line")
+
+    classify = commands.add_parser("classify", help="explain what the rules see in a headline")
+    classify.add_argument("title", metavar="HEADLINE", help="the headline; '-' reads one a line from standard input")
+    classify.add_argument("--summary", default="", metavar="TEXT", help="the text below it")
+    classify.add_argument("--lang", default="en", metavar="TAG", help="its language (default: en)")
+    classify.add_argument("--json", action="store_true", help="one JSON object a headline")
+
+    init = commands.add_parser("init", help="write the commented example configuration")
+    init.add_argument("path", nargs="?", metavar="PATH", help="where (default: the platform's config folder)")
+    init.add_argument("--force", action="store_true", help="replace a file that is there")
+
+    commands.add_parser("check", help="check configuration and rules; report every problem")
+
+    completion = commands.add_parser("completion", help="print a completion script for your shell")
+    completion.add_argument("shell", choices=("bash", "zsh", "tcsh"))
+    return top
+
+
+def _positive(text: str) -> float:
+    value = float(text)
+    if not 0 < value <= 1000:
+        raise argparse.ArgumentTypeError("a number above 0, at most 1000")
+    return value
+
+
+_MODULES = {None: "screen", "watch": "screen", "list": "listing", "init": "setup", "check": "setup"}
+"""Commands whose module in tensionwatch.commands has another name."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; gives its exit code."""
+    args = parser().parse_args(arguments)
+    module = import_module(f"tensionwatch.commands.{_MODULES.get(args.command, args.command)}")
+    try:
+        code: int = module.run(args)
+        sys.stdout.flush()
+    except TensionwatchError as error:
+        print(f"tensionwatch: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("tensionwatch: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader (head, less) has gone: nothing is wrong, and Python must not say so when it closes stdout.
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code

@@ -1,0 +1,74 @@
+"""What several commands need: the configuration in force, a watch on the store, an end to everything."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import random
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from tensionwatch import config
+from tensionwatch.clock import SystemClock
+from tensionwatch.config import Config
+from tensionwatch.feeds.child import IngestProcess
+from tensionwatch.feeds.poller import Poller
+from tensionwatch.ports import Sink
+from tensionwatch.rules.atlas import load_atlas
+from tensionwatch.store import Store
+from tensionwatch.watch import Watch
+
+T = TypeVar("T")
+
+
+def load_config(args: argparse.Namespace) -> tuple[Config, list[str]]:
+    """The configuration in force, and what the user should know of where it came from. Raises ConfigError."""
+    path = Path(args.config).expanduser() if args.config else config.find()
+    if path is not None:
+        return config.load(path), []
+    loaded = config.load(None)
+    enabled = sum(feed.enabled for feed in loaded.feeds)
+    notice = (
+        f"no configuration found: using the shipped one ({enabled} feeds, {len(loaded.regions)} regions); "
+        f"'tensionwatch init' writes it to {config.user_path()}"
+    )
+    return loaded, [notice]
+
+
+@contextmanager
+def open_watch(loaded: Config, notices: list[str], *, read_only: bool = False) -> Iterator[Watch]:
+    """A watch on the configured store, closed at the end. Raises StoreError."""
+    with Store.open(loaded.storage.path, read_only=read_only) as store:
+        yield Watch(store, loaded, load_atlas(), SystemClock(), notices=notices)
+
+
+def say(text: str) -> None:
+    """A line for the user beside the output."""
+    print(text, file=sys.stderr)
+
+
+def start_ingest(loaded: Config) -> IngestProcess:
+    """The ingest process, started: its imports run while this process goes on with its own. Raises IngestError."""
+    ingest = IngestProcess(loaded.poll, loaded.rules.packs)
+    ingest.start()
+    return ingest
+
+
+def make_poller(loaded: Config, sink: Sink, ingest: IngestProcess) -> Poller:
+    return Poller(sink, loaded.poll, ingest, SystemClock(), random.Random())  # noqa: S311 # it only spreads polls
+
+
+def poll_with(loaded: Config, sink: Sink, work: Callable[[Poller], Awaitable[T]]) -> T:
+    """Run `work` with a poller that has an ingest process of its own."""
+    ingest = start_ingest(loaded)
+
+    async def session() -> T:
+        try:
+            return await work(make_poller(loaded, sink, ingest))
+        finally:
+            await ingest.close()
+
+    return asyncio.run(session())

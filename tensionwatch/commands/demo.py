@@ -1,0 +1,66 @@
+"""`tensionwatch demo`: the real poller, store and screen on an embedded scenario, served on loopback."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tensionwatch.clock import SystemClock
+from tensionwatch.commands.common import open_watch
+from tensionwatch.commands.poll import poll_once
+from tensionwatch.commands.screen import show
+from tensionwatch.config import Config
+from tensionwatch.demo import DemoServer, demo_config
+from tensionwatch.errors import TensionwatchError
+from tensionwatch.watch import Watch
+from tensionwatch.words import KIND_WORDS, event_what, pair_words
+
+
+class HeadlessOnly(TensionwatchError):
+    exit_code = 2
+
+
+def run(args: argparse.Namespace) -> int:
+    if args.json and not args.headless:
+        raise HeadlessOnly("demo: --json goes with --headless")
+    with _served(args.speed, finished=args.headless) as (server, loaded):
+        minutes = server.duration / 60
+        notice = f"demo: a made-up story that unfolds over {minutes:.1f} min; outlets and events are invented"
+        with open_watch(loaded, [notice]) as watch:
+            if not args.headless:
+                return show(loaded, watch, "tensionwatch demo")
+            code = poll_once(loaded, watch, everything=True, strict=True, as_json=args.json)
+            if not args.json:
+                print("\n".join(_told(watch)))
+            return code
+
+
+@contextmanager
+def _served(speed: float, *, finished: bool) -> Iterator[tuple[DemoServer, Config]]:
+    """The scenario on loopback and a configuration that polls it into a folder that is gone afterwards."""
+    # httpx would send loopback through a proxy that the environment names.
+    for name in ("no_proxy", "NO_PROXY"):
+        os.environ[name] = ",".join(filter(None, (os.environ.get(name), "127.0.0.1")))
+    server = DemoServer(SystemClock(), speed, finished=finished)
+    server.start()
+    try:
+        with tempfile.TemporaryDirectory(prefix="tensionwatch-demo-") as folder:
+            yield server, demo_config(server, Path(folder) / "store")
+    finally:
+        server.stop()
+
+
+def _told(watch: Watch) -> Iterator[str]:
+    """The events that the demo's articles tell, newest first."""
+    yield "events:"
+    for event in watch.events():
+        when = f"{event.last_reported:%d %b %H:%MZ}" if event.last_reported else "undated     "
+        place = f"  {watch.place_name(event.place)}" if event.place else ""
+        yield (
+            f"  {when}  {KIND_WORDS[event.kind]:<16} {pair_words(event.actor, event.recipient):<9}{place}"
+            f"  {event_what(event)} · {event.reports} reports · {len(event.publishers)} publishers"
+        )

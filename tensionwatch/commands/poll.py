@@ -1,0 +1,162 @@
+"""`tensionwatch poll`: the poller without a screen."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from tensionwatch.commands.common import load_config, open_watch, poll_with, say
+from tensionwatch.config import Config
+from tensionwatch.errors import TensionwatchError
+from tensionwatch.feeds.poller import FeedResult
+from tensionwatch.model import Article, Feed, FeedState, Fetched
+from tensionwatch.ports import ArticleQuery
+from tensionwatch.sanitise import visible
+from tensionwatch.watch import Watch
+from tensionwatch.words import KIND_WORDS
+
+
+def run(args: argparse.Namespace) -> int:
+    if not args.once and (args.all or args.json or args.strict):
+        raise NeedsOnce("poll: --all, --strict and --json go with --once")
+    loaded, notices = load_config(args)
+    for notice in notices:
+        say(notice)
+    with open_watch(loaded, notices) as watch:
+        for notice in watch.notices[len(notices) :]:
+            say(notice)
+        if not args.once:
+            return _until_interrupted(loaded, watch)
+        return poll_once(loaded, watch, everything=args.all, strict=args.strict, as_json=args.json)
+
+
+def poll_once(loaded: Config, watch: Watch, *, everything: bool, strict: bool, as_json: bool) -> int:
+    """One round: a line a feed as it comes in, then the sums; or all of it as one JSON object. Gives the exit code."""
+    before = _Kept(watch)
+    on_result = None if as_json else _print_result
+    results = poll_with(loaded, watch, lambda poller: poller.once(everything=everything, on_result=on_result))
+    report = tell(results, before.new(), watch)
+    print(json.dumps(report, ensure_ascii=False) if as_json else "\n".join(summary_lines(report)))
+    return exit_code(results, strict=strict)
+
+
+class NeedsOnce(TensionwatchError):
+    exit_code = 2
+
+
+class _Kept:
+    """What the store held before, to tell what is new."""
+
+    def __init__(self, watch: Watch) -> None:
+        self._watch = watch
+        self._all = ArticleQuery()
+        self._before = frozenset(watch.article_ids(self._all))
+
+    def new(self) -> list[Article]:
+        ids = (i for i in self._watch.article_ids(self._all) if i not in self._before)
+        return [article for article in map(self._watch.article, ids) if article is not None]
+
+
+def _until_interrupted(loaded: Config, watch: Watch) -> int:
+    say("polling until interrupted (Ctrl-C)")
+    poll_with(loaded, _Talking(watch), lambda poller: poller.run())
+    return 0
+
+
+class _Talking:
+    """The watch as a sink that says what comes in."""
+
+    def __init__(self, watch: Watch) -> None:
+        self._watch = watch
+        self._names = {feed.id: feed.name for feed in watch.feeds}
+
+    @property
+    def feeds(self) -> Sequence[Feed]:
+        return self._watch.feeds
+
+    def feed_state(self, feed_id: str) -> FeedState:
+        return self._watch.feed_state(feed_id)
+
+    def accept(self, fetched: Fetched, *, jitter: float) -> FeedState:
+        state = self._watch.accept(fetched, jitter=jitter)
+        line = _words(fetched.result, self._names[fetched.feed], fetched, fetched.reason)
+        print(f"{fetched.at:%H:%M:%SZ}  {line}", flush=True)
+        return state
+
+
+def _print_result(result: FeedResult) -> None:
+    print(_words(result.result, result.feed.name, result.fetched, result.reason), flush=True)
+
+
+def _words(result: str, name: str, fetched: Fetched | None, reason: str | None) -> str:
+    told = [visible(reason)] if reason else []
+    if fetched is not None and fetched.result == "ok":
+        told.insert(0, f"{len(fetched.seen)} entries, {len(fetched.entries)} not seen before")
+    return f"{result:<10} {visible(name):<28} {'; '.join(told)}".rstrip()
+
+
+def tell(results: Iterable[FeedResult], new: Iterable[Article], watch: Watch) -> dict[str, Any]:
+    """The report of one round, as JSON-ready builtins."""
+    new = list(new)
+    flagged = [article for article in new if article.flags]
+    results = list(results)
+    regions: Counter[str] = Counter()
+    for article in flagged:
+        regions.update({region for event in watch.events_of(article.id) for region in watch.regions_of(event)})
+    return {
+        "feeds": [_feed_report(result) for result in results],
+        "counts": {word: sum(r.result == word for r in results) for word in _RESULTS},
+        "new": len(new),
+        "flagged": len(flagged),
+        "flags_by_kind": dict(Counter(flag.kind.value for article in flagged for flag in article.flags)),
+        "flagged_by_region": {row.region.id: regions[row.region.id] for row in watch.regions()},
+    }
+
+
+_RESULTS = ("ok", "unchanged", "not due", "failed", "gone")
+
+
+def _feed_report(result: FeedResult) -> dict[str, Any]:
+    fetched, state = result.fetched, result.state
+    return {
+        "id": result.feed.id,
+        "name": result.feed.name,
+        "url": result.feed.url,
+        "result": result.result,
+        "reason": result.reason,
+        "http_status": fetched.http_status if fetched else None,
+        "entries": len(fetched.seen) if fetched and fetched.result == "ok" else None,
+        "unseen": len(fetched.entries) if fetched else None,
+        "articles": state.articles,
+        "next_check": _iso(state.next_check),
+        "next_reason": state.next_reason,
+    }
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
+
+
+def summary_lines(report: dict[str, Any]) -> list[str]:
+    counts = ", ".join(f"{n} {word}" for word, n in report["counts"].items() if n)
+    kinds = {kind.value: word for kind, word in KIND_WORDS.items()}
+    lines = [
+        f"{len(report['feeds'])} feeds: {counts or 'none enabled'}",
+        f"{report['new']} new articles, {report['flagged']} flagged",
+    ]
+    if report["flags_by_kind"]:
+        lines.append("kinds:   " + ", ".join(f"{kinds[k]} {n}" for k, n in sorted(report["flags_by_kind"].items())))
+    if inside := {region: n for region, n in report["flagged_by_region"].items() if n}:
+        lines.append("regions: " + ", ".join(f"{region} {n}" for region, n in inside.items()))
+    return lines
+
+
+def exit_code(results: Iterable[FeedResult], *, strict: bool) -> int:
+    """1 when every due feed failed, or any with `strict`."""
+    asked = [r.result for r in results if r.result != "not due"]
+    bad = [r in ("failed", "gone") for r in asked]
+    return int(any(bad) if strict else bool(bad) and all(bad))

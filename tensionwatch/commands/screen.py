@@ -1,0 +1,33 @@
+"""`tensionwatch` without a command: the screen."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+
+from tensionwatch.commands.common import load_config, make_poller, open_watch, start_ingest
+from tensionwatch.config import Config
+from tensionwatch.watch import Watch
+
+
+def run(args: argparse.Namespace) -> int:
+    loaded, notices = load_config(args)
+    with open_watch(loaded, notices) as watch:
+        return show(loaded, watch)
+
+
+def show(loaded: Config, watch: Watch, title: str = "tensionwatch") -> int:
+    """Open the screen on a watch; gives the exit code."""
+    # Before textual is imported: the two processes import side by side.
+    ingest = start_ingest(loaded)
+    from tensionwatch.tui.app import TensionwatchApp
+
+    async def session() -> int:
+        try:
+            app = TensionwatchApp(watch, make_poller(loaded, watch, ingest), loaded.ui, title)
+            await app.run_async()
+            return app.return_code or 0
+        finally:
+            await ingest.close()
+
+    return asyncio.run(session())

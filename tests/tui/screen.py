@@ -1,0 +1,40 @@
+"""Looking at a running screen as a user does: the characters that are on it."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len
+from textual.app import App
+from textual.pilot import Pilot
+
+
+def rows(app: App[None]) -> list[str]:
+    """The lines of the terminal."""
+    return [strip.text for strip in app.screen._compositor.render_strips()]
+
+
+def text(app: App[None]) -> str:
+    return "\n".join(line.rstrip() for line in rows(app))
+
+
+def line_with(app: App[None], words: str) -> str:
+    """The first line that has these words; an AssertionError showing the screen when none has."""
+    for line in rows(app):
+        if words in line:
+            return line
+    raise AssertionError(f"{words!r} is not on the screen:\n{text(app)}")
+
+
+def column_of(line: str, words: str) -> int:
+    """The cell in which these words begin."""
+    return cell_len(line[: line.index(words)])
+
+
+def said(app: App[None]) -> list[str]:
+    """The toasts so far."""
+    return [notification.message for notification in app._notifications]
+
+
+async def press(pilot: Pilot[None], *keys: str) -> None:
+    for key in keys:
+        await pilot.press(key)
+    await pilot.pause()

@@ -1,0 +1,224 @@
+"""The list of articles and its filters."""
+
+from __future__ import annotations
+
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from tensionwatch.model import Kind
+from tensionwatch.ports import ArticleQuery, Group
+from tensionwatch.tui.screens.articles import ArticlesScreen
+from tensionwatch.tui.screens.reader import ReaderScreen
+from tensionwatch.tui.widgets.articles import ArticleList
+from tests.tui.screen import line_with, press, rows, said, text
+from tests.tui.world import World
+
+SIZE = (100, 30)
+
+
+async def at_articles(pilot: Pilot[None]) -> ArticlesScreen:
+    await press(pilot, "2")
+    screen = pilot.app.screen
+    assert isinstance(screen, ArticlesScreen)
+    return screen
+
+
+async def test_all_articles_are_listed_newest_first(world: World) -> None:
+    app = world.app()
+    async with app.run_test(size=SIZE) as pilot:
+        screen = await at_articles(pilot)
+        assert screen.lines.ids == world.watch.article_ids(ArticleQuery())
+        assert "11 of 11" in rows(app)[1]
+        assert "Warning shots fired" in rows(app)[2]
+
+
+async def test_a_line_has_time_marks_kind_pair_publisher_and_title(world: World) -> None:
+    app = world.app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await at_articles(pilot)
+        await press(pilot, "s")
+        line = line_with(app, "Warning shots")
+        assert line.split()[:5] == ["•★", "11:40", "▲", "incident", "PRK→KOR"]
+        assert "han.example" in line
+        assert screen.lines.current is not None
+
+
+async def test_each_filter_narrows_the_list_and_shows_that_it_is_on(world: World) -> None:
+    app = world.app()
+    async with app.run_test(size=SIZE) as pilot:
+        screen = await at_articles(pilot)
+        await press(pilot, "f")
+        assert screen.query_now.flagged
+        assert "9 of 11" in rows(app)[1]
+        await press(pilot, "m", "u")
+        assert "8 of 11" in rows(app)[1]
+        await press(pilot, "s", "S")
+        assert "1 of 11" in rows(app)[1]
+        await press(pilot, "escape")
+        assert screen.query_now == ArticleQuery()
+        assert "11 of 11" in rows(app)[1]
+
+
+async def test_typed_words_filter_while_they_are_typed(world: World) -> None:
+    app = world.app()
+    async with app.run_test(size=SIZE) as pilot:
+        screen = await at_articles(pilot)
+        await press(pilot, "slash", *"collie")
+        await pilot.pause(0.2)
+        assert "1 of 11" in rows(app)[1]
+        assert "/ collie" in rows(app)[1]
+        await press(pilot, "enter")
+        assert screen.lines.has_focus
+        assert not screen.query_one(Input).display
+        assert "1 of 11" in rows(app)[1]
+
+
+async def test_keys_typed_into_the_filter_are_words_not_commands(world: World) -> None:
+    app = world.app()
+    async with app.run_test(size=SIZE) as pilot:
+        screen = await at_articles(pilot)
+        await press(pilot, "slash", *"quartz123")
+        await pilot.pause(0.2)
+        assert app.is_running
+        assert app.screen is screen
+        assert screen.query_now.text == "quartz123"
+        assert "No article passes these filters" in text(app)
+        await press(pilot, "escape")
+        assert "11 of 11" in rows(app)[1]
+        assert screen.query_one(Input).value == ""
+
+
+async def test_a_region_is_chosen_from_a_list(world: World) -> None:
+    app = world.app()
+    async with app.run_test(size=SIZE) as pilot:
+        screen = await at_articles(pilot)
+        await press(pilot, "R", "j", "enter")
+        assert screen.query_now.region == "korea"
+        assert "R Korean Peninsula" in rows(app)[1]
+        assert "4 of 11" in rows(app)[1]
+        await press(pilot, "R", "k", "enter")
+        assert screen.query_now.region is None
+
+
+async def test_leaving_the_choice_leaves_the_filter_as_it_is(world: World) -> None:
+    app = world.app()
+    async with app.run_test(size=SIZE) as pilot:
+        screen = await at_articles(pilot)
+        await press(pilot, "R", "j", "enter", "R", "j", "escape")
+        assert screen.query_now.region == "korea"
+
+
+async def test_a_group_or_a_kind_is_chosen_from_a_list(world: World) -> None:
+    app = world.app()
+    async with app.run_test(size=SIZE) as pilot:
+        screen = await at_articles(pilot)
+        await press(pilot, "K", "down", "enter")
+        assert (screen.query_now.group, screen.query_now.kind) == (Group.INCIDENT, None)
+        await press(pilot, "K", "down", "down", "down", "enter")
+        assert (screen.query_now.group, screen.query_now.kind) == (None, Kind.ARMED_ATTACK)
+        assert "K attack" in rows(app)[1]
+
+
+async def test_marking_read_under_the_unread_filter_does_not_pull_the_row_away(world: World) -> None:
+    app = world.app()
+    async with app.run_test(size=SIZE) as pilot:
+        screen = await at_articles(pilot)
+        await press(pilot, "u", "j", "m")
+        await pilot.pause(0.3)
+        marked = screen.lines.current
+        assert marked is not None
+        assert world.watch.article(marked).read  # type: ignore[union-attr]  # it is there
+        assert (screen.lines.cursor, len(screen.lines.ids)) == (1, 11)
+        await press(pilot, "u", "u")
+        assert len(screen.lines.ids) == 10
+
+
+async def test_space_and_m_turn_the_read_mark_and_z_takes_it_back(world: World) -> None:
+    app = world.app()
+    async with app.run_test(size=SIZE) as pilot:
+        screen = await at_articles(pilot)
+        first = screen.lines.ids[0]
+        await press(pilot, "space")
+        assert world.watch.article(first).read  # type: ignore[union-attr]  # it is there
+        await press(pilot, "m")
+        assert not world.watch.article(first).read  # type: ignore[union-attr]  # it is there
+        await press(pilot, "z")
+        assert world.watch.article(first).read  # type: ignore[union-attr]  # it is there
+
+
+async def test_all_listed_are_marked_read_and_undone_at_once(world: World) -> None:
+    app = world.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await at_articles(pilot)
+        await press(pilot, "j", "m", "f", "A")
+        unread = world.watch.article_ids(ArticleQuery(unread=True))
+        assert len(unread) == 2
+        assert any("8 articles marked read" in message for message in said(app))
+        await press(pilot, "z")
+        assert len(world.watch.article_ids(ArticleQuery(unread=True))) == 10
+        await press(pilot, "z", "z")
+        assert "No mark to undo." in said(app)
+
+
+async def test_enter_opens_the_article_and_next_follows_the_list(world: World) -> None:
+    app = world.app()
+    async with app.run_test(size=SIZE) as pilot:
+        screen = await at_articles(pilot)
+        await press(pilot, "j", "enter", "n")
+        assert isinstance(app.screen, ReaderScreen)
+        assert app.screen.article_id == screen.lines.ids[2]
+        await press(pilot, "escape")
+        assert app.screen is screen
+        assert screen.lines.cursor == 1
+
+
+async def test_the_cursor_goes_everywhere_with_vim_keys_and_arrows(world: World) -> None:
+    app = world.app()
+    async with app.run_test(size=(80, 10)) as pilot:
+        lines = (await at_articles(pilot)).lines
+        for key, cursor in (
+            ("j", 1), ("down", 2), ("k", 1), ("up", 0), ("k", 0), ("G", 10), ("j", 10), ("g", 0), ("end", 10), ("home", 0),
+            ("pagedown", 5), ("ctrl+f", 10), ("pageup", 5), ("ctrl+b", 0), ("ctrl+d", 5), ("ctrl+u", 0),
+        ):  # fmt: skip
+            await press(pilot, key)
+            assert lines.cursor == cursor, key
+            assert lines.above <= cursor < lines.above + 6
+
+
+async def test_copy_and_open_tell_the_link_and_its_host(world: World) -> None:
+    app = world.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await at_articles(pilot)
+        await press(pilot, "y")
+        assert app.clipboard == "https://han.example/story/1"
+        assert "Copied (han.example): https://han.example/story/1" in said(app)
+        await press(pilot, "o")
+        await app.workers.wait_for_complete([w for w in app.workers if w.group == "browser"])
+        assert any("no browser here" in message and "https://han.example/story/1" in message for message in said(app))
+
+
+async def test_an_article_without_a_link_says_so(world: World) -> None:
+    world.publish("No address", link=None, key="nolink")
+    app = world.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await at_articles(pilot)
+        await press(pilot, "o", "y")
+        assert said(app).count("This article has no link.") == 2
+
+
+async def test_a_hundred_thousand_articles_are_asked_for_only_as_they_come_into_view(world: World) -> None:
+    app = world.app()
+    async with app.run_test(size=SIZE) as pilot:
+        lines = (await at_articles(pilot)).lines
+        asked: list[str] = []
+        drawn = ArticleList.runs
+
+        def counting(row_id: str, width: int) -> list[tuple[str, str]]:
+            asked.append(row_id)
+            return drawn(lines, world.watch.article_ids(ArticleQuery())[0], width)
+
+        lines.runs = counting  # type: ignore[method-assign]  # to see what is asked for
+        lines.show([str(n) for n in range(100_000)])
+        await press(pilot, "G", "g")
+        assert len(asked) <= 3 * SIZE[1]
+        assert {"0", "99999"} <= set(asked)
