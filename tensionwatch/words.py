@@ -71,21 +71,31 @@ def pair_words(actor: str | None, recipient: str | None, arrow: str = "→") -> 
     return f"{actor or '?'}{arrow}{recipient or '?'}"
 
 
-def status_words(status: Status) -> str:
-    """Empty for what happened, else the word that says why it does not count."""
-    return "" if status is Status.ACTUAL else status.value
+def status_words(status: Status, kind: Kind | None = None) -> str:
+    """Empty for what happened, else the word that says why it does not count; what is `off` has a word by its kind."""
+    if status is Status.ACTUAL:
+        return ""
+    if status is Status.OFF and kind is not None:
+        return {Kind.DIPLOMATIC_VISIT: "called off", Kind.BORDER_INCIDENT: "denied"}.get(kind, status.value)
+    return status.value
 
 
 def reason_line(flag: Flag) -> str:
     """`RUS → PRK · visit · rule visit.arrive`: why an article is flagged, in one line."""
     parts = [pair_words(flag.actor, flag.recipient, " → "), KIND_WORDS[flag.kind]]
-    if word := status_words(flag.status):
+    if word := status_words(flag.status, flag.kind):
         parts.append(word)
     return " · ".join([*parts, f"rule {flag.rule}"])
 
 
 def event_what(event: Event) -> str:
-    """`shots fired`, `visit announced`; with the status where it did not happen."""
-    word = status_words(event.status)
-    what = code_words(event.code)
-    return f"{what} ({word})" if word and word not in what else what
+    """`shots fired`, `visit announced`, `visit called off`; with the status where it did not happen."""
+    if event.kind is Kind.DIPLOMATIC_VISIT and event.status is not Status.ACTUAL:
+        return f"visit {'announced' if event.status is Status.PLANNED else status_words(event.status, event.kind)}"
+    word = status_words(event.status, event.kind)
+    return f"{code_words(event.code)} ({word})" if word else code_words(event.code)
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 report`, `3 reports`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -17,7 +17,7 @@ from tensionwatch.config import Config
 from tensionwatch.demo import DemoServer, demo_config
 from tensionwatch.errors import TensionwatchError
 from tensionwatch.watch import Watch
-from tensionwatch.words import KIND_WORDS, event_what, pair_words
+from tensionwatch.words import KIND_WORDS, counted, event_what, pair_words
 
 
 class HeadlessOnly(TensionwatchError):
@@ -62,5 +62,5 @@ def _told(watch: Watch) -> Iterator[str]:
         place = f"  {watch.place_name(event.place)}" if event.place else ""
         yield (
             f"  {when}  {KIND_WORDS[event.kind]:<16} {pair_words(event.actor, event.recipient):<9}{place}"
-            f"  {event_what(event)} · {event.reports} reports · {len(event.publishers)} publishers"
+            f"  {event_what(event)} · {counted(event.reports, 'report')} · {counted(len(event.publishers), 'publisher')}"
         )

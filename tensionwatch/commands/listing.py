@@ -59,7 +59,9 @@ def _line(article: Article) -> str:
     when = f"{article.effective:%Y-%m-%d %H:%MZ}" if article.effective else "undated          "
     flags = ", ".join(
         " ".join(
-            filter(None, (KIND_WORDS[f.kind], pair_words(f.actor, f.recipient), _bracketed(status_words(f.status))))
+            filter(
+                None, (KIND_WORDS[f.kind], pair_words(f.actor, f.recipient), _bracketed(status_words(f.status, f.kind)))
+            )
         )
         for f in article.flags
     )

@@ -6,7 +6,7 @@
 
 A child that dies while it reads a body (ended by the kernel's alarm, or crashed) fails that feed; all other requests
 go to its successor. A death that no feed can be blamed for costs every request waiting a strike; the second ends them,
-so that nothing restarts for ever.
+so that nothing restarts for ever. A child that gives no sign of life for longer than any request may take is killed.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ COMMAND: Final = (sys.executable, "-P", "-m", "tensionwatch.feeds.worker")
 MAX_STRIKES: Final = 2
 PATIENCE: Final = 1.0
 """Seconds that a child has to end by itself when it is told to."""
+STARTING: Final = 20.0
+"""Seconds that a child on a busy machine may need to import what it needs."""
 _LAST_WORDS: Final = 4_000
 """Bytes of stderr that are kept."""
 
@@ -111,6 +113,9 @@ class IngestProcess:
         self._child: _Child | None = None
         self._pending: dict[str, _Pending] = {}
         self._at: At | None = None
+        self._silence = poll.timeout + 2 * poll.parse_timeout + STARTING
+        self._alarm: asyncio.TimerHandle | None = None
+        self._silent = False
         self._keeper: asyncio.Task[None] | None = None
 
     @property
@@ -137,12 +142,14 @@ class IngestProcess:
         pending = self._pending[feed_id] = _Pending(request, asyncio.get_running_loop().create_future())
         if self._child and self._child.requests:
             self._child.requests.write(to_frame(request))
+            self._expect_sign(self._child)
         elif self._keeper is None:
             self._keeper = asyncio.create_task(self._keep())
         try:
             return await pending.answer
         finally:
-            self._pending.pop(feed_id, None)
+            if self._pending.get(feed_id) is pending:  # cancelled
+                del self._pending[feed_id]
 
     async def close(self) -> None:
         """End the child. Requests under way fail with IngestError."""
@@ -162,10 +169,13 @@ class IngestProcess:
             while self._pending:
                 child = self._running()
                 await self._converse(child)
+                code = await child.end()
                 self._child = None
-                self._judge(await child.end(), child.last_words)
-        except IngestError as error:
-            self._fail(str(error), list(self._pending.values()))
+                self._judge(code, child.last_words)
+        except Exception as error:
+            self._fail(str(error) or repr(error), list(self._pending.values()))  # whoever waits must hear of it
+            if not isinstance(error, IngestError):
+                raise
         finally:
             self._keeper = None
 
@@ -174,34 +184,60 @@ class IngestProcess:
         requests, answers, words = await child.connect()
         for pending in self._pending.values():
             requests.write(to_frame(pending.request))
+        self._expect_sign(child)
         listening = asyncio.create_task(_listen(child, words))
         try:
-            await self._take_in(answers)
+            await self._take_in(child, answers)
             await asyncio.wait({listening}, timeout=PATIENCE)
         finally:
             listening.cancel()
+            self._heard()
 
-    async def _take_in(self, answers: asyncio.StreamReader) -> None:
+    async def _take_in(self, child: _Child, answers: asyncio.StreamReader) -> None:
         decoder = msgspec.msgpack.Decoder(Answer)
         while answer := await read_frame(answers, decoder):
+            self._heard()
             if isinstance(answer, At):
                 self._at = answer
-                continue
-            self._at = None
-            pending = self._pending.get(answer.fetched.feed)
-            if pending and not pending.answer.done():
-                pending.answer.set_result(answer.fetched)
-            await asyncio.sleep(0)  # buffered frames are read without a pause: let the loop draw between two answers
+            else:
+                self._at = None
+                self._settle(answer.fetched)
+            self._expect_sign(child)
+            await asyncio.sleep(0)  # buffered frames are read without a pause: let the loop draw between two of them
+
+    def _settle(self, fetched: Fetched) -> None:
+        pending = self._pending.pop(fetched.feed, None)
+        if pending and not pending.answer.done():
+            pending.answer.set_result(fetched)
+
+    def _expect_sign(self, child: _Child) -> None:
+        """Kill the child unless it gives a sign of life in time; nothing to wait for where nothing is pending."""
+        if self._alarm is None and self._pending:
+            self._alarm = asyncio.get_running_loop().call_later(self._silence, self._give_up, child)
+
+    def _heard(self) -> None:
+        if self._alarm:
+            self._alarm.cancel()
+            self._alarm = None
+
+    def _give_up(self, child: _Child) -> None:
+        self._alarm = None
+        if self._pending:
+            self._silent = True
+            child.process.kill()
 
     # -------------------------------------------------------------- when it died
 
     def _judge(self, code: int, last_words: bytes) -> None:
         """Fail the feed it was at, or count a strike against all that waited."""
         at, self._at = self._at, None
-        if at is None:
+        silent, self._silent = self._silent, False
+        if silent:
+            self._strike(f"the ingest process gave no sign of life for {self._silence:g} s")
+        elif at is None:
             self._strike(f"the ingest process ended ({_ending(code)}){_last_line(last_words)}")
-        elif (pending := self._pending.get(at.feed)) and not pending.answer.done():
-            pending.answer.set_result(self._blamed(pending.request, _blame(at, code, self._poll.parse_timeout)))
+        elif pending := self._pending.get(at.feed):
+            self._settle(self._blamed(pending.request, _blame(at, code, self._poll.parse_timeout)))
 
     def _strike(self, reason: str) -> None:
         for pending in self._pending.values():

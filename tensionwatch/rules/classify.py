@@ -218,8 +218,8 @@ def _old_year(terms: Sequence[Term], published: datetime | None) -> int | None:
     for at, term in enumerate(terms):
         if len(term.low) == 4 and term.low.isdigit() and 1900 <= int(term.low) < published.year - 1:
             before = terms[at - 1].low if at else ""
-            if before in ("in", "of", "the", "since", "from"):
-                return at if before != "since" else None
+            if before in ("in", "the"):
+                return at
     return None
 
 

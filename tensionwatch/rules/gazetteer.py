@@ -87,9 +87,10 @@ class Gazetteer:
         for phrase in offices.get("not_names", ()):
             self._add(phrase, Name("nothing", None, phrase))
         self.lists: dict[str, tuple[str, ...]] = {k: tuple(v) for k, v in offices["office"].items()}
+        sole = {noun: country for country, nouns in offices.get("sole", {}).items() for noun in nouns}
         for cls in (*OFFICE_LISTS, *FORCE_LISTS):
             for noun in self.lists.get(cls, ()):
-                self._nouns.add(_words(noun, low=True), Name(cls, None, noun))
+                self._nouns.add(_words(noun, low=True), Name(cls, sole.get(noun), noun))
         for index in (self._cased, self._lower, self._nouns):
             index.close()
 

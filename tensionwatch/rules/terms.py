@@ -282,6 +282,8 @@ class _Chunker:
             name_after, end = self._name_at(start) if start < len(self._found) else (None, start)
             if name_after is not None and name_after.cls in ("country", "capital"):
                 return self._make(at, end, _BY_CLS[cls], name_after.country, None), end
+        if (sole := noun.names[0].country) is not None:
+            return self._make(at, after, _BY_CLS[cls], sole, None), after
         return self._make(at, after, _UNNAMED[cls], None, None), after
 
     # ---- making terms

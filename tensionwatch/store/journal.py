@@ -26,7 +26,7 @@ JOURNAL = "journal.log"
 LOCK = "lock"
 
 COMPACT_FROM = 8 << 20
-"""Bytes of journal below which compacting is not worth it: replaying them takes 30 ms."""
+"""Bytes of journal below which compacting is not worth it: replaying them takes 14 ms."""
 
 _READ_ATTEMPTS = 10
 """A writer compacts when it opens; ten of them during one read is no accident."""

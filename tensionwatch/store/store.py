@@ -3,8 +3,8 @@
     commit(Batch) ─▶ one transaction over the tables ─▶ one journal record, fsync ─▶ maps and indexes ─▶ Change
 
 Tables: `articles` and `feeds`, a record a document, and `meta` with the version of the records. TinyDB's document ids
-are numbers of its own; maps from our ids to them are made at opening. Articles are decoded when asked for (3 µs each):
-keeping 100,000 of them decoded would double the memory and spare nothing that a screen of fifty rows could notice.
+are numbers of its own; maps from our ids to them are made at opening (100,000 articles of 1 KB: 0.47 s). Articles are
+decoded when asked for (4 µs each, 1 µs in a walk): a screen of fifty rows would not notice what a cache spares.
 
 Not for use from several threads at once: one writer, the loop's thread.
 """
@@ -12,6 +12,7 @@ Not for use from several threads at once: one writer, the loop's thread.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -208,8 +209,9 @@ def _put(table: JournalTable, records: Mapping[str, Record], known: Mapping[str,
 
 def _version(tables: Tables) -> int:
     for raw in tables.get("meta", {}).values():
-        return msgspec.json.decode(raw, type=_Meta).schema_version
-    return SCHEMA_VERSION  # a new store, or one whose only loss was this
+        with suppress(*UNREADABLE):  # where damage took the version, the records are tried as they are
+            return msgspec.json.decode(raw, type=_Meta).schema_version
+    return SCHEMA_VERSION
 
 
 class _Meta(msgspec.Struct):

@@ -23,6 +23,9 @@ async def test_new_entries_reach_the_sink_once(server: FeedServer, ingest: Inges
     again = await poller.once(everything=True)
 
     assert [result.result for result in first] == ["ok"]
-    assert [entry.entry.title for entry in sink.accepted[0].entries] == ["Patrols meet at the ford", "Envoy lands in the capital"]
+    assert [entry.entry.title for entry in sink.accepted[0].entries] == [
+        "Patrols meet at the ford",
+        "Envoy lands in the capital",
+    ]
     assert [result.result for result in again] == ["unchanged"]
     assert sink.accepted[1].entries == ()

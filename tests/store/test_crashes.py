@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -62,8 +63,9 @@ class Disk:
         real_replace, real_unlink = Path.replace, Path.unlink
         proxy = SimpleNamespace(**vars(os))
         proxy.pwrite = self.pwrite
-        for name in ("open", "fsync", "ftruncate"):
-            setattr(proxy, name, lambda *arguments, _real=getattr(os, name): self.call(_real, *arguments))
+        proxy.open = partial(self.call, os.open)
+        proxy.fsync = partial(self.call, os.fsync)
+        proxy.ftruncate = partial(self.call, os.ftruncate)
         with pytest.MonkeyPatch.context() as patched:
             patched.setattr(files, "os", proxy)
             patched.setattr(Path, "replace", lambda path, target: self.call(real_replace, path, target))

@@ -20,7 +20,11 @@ COMMITS = [
 ]
 FRAMES = [frame(commit) for commit in COMMITS]
 JOURNAL = b"".join(FRAMES)
-TABLES: Tables = {"articles": {1: Raw(b'{"n":1}'), 22: Raw('{"n":"ü"}'.encode())}, "feeds": {}, 'odd "name"': {1: Raw(b"{}")}}
+TABLES: Tables = {
+    "articles": {1: Raw(b'{"n":1}'), 22: Raw('{"n":"ü"}'.encode())},
+    "feeds": {},
+    'odd "name"': {1: Raw(b"{}")},
+}
 
 
 def plain(tables: Tables) -> dict[str, dict[int, Any]]:

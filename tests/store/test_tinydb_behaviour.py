@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tinydb import TinyDB, where
 from tinydb.operations import delete, increment
-from tinydb.storages import MemoryStorage
+from tinydb.storages import MemoryStorage, Storage
 from tinydb.table import Document, Table
 
 from tensionwatch.store.journal import JournalStorage
@@ -22,7 +22,8 @@ Reopen = Callable[[], TinyDB]
 @pytest.fixture(params=["TinyDB in memory", "TinyDB on JSON", "journal in memory", "journal on disk", "journal, stock"])
 def reopen(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Reopen]:
     """Gives the database, closed and opened again; those in memory keep their storage."""
-    in_memory = {"TinyDB in memory": MemoryStorage(), "journal in memory": MemoryJournal()}.get(request.param)
+    in_memory: dict[str, type[Storage]] = {"TinyDB in memory": MemoryStorage, "journal in memory": MemoryJournal}
+    kept = in_memory.get(request.param, MemoryStorage)()
     opened: list[TinyDB] = []
 
     def again() -> TinyDB:
@@ -38,7 +39,7 @@ def reopen(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Reopen]:
             return TinyDB(tmp_path / "db", storage=JournalStorage)
         if request.param == "journal on disk":
             return JournalDB(tmp_path / "db", storage=JournalStorage)
-        return (TinyDB if request.param.startswith("TinyDB") else JournalDB)(storage=lambda: in_memory)
+        return (TinyDB if request.param.startswith("TinyDB") else JournalDB)(storage=lambda: kept)
 
     yield again
     while opened:

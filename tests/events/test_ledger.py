@@ -1,0 +1,188 @@
+"""Events: what happened, counted once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tensionwatch.events import Ledger, belongs
+from tensionwatch.model import Article, Event, Kind, Ordinal, Region, Status
+from tests.builders import NOON, a_flag, a_visit, an_article
+
+
+def only(ledger: Ledger) -> Event:
+    (event,) = ledger
+    return event
+
+
+def test_many_outlets_on_one_crossing_are_one_event() -> None:
+    event = only(Ledger(an_article(f"a{n}", a_flag(), hours=n, publisher=f"p{n}.example") for n in range(6)))
+    assert (event.actor, event.recipient, event.reports, len(event.publishers)) == ("PRK", "KOR", 6, 6)
+
+
+def test_two_articles_of_one_publisher_are_two_reports_and_one_voice() -> None:
+    event = only(Ledger([an_article("a", a_flag()), an_article("b", a_flag(), hours=1)]))
+    assert (event.reports, event.publishers) == (2, ("one.example",))
+
+
+def test_an_incident_never_spans_more_than_36_hours() -> None:
+    events = list(Ledger(an_article(f"a{n}", a_flag(), hours=12 * n) for n in range(6)))
+    assert sorted(e.reports for e in events) == [2, 4]
+
+
+def test_a_visit_goes_from_announcement_to_three_days_after_its_last_report() -> None:
+    articles = [
+        an_article("announced", a_visit(status=Status.PLANNED)),
+        an_article("arrived", a_visit(), hours=100),
+        an_article("left", a_visit(), hours=140),
+        an_article("another", a_visit(), hours=140 + 73),
+    ]
+    first, second = sorted(Ledger(articles), key=lambda e: e.reports, reverse=True)
+    assert first.articles == ("announced", "arrived", "left")
+    assert [s.status for s in first.states] == [Status.PLANNED, Status.ACTUAL]
+    assert first.happened == NOON + timedelta(hours=100)
+    assert second.articles == ("another",)
+
+
+def test_a_planned_visit_has_not_happened() -> None:
+    event = only(Ledger([an_article("a", a_visit(status=Status.PLANNED))]))
+    assert (event.status, event.happened) == (Status.PLANNED, None)
+
+
+def test_a_visit_called_off_is_off() -> None:
+    flags = (Status.PLANNED, Status.OFF)
+    event = only(Ledger(an_article(f"a{n}", a_visit(status=s), hours=n) for n, s in enumerate(flags)))
+    assert event.status is Status.OFF
+
+
+def test_a_denial_joins_the_incident_that_it_denies() -> None:
+    event = only(Ledger([an_article("a", a_flag()), an_article("b", a_flag(status=Status.OFF), hours=2)]))
+    assert (event.status, event.reports) == (Status.ACTUAL, 2)
+    assert [s.status for s in event.states] == [Status.ACTUAL, Status.OFF]
+
+
+def test_an_anniversary_is_no_part_of_todays_incident() -> None:
+    events = list(Ledger([an_article("a", a_flag()), an_article("b", a_flag(status=Status.HISTORICAL), hours=1)]))
+    assert sorted(e.status.value for e in events) == ["actual", "historical"]
+
+
+def test_who_crossed_outranks_who_fired() -> None:
+    shots = a_flag("KOR", "PRK", code="193")
+    articles = [an_article(f"shots{n}", shots, hours=n) for n in range(3)] + [an_article("crossing", a_flag(), hours=4)]
+    event = only(Ledger(articles))
+    assert (event.actor, event.recipient, event.code, event.reports) == ("PRK", "KOR", "X-CROSS", 4)
+
+
+def test_a_crossing_and_the_shots_at_it_in_one_article_are_one_report() -> None:
+    assert only(Ledger([an_article("a", a_flag(), a_flag("KOR", "PRK", code="193"))])).reports == 1
+
+
+def test_an_unknown_side_joins_the_incident_that_it_fits() -> None:
+    articles = [an_article("a", a_flag()), an_article("b", a_flag(None, "KOR"), hours=2)]
+    assert only(Ledger(articles)).reports == 2
+
+
+def test_an_unknown_side_at_another_place_is_an_event_of_its_own() -> None:
+    known = a_flag("CHN", "IND", place="ladakh")
+    unknown = a_flag(None, "IND", place="kashmir")
+    events = list(Ledger([an_article("a", known), an_article("b", unknown, hours=2)]))
+    assert sorted(str(e.actor) for e in events) == ["CHN", "None"]
+
+
+def test_undated_reports_make_an_event_that_enters_no_window() -> None:
+    event = only(Ledger([an_article("a", a_flag(), dated=False), an_article("b", a_flag(), dated=False)]))
+    assert (event.first_reported, event.happened, event.reports) == (None, None, 2)
+
+
+def test_an_edit_that_takes_the_flag_away_takes_the_event_away() -> None:
+    ledger = Ledger([an_article("a", a_flag())])
+    ledger.update([an_article("a")])
+    assert list(ledger) == []
+    assert ledger.of_article("a") == []
+
+
+def test_an_event_knows_its_articles_and_they_know_it() -> None:
+    ledger = Ledger([an_article("a", a_flag()), an_article("b", a_flag(), hours=1)])
+    assert [e.id for e in ledger.of_article("b")] == [only(ledger).id]
+    assert ledger.get(only(ledger).id) is only(ledger)
+
+
+def test_the_id_stays_when_earlier_reports_come_in_late() -> None:
+    ledger = Ledger([an_article("b", a_flag(), hours=5)])
+    before = only(ledger).id
+    late = an_article("a", a_flag(), hours=1)
+    import msgspec
+
+    ledger.update([msgspec.structs.replace(late, first_seen=NOON + timedelta(hours=9))])
+    assert only(ledger).id == before
+    assert only(ledger).articles == ("a", "b")
+
+
+def test_what_the_texts_count_is_kept() -> None:
+    second = Ordinal(count=2, scope="in recent weeks", words="second crossing in recent weeks")
+    assert only(Ledger([an_article("a", a_flag(ordinal=second))])).recurrence == (second,)
+
+
+SIDES = st.sampled_from(["PRK", "KOR", "CHN", None])
+FLAGS = st.builds(
+    a_flag,
+    SIDES,
+    SIDES,
+    kind=st.sampled_from([Kind.BORDER_INCIDENT, Kind.DIPLOMATIC_VISIT]),
+    status=st.sampled_from(list(Status)),
+    code=st.sampled_from(["X-CROSS", "193"]),
+    place=st.sampled_from([None, "korean-dmz", "nll"]),
+)
+ARTICLES = st.lists(
+    st.tuples(FLAGS, st.integers(0, 200), st.booleans(), st.sampled_from(["one.example", "two.example"])), max_size=12
+).map(
+    lambda drawn: [
+        an_article(f"a{n:02}", flag, hours=hours, dated=dated, publisher=publisher)
+        for n, (flag, hours, dated, publisher) in enumerate(drawn)
+    ]
+)
+
+
+@given(ARTICLES, st.randoms(use_true_random=False))
+def test_the_order_of_arrival_changes_nothing(articles: list[Article], rng) -> None:
+    shuffled = list(articles)
+    rng.shuffle(shuffled)
+    one_by_one = Ledger()
+    for article in shuffled:
+        one_by_one.update([article])
+    assert set(map(repr, one_by_one)) == set(map(repr, Ledger(articles)))
+
+
+@given(ARTICLES)
+def test_every_flag_is_told_by_exactly_one_event_of_its_family(articles: list[Article]) -> None:
+    ledger = Ledger(articles)
+    told = sorted((e.family, a) for e in ledger for a in e.articles)
+    assert told == sorted((f.kind.family, a.id) for a in articles for f in a.flags)
+
+
+KOREA = Region(id="korea", name="Korea", countries=frozenset({"PRK", "KOR"}))
+UKRAINE = Region(
+    id="ukraine", name="Ukraine", countries=frozenset({"UKR"}), dyads=frozenset({frozenset({"RUS", "UKR"})})
+)
+PLACES = {"korean-dmz": frozenset({"PRK", "KOR"}), "kursk": frozenset({"RUS", "UKR"})}
+
+
+@pytest.mark.parametrize(
+    ("flag", "region", "inside"),
+    [
+        (a_flag("PRK", "KOR"), KOREA, True),
+        (a_visit("RUS", "PRK"), KOREA, True),  # its host is there
+        (a_visit("PRK", "RUS"), KOREA, False),  # a shared actor alone is not enough
+        (a_flag("RUS", "UKR"), UKRAINE, True),  # the pair is one of its dyads
+        (a_visit("RUS", "EGY"), UKRAINE, False),
+        (a_flag("USA", "PRK", place="korean-dmz"), KOREA, True),  # its place lies there
+        (a_flag("PRK", "UKR", place="kursk"), UKRAINE, True),
+        (a_flag(None, "KOR"), KOREA, False),
+    ],
+)
+def test_membership_of_regions(flag, region: Region, inside: bool) -> None:
+    event = only(Ledger([an_article("a", flag)]))
+    assert belongs(event, region, lambda place: PLACES.get(place, frozenset())) is inside

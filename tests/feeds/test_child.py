@@ -1,0 +1,198 @@
+"""The ingest process and its handle: answers, deaths and restarts, all with real processes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import msgspec
+import pytest
+from textual.app import App
+
+from tensionwatch.feeds.child import IngestError, IngestProcess
+from tensionwatch.model import Feed, FetchRequest
+from tests.feeds.conftest import POLL, feed_at
+from tests.feeds.server import FeedServer, Reply, rss, runaway, slowly
+
+IMPATIENT = msgspec.structs.replace(POLL, parse_timeout=1.0)
+
+
+def ask(feed: Feed, **known: object) -> FetchRequest:
+    blank = {"etag": None, "last_modified": None, "body_hash": None, "seen": ()}
+    return FetchRequest(feed=feed, **{**blank, **known})  # type: ignore[arg-type]  # kwargs of mixed types
+
+
+@asynccontextmanager
+async def running(process: IngestProcess) -> AsyncIterator[IngestProcess]:
+    try:
+        yield process
+    finally:
+        await process.close()
+
+
+async def test_known_entries_are_left_out_of_the_answer(server: FeedServer, ingest: IngestProcess) -> None:
+    feed = feed_at(server.feed("/a", rss("One", "Two", "Three")))
+    first = await ingest.fetch(ask(feed))
+
+    again = await ingest.fetch(ask(feed, seen=first.seen[:2]))
+
+    assert [entry.entry.title for entry in again.entries] == ["Three"]
+    assert again.seen == first.seen
+
+
+async def test_every_answer_says_what_it_took_and_brought(server: FeedServer, ingest: IngestProcess) -> None:
+    body = rss("One", channel="Ferry &amp; Coast", extra="<ttl>120</ttl>")
+    answer = await ingest.fetch(ask(feed_at(server.feed("/a", body, ETag='W/"x"'))))
+
+    assert (answer.result, answer.http_status, answer.format, answer.feed_title) == ("ok", 200, "rss20", "Ferry & Coast")
+    assert (answer.etag, answer.floor) == ('W/"x"', 7_200.0)
+    assert answer.elapsed > 0
+
+
+async def test_half_a_body_is_not_remembered_as_the_last(server: FeedServer, ingest: IngestProcess) -> None:
+    body = rss("One", "Two")[:-60]
+    answer = await ingest.fetch(ask(feed_at(server.feed("/a", body, ETag='"half"'))))
+
+    assert (answer.result, answer.reason) == ("ok", "cut short: 1 entry kept")
+    assert (answer.etag, answer.body_hash) == (None, None)
+
+
+async def test_a_bad_body_keeps_the_validators_of_the_last_good_one(server: FeedServer, ingest: IngestProcess) -> None:
+    feed = feed_at(server.feed("/a", b"<!doctype html><title>Sorry</title>", ETag='"page"'))
+    answer = await ingest.fetch(ask(feed, etag='"good"', body_hash="beef"))
+
+    assert (answer.result, answer.reason) == ("failed", "an HTML page, not a feed (title: Sorry)")
+    assert (answer.etag, answer.body_hash) == ('"good"', "beef")
+
+
+async def test_one_host_is_asked_one_thing_at_a_time(server: FeedServer, ingest: IngestProcess) -> None:
+    reply = Reply(rss("One"))
+    feeds = [feed_at(server.on(f"/{number}", slowly(0.05, reply)), str(number)) for number in range(6)]
+
+    answers = await asyncio.gather(*(ingest.fetch(ask(feed)) for feed in feeds))
+
+    assert [answer.result for answer in answers] == ["ok"] * 6
+    assert server.most_at_once == 1
+
+
+async def test_a_runaway_parser_costs_its_own_feed_alone(server: FeedServer) -> None:
+    bad = feed_at(server.feed("/bad", runaway()), "bad")
+    good = [feed_at(server.on(f"/{number}", Reply(rss("One"))), str(number)) for number in range(4)]
+
+    async with running(IngestProcess(IMPATIENT)) as ingest:
+        answers = await asyncio.gather(*(ingest.fetch(ask(feed)) for feed in [bad, *good]))
+
+    assert [answer.result for answer in answers] == ["failed", "ok", "ok", "ok", "ok"]
+    assert answers[0].reason == "parsing its body took longer than 1 s"
+    assert server.count("/bad") == 1, "it is not tried again at once"
+
+
+async def test_a_killed_process_is_replaced_and_nothing_is_lost(server: FeedServer, ingest: IngestProcess) -> None:
+    feed = feed_at(server.on("/a", slowly(0.5, Reply(rss("One")))))
+    waiting = asyncio.create_task(ingest.fetch(ask(feed)))
+    while not server.asked:
+        await asyncio.sleep(0.01)
+    first = ingest.pid
+    assert first
+
+    os.kill(first, signal.SIGKILL)
+    answer = await waiting
+
+    assert answer.result == "ok"
+    assert server.count("/a") == 2
+    assert ingest.pid not in {first, None}
+
+
+async def test_a_process_that_dies_again_and_again_is_given_up(server: FeedServer, ingest: IngestProcess) -> None:
+    feed = feed_at(server.on("/a", slowly(1.0, Reply(rss("One")))))
+    waiting = asyncio.create_task(ingest.fetch(ask(feed)))
+    for deaths in (1, 2):
+        while server.count("/a") < deaths:
+            await asyncio.sleep(0.01)
+        assert ingest.pid
+        os.kill(ingest.pid, signal.SIGKILL)
+
+    with pytest.raises(IngestError, match=r"the ingest process ended \(SIGKILL\)"):
+        await waiting
+    assert (await ingest.fetch(ask(feed_at(server.feed("/b", rss("Two")), "b")))).result == "ok"
+
+
+async def test_a_process_that_cannot_start_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tensionwatch.feeds.child.COMMAND", ("/nonexistent/python",))
+    async with running(IngestProcess(POLL)) as ingest:
+        with pytest.raises(IngestError, match="could not be started: No such file"):
+            await ingest.fetch(ask(feed_at("http://127.0.0.1:9/")))
+
+
+async def test_the_last_words_of_a_dying_process_are_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    dying = ("/bin/sh", "-c", "echo some noise >&2; echo the disk is on fire >&2; exit 9")
+    monkeypatch.setattr("tensionwatch.feeds.child.COMMAND", dying)
+    async with running(IngestProcess(POLL)) as ingest:
+        with pytest.raises(IngestError, match=r"\(exit code 9\): the disk is on fire"):
+            await ingest.fetch(ask(feed_at("http://127.0.0.1:9/")))
+
+
+async def test_a_process_that_falls_silent_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tensionwatch.feeds.child.COMMAND", ("/bin/sleep", "600"))
+    monkeypatch.setattr("tensionwatch.feeds.child.STARTING", 0.0)
+    hasty = msgspec.structs.replace(POLL, timeout=0.1, parse_timeout=0.1)
+    async with running(IngestProcess(hasty)) as ingest:
+        with pytest.raises(IngestError, match="gave no sign of life"):
+            await ingest.fetch(ask(feed_at("http://127.0.0.1:9/")))
+
+
+async def test_closing_ends_the_process_and_those_who_wait(server: FeedServer) -> None:
+    ingest = IngestProcess(POLL)
+    waiting = asyncio.create_task(ingest.fetch(ask(feed_at(server.on("/a", slowly(0.5, Reply(rss("One"))))))))
+    while not server.asked:
+        await asyncio.sleep(0.01)
+    pid = ingest.pid
+    assert pid
+
+    await ingest.close()
+
+    with pytest.raises(IngestError, match="closed"):
+        await waiting
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+async def test_a_process_that_was_never_asked_can_be_closed() -> None:
+    ingest = IngestProcess(POLL)
+    ingest.start()
+    pid = ingest.pid
+    assert pid
+    await ingest.close()
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+async def test_it_starts_and_restarts_inside_a_running_textual_app(server: FeedServer) -> None:
+    """There sys.stdout and sys.stderr are replaced, and multiprocessing cannot start anything."""
+    feed = feed_at(server.feed("/a", rss("One")))
+    bad = feed_at(server.feed("/bad", runaway()), "bad")
+    results: list[str] = []
+
+    class Screen(App[None]):
+        async def on_mount(self) -> None:
+            async with running(IngestProcess(IMPATIENT)) as ingest:
+                for asked in (feed, bad, feed):
+                    results.append((await ingest.fetch(ask(asked))).result)
+
+    async with Screen().run_test() as pilot:
+        await pilot.pause()
+
+    assert results == ["ok", "failed", "ok"]
+
+
+async def test_an_interrupt_does_not_end_the_process(server: FeedServer, ingest: IngestProcess) -> None:
+    feed = feed_at(server.feed("/a", rss("One")))
+    await ingest.fetch(ask(feed))
+    assert ingest.pid
+    os.kill(ingest.pid, signal.SIGINT)
+
+    assert (await ingest.fetch(ask(feed))).result == "ok"
+    assert server.count("/a") == 2

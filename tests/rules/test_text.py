@@ -1,0 +1,68 @@
+"""Tokens and sentences."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tensionwatch.rules.text import body_span, sentences, tokens
+
+
+def lows(text: str) -> list[str]:
+    return [t.low for t in tokens(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("U.S. and U.K. agree", ["us", "and", "uk", "agree"]),
+        ("N. Korea fires", ["n", "korea", "fires"]),
+        ("Putin's visit", ["putin", "visit"]),
+        ("Kim Jong-un arrives", ["kim", "jong", "un", "arrives"]),
+        ("cross-border raid", ["cross-border", "raid"]),
+        ("US-led talks", ["us", "led", "talks"]),
+        ("Türkiye’s Erdoğan", ["turkiye", "erdogan"]),
+    ],
+)
+def test_spellings_of_the_news_become_plain_tokens(text: str, expected: list[str]) -> None:
+    assert lows(text) == expected
+
+
+def test_a_dotted_initial_does_not_end_a_sentence() -> None:
+    assert len(sentences(tokens("The N. Korean army moved. Seoul answered."))) == 2
+
+
+@pytest.mark.parametrize(
+    ("title", "body"),
+    [
+        ("LIVE: Troops cross border", "Troops cross border"),
+        ("Troops cross border - Harbour Gazette", "Troops cross border"),
+        ("Talks in Oslo – as it happened", "Talks in Oslo"),
+        ("Plain headline", "Plain headline"),
+    ],
+)
+def test_what_outlets_wrap_around_a_headline_is_left_out(title: str, body: str) -> None:
+    start, end = body_span(title, title=True)
+    assert title[start:end] == body
+
+
+def test_a_dateline_is_left_out_of_the_summary() -> None:
+    text = "SEOUL (Meridian) - Soldiers crossed the line."
+    start, _ = body_span(text, title=False)
+    assert text[start:].startswith("Soldiers")
+
+
+@given(st.text(max_size=300))
+def test_every_token_stands_where_it_says(text: str) -> None:
+    last = 0
+    for token in tokens(text):
+        assert last <= token.start < token.end <= len(text)
+        last = token.end
+
+
+@given(st.text(max_size=100), st.booleans())
+def test_the_body_is_never_empty_when_the_text_is_not(text: str, title: bool) -> None:
+    start, end = body_span(text, title=title)
+    assert 0 <= start <= end <= len(text)
+    assert end > start or not text
