@@ -51,7 +51,13 @@ def say(text: str) -> None:
 
 
 def start_ingest(loaded: Config) -> IngestProcess:
-    """The ingest process, started: its imports run while this process goes on with its own. Raises IngestError."""
+    """The ingest process, started: its imports run while this process goes on with its own.
+
+    Raises RuleError for packs of the user's own that are wrong (the built-in one is not read here), IngestError."""
+    if loaded.rules.packs:
+        from tensionwatch.rules import load_rules
+
+        load_rules(loaded.rules.packs)
     ingest = IngestProcess(loaded.poll, loaded.rules.packs)
     ingest.start()
     return ingest

@@ -84,10 +84,10 @@ class _Child:
 
     async def end(self) -> int:
         """Close its stdin, wait for it, kill it if need be; its return code."""
-        if self.requests:
-            self.requests.abort()
-        else:
+        if self.requests is None:
             self._stdin.close()
+        elif not self.requests.is_closing():  # asyncio cannot abort a pipe whose reader has gone
+            self.requests.abort()
         code = await asyncio.to_thread(_reap, self.process)
         for end in self._owners or (self._stdout, self._stderr):
             end.close()

@@ -83,6 +83,7 @@ class TensionwatchApp(App[None]):
     # ---------------------------------------------------------------- start and news
 
     def on_mount(self) -> None:
+        self.animation_level = "none"  # pages turn at once: nothing glides under the reader's eye
         self._choose_theme()
         self._unsubscribe = self.context.desk.subscribe(self._desk_changed)
         for notice in self.context.desk.notices:
@@ -229,11 +230,12 @@ class TensionwatchApp(App[None]):
         self._marking(lambda: self.say(self.context.marks.undo() or "No mark to undo."))
 
     def _marking(self, act: Callable[[], object]) -> None:
-        """Marks that cannot be kept are said, not lost in silence."""
+        """Marks show at once; those that cannot be kept are said, not lost in silence."""
         try:
             act()
         except StoreError as error:
             self.say(f"Not kept: {error}", severity="error", timeout=10)
+        self.pull()
 
     # ---------------------------------------------------------------- links
 

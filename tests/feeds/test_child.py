@@ -47,7 +47,12 @@ async def test_every_answer_says_what_it_took_and_brought(server: FeedServer, in
     body = rss("One", channel="Ferry &amp; Coast", extra="<ttl>120</ttl>")
     answer = await ingest.fetch(ask(feed_at(server.feed("/a", body, ETag='W/"x"'))))
 
-    assert (answer.result, answer.http_status, answer.format, answer.feed_title) == ("ok", 200, "rss20", "Ferry & Coast")
+    assert (answer.result, answer.http_status, answer.format, answer.feed_title) == (
+        "ok",
+        200,
+        "rss20",
+        "Ferry & Coast",
+    )
     assert (answer.etag, answer.floor) == ('W/"x"', 7_200.0)
     assert answer.elapsed > 0
 

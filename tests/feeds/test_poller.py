@@ -4,28 +4,272 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
+import msgspec
+import pytest
+
+from tensionwatch.clock import Clock, SystemClock
+from tensionwatch.errors import StoreError
 from tensionwatch.feeds.child import IngestProcess
-from tensionwatch.feeds.poller import Poller
+from tensionwatch.feeds.poller import FeedResult, Poller
+from tensionwatch.model import FeedState
 from tests.feeds.conftest import POLL, MemorySink, SetClock, feed_at
-from tests.feeds.server import FeedServer, rss
+from tests.feeds.server import Asked, FeedServer, Reply, rss, slowly
 
 
-def poller_of(sink: MemorySink, ingest: IngestProcess, clock: SetClock) -> Poller:
+def poller_of(sink: MemorySink, ingest: IngestProcess, clock: Clock) -> Poller:
     return Poller(sink, POLL, ingest, clock, random.Random(7))
 
 
+def outcomes(results: list[FeedResult]) -> list[str]:
+    return [result.result for result in results]
+
+
+@asynccontextmanager
+async def polling(poller: Poller) -> AsyncIterator[None]:
+    """The poller runs while the block does."""
+    task = asyncio.create_task(poller.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+# ------------------------------------------------------------------ once
+
+
 async def test_new_entries_reach_the_sink_once(server: FeedServer, ingest: IngestProcess, clock: SetClock) -> None:
-    sink = MemorySink([feed_at(server.feed("/a", rss("Patrols meet at the ford", "Envoy lands in the capital")))])
+    sink = MemorySink([feed_at(server.feed("/a", rss("Patrols meet at the ford", "Envoy lands")))])
     poller = poller_of(sink, ingest, clock)
 
-    first = await poller.once()
-    again = await poller.once(everything=True)
+    assert outcomes(await poller.once()) == ["ok"]
+    assert outcomes(await poller.once(everything=True)) == ["unchanged"]
 
-    assert [result.result for result in first] == ["ok"]
-    assert [entry.entry.title for entry in sink.accepted[0].entries] == [
-        "Patrols meet at the ford",
-        "Envoy lands in the capital",
-    ]
-    assert [result.result for result in again] == ["unchanged"]
+    assert [entry.entry.title for entry in sink.accepted[0].entries] == ["Patrols meet at the ford", "Envoy lands"]
     assert sink.accepted[1].entries == ()
+
+
+async def test_a_feed_that_is_not_due_is_not_asked_and_says_until_when(
+    server: FeedServer, ingest: IngestProcess, clock: SetClock
+) -> None:
+    poller = poller_of(MemorySink([feed_at(server.feed("/a", rss("One")))]), ingest, clock)
+    await poller.once()
+    clock.forward(minutes=10)
+
+    (result,) = await poller.once()
+
+    assert (result.result, result.reason) == ("not due", "next at 2026-03-01 12:15 UTC (every 15m)")
+    assert result.fetched is None
+    assert server.count("/a") == 1
+
+
+async def test_a_retry_after_holds_even_when_everything_is_asked_for(
+    server: FeedServer, ingest: IngestProcess, clock: SetClock
+) -> None:
+    url = server.on("/a", Reply(status=503, headers={"Retry-After": "7200"}))
+    poller = poller_of(MemorySink([feed_at(url)]), ingest, clock)
+    (first,) = await poller.once()
+    clock.forward(hours=1)
+    (second,) = await poller.once(everything=True)
+    clock.forward(hours=2)
+    (third,) = await poller.once(everything=True)
+
+    assert (first.result, first.reason) == ("failed", "HTTP 503 Service Unavailable")
+    assert (second.result, second.reason) == ("not due", "next at 2026-03-01 14:00 UTC (server asked to wait)")
+    assert third.result == "failed"
+    assert server.count("/a") == 2
+
+
+async def test_a_feed_that_is_gone_is_not_asked_again(
+    server: FeedServer, ingest: IngestProcess, clock: SetClock
+) -> None:
+    poller = poller_of(MemorySink([feed_at(server.on("/a", Reply(status=410)))]), ingest, clock)
+
+    assert outcomes(await poller.once()) == ["gone"]
+    clock.forward(days=30)
+    assert outcomes(await poller.once(everything=True)) == ["gone"]
+    assert server.count("/a") == 1
+    assert poller.status().next_check is None
+
+
+async def test_results_come_in_the_feeds_order_with_every_failure_named(
+    server: FeedServer, ingest: IngestProcess, clock: SetClock
+) -> None:
+    feeds = [
+        feed_at(server.on("/slow", slowly(0.3, Reply(rss("One")))), "slow"),
+        feed_at(server.url("/missing"), "missing"),
+        feed_at(server.feed("/page", b"<html><title>Log in</title></html>"), "page"),
+        feed_at(server.url("/off"), "off", enabled=False),
+        feed_at("http://127.0.0.1:9/", "inner", allow_private=False),
+    ]
+    told: list[str] = []
+    results = await poller_of(MemorySink(feeds), ingest, clock).once(
+        on_result=lambda result: told.append(result.feed.id)
+    )
+
+    assert [(result.feed.id, result.result, result.reason) for result in results] == [
+        ("slow", "ok", None),
+        ("missing", "failed", "HTTP 404 Not Found"),
+        ("page", "failed", "an HTML page, not a feed (title: Log in)"),
+        ("inner", "failed", "127.0.0.1 is a private address; set allow_private = true for this feed"),
+    ]
+    assert sorted(told) == ["inner", "missing", "page", "slow"]
+
+
+async def test_once_raises_what_the_store_says(server: FeedServer, ingest: IngestProcess, clock: SetClock) -> None:
+    sink = MemorySink([feed_at(server.feed("/a", rss("One")))], broken=StoreError("disk full"))
+    with pytest.raises(StoreError, match="disk full"):
+        await poller_of(sink, ingest, clock).once()
+
+
+async def test_cancelling_keeps_what_was_fetched(server: FeedServer, ingest: IngestProcess, clock: SetClock) -> None:
+    feeds = [
+        feed_at(server.feed("/quick", rss("One")), "quick"),
+        feed_at(server.on("/slow", slowly(1.0, Reply(rss("Two")))), "slow"),
+    ]
+    sink = MemorySink(feeds)
+    task = asyncio.create_task(poller_of(sink, ingest, clock).once())
+    await until(lambda: bool(sink.accepted))
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+    assert [fetched.feed for fetched in sink.accepted] == ["quick"]
+
+
+async def test_an_ingest_that_cannot_work_fails_no_feed(
+    server: FeedServer, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tensionwatch.feeds.child.COMMAND", ("/nonexistent/python",))
+    sink = MemorySink([feed_at(server.feed("/a", rss("One")))])
+    (result,) = await poller_of(sink, IngestProcess(POLL), clock).once()
+
+    assert result.result == "failed"
+    assert "ingest process could not be started" in (result.reason or "")
+    assert sink.accepted == []
+
+
+async def test_a_changed_address_drops_validators_and_waiting(
+    server: FeedServer, ingest: IngestProcess, clock: SetClock
+) -> None:
+    feed = feed_at(server.feed("/new", rss("One")))
+    old = FeedState(
+        feed=feed.id, url="http://old.example/", etag='"old"', last_modified="x", seen=("ab",), result="gone"
+    )
+    sink = MemorySink([feed], states={feed.id: msgspec.structs.replace(old, not_before=clock.now())})
+
+    assert outcomes(await poller_of(sink, ingest, clock).once()) == ["ok"]
+    assert "if-none-match" not in server.asked[0].headers
+    assert "if-modified-since" not in server.asked[0].headers
+
+
+async def test_a_rotating_etag_is_never_sent_stale(server: FeedServer, ingest: IngestProcess, clock: SetClock) -> None:
+    sent: list[str | None] = []
+
+    def rotate(asked: Asked) -> Reply:
+        sent.append(asked.headers.get("if-none-match"))
+        return Reply(rss(f"News {len(sent)}"), headers={"ETag": f'W/"v{len(sent)}"'})
+
+    poller = poller_of(MemorySink([feed_at(server.on("/a", rotate))]), ingest, clock)
+    for _ in range(100):
+        await poller.once(everything=True)
+
+    assert sent == [None, *(f'W/"v{number}"' for number in range(1, 100))]
+
+
+# ------------------------------------------------------------------ running
+
+
+async def test_running_polls_again_when_the_interval_is_over(server: FeedServer, ingest: IngestProcess) -> None:
+    sink = MemorySink([feed_at(server.feed("/a", rss("One")), interval=0.05)])
+    async with polling(poller_of(sink, ingest, SystemClock())):
+        await until(lambda: server.count("/a") >= 3)
+    assert [fetched.result for fetched in sink.accepted[:3]] == ["ok", "unchanged", "unchanged"]
+
+
+async def test_a_paused_poller_asks_only_what_it_is_told_to(server: FeedServer, ingest: IngestProcess) -> None:
+    feeds = [feed_at(server.feed(f"/{name}", rss("One")), name) for name in ("a", "b")]
+    sink = MemorySink(feeds)
+    poller = poller_of(sink, ingest, SystemClock())
+    poller.pause(True)
+    async with polling(poller):
+        poller.poll_now("b")
+        await until(lambda: bool(sink.accepted))
+        assert [fetched.feed for fetched in sink.accepted] == ["b"]
+        assert poller.status().paused
+
+        poller.pause(False)
+        await until(lambda: len(sink.accepted) == 2)
+    assert sink.accepted[1].feed == "a"
+
+
+async def test_poll_now_does_not_wait_for_the_interval(server: FeedServer, ingest: IngestProcess) -> None:
+    sink = MemorySink([feed_at(server.feed("/a", rss("One")))])
+    poller = poller_of(sink, ingest, SystemClock())
+    async with polling(poller):
+        await until(lambda: len(sink.accepted) == 1)
+        poller.poll_now()
+        await until(lambda: len(sink.accepted) == 2)
+
+
+async def test_the_status_says_what_is_under_way_and_what_comes_next(server: FeedServer, ingest: IngestProcess) -> None:
+    feeds = [
+        feed_at(server.feed("/a", rss("One")), "a"),
+        feed_at(server.on("/b", lambda asked: (server.ended.wait(0.5), Reply(rss("Two")))[1]), "b"),
+    ]
+    sink = MemorySink(feeds)
+    poller = poller_of(sink, ingest, SystemClock())
+    assert poller.status().next_feed == "a"
+    async with polling(poller):
+        await until(lambda: len(sink.accepted) == 1)
+        status = poller.status()
+        assert status.under_way == ("b",)
+        assert status.next_feed == "a"
+        assert status.next_check == sink.states["a"].next_check
+        assert status.last_finished == sink.accepted[0].at
+        await until(lambda: len(sink.accepted) == 2)
+        assert poller.status().under_way == ()
+
+
+async def test_a_store_in_trouble_is_told_and_polling_goes_on_later(
+    server: FeedServer, ingest: IngestProcess, clock: SetClock
+) -> None:
+    sink = MemorySink([feed_at(server.feed("/a", rss("One")))], broken=StoreError("no space left on device"))
+    poller = poller_of(sink, ingest, clock)
+    async with polling(poller):
+        await until(lambda: poller.status().trouble is not None)
+        assert poller.status().trouble == "no space left on device"
+        assert server.count("/a") == 1, "it waits before it asks again"
+
+        sink.broken = None
+        clock.forward(minutes=2)
+        poller.pause(False)
+        await until(lambda: bool(sink.accepted))
+        await until(lambda: poller.status().trouble is None)
+    assert server.count("/a") == 2
+
+
+async def test_hundreds_due_at_once_leave_the_loop_free(server: FeedServer, ingest: IngestProcess) -> None:
+    """Between any two answers other work on the loop gets its turn."""
+    feeds = [feed_at(server.feed(f"/{number}", rss(f"News {number}")), str(number)) for number in range(300)]
+    sink = MemorySink(feeds)
+    poller = poller_of(sink, ingest, SystemClock())
+    most_between_turns = seen = 0
+    async with polling(poller):
+        async with asyncio.timeout(20):
+            while len(sink.accepted) < len(feeds):
+                await asyncio.sleep(0)
+                most_between_turns = max(most_between_turns, len(sink.accepted) - seen)
+                seen = len(sink.accepted)
+    assert most_between_turns <= 2
+    assert {fetched.result for fetched in sink.accepted} == {"ok"}

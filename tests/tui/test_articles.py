@@ -10,7 +10,7 @@ from tensionwatch.ports import ArticleQuery, Group
 from tensionwatch.tui.screens.articles import ArticlesScreen
 from tensionwatch.tui.screens.reader import ReaderScreen
 from tensionwatch.tui.widgets.articles import ArticleList
-from tests.tui.screen import line_with, press, rows, said, text
+from tests.tui.screen import line_with, press, rows, said, text, until
 from tests.tui.world import World
 
 SIZE = (100, 30)
@@ -193,8 +193,7 @@ async def test_copy_and_open_tell_the_link_and_its_host(world: World) -> None:
         assert app.clipboard == "https://han.example/story/1"
         assert "Copied (han.example): https://han.example/story/1" in said(app)
         await press(pilot, "o")
-        await app.workers.wait_for_complete([w for w in app.workers if w.group == "browser"])
-        assert any("no browser here" in message and "https://han.example/story/1" in message for message in said(app))
+        await until(pilot, lambda: any("no browser here" in m and "https://han.example/story/1" in m for m in said(app)))
 
 
 async def test_an_article_without_a_link_says_so(world: World) -> None:

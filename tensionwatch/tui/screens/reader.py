@@ -68,7 +68,6 @@ class ReaderScreen(DeskScreen):
         self._opened = self.context.desk.article(self.article_id)
         self.desk_app.mark_opened(self.article_id)
         self.query_one(Page).scroll_home(animate=False)
-        self.pull()
 
     def pull(self) -> None:
         now = self.context.desk.article(self.article_id)

@@ -68,12 +68,12 @@ def _by_line(article: Article, context: Context, place: str) -> Iterator[Piece]:
         yield f" · {times.full(article.effective)} ({relative(article.effective, now)})", "$tw-muted"
     else:
         yield f" · undated, first seen {times.full(article.first_seen)}", "$tw-muted"
-    if article.published is not None and article.published > article.first_seen:
-        yield f" · dated ahead: {times.full(article.published)}", "$tw-muted"
     yield f" · {'read' if article.read else UNREAD + ' unread'}", "$tw-muted"
     if article.starred:
         yield f" · {STAR} starred", "$tw-star"
     yield f" · {place}\n", "$tw-muted"
+    if article.published is not None and article.published > article.first_seen:
+        yield f"dated ahead by its feed: {times.full(article.published)}\n", "$tw-muted"
 
 
 def _reasons(article: Article) -> Iterator[Piece]:

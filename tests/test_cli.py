@@ -1,0 +1,312 @@
+"""The command line as a user meets it: a real process, a real store, a real server on loopback."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tensionwatch import __version__
+from tensionwatch.clock import SystemClock
+from tensionwatch.demo import DemoServer
+from tensionwatch.store import Store
+
+ENVIRONMENT = {
+    **{k: v for k, v in os.environ.items() if not k.startswith(("TENSIONWATCH", "XDG_"))},
+    "NO_PROXY": "127.0.0.1",
+    "no_proxy": "127.0.0.1",
+}
+
+
+def run(*arguments: str | Path, home: Path, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "tensionwatch", *map(str, arguments)],
+        capture_output=True, text=True, input=stdin, timeout=60, check=False,
+        env={**ENVIRONMENT, "HOME": str(home), **environment},
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[DemoServer]:
+    demo = DemoServer(SystemClock(), finished=True)
+    demo.start()
+    yield demo
+    demo.stop()
+
+
+@pytest.fixture
+def config(tmp_path: Path, server: DemoServer) -> Path:
+    return write_config(tmp_path, [server.feed_url("meridian", "world"), server.feed_url("lantern", "world")])
+
+
+def write_config(folder: Path, urls: list[str]) -> Path:
+    feeds = "".join(
+        f'[[feed]]\nid = "feed{n}"\nurl = "{url}"\npublisher = "p{n}.example"\nallow_private = true\n\n'
+        for n, url in enumerate(urls)
+    )
+    path = folder / "config.toml"
+    path.write_text(
+        f'[storage]\npath = "store"\n\n{feeds}[[region]]\nid = "korea"\nname = "Korea"\ncountries = ["PRK", "KOR"]\n',
+        "utf-8",
+    )
+    return path
+
+
+def test_version(tmp_path: Path) -> None:
+    assert run("--version", home=tmp_path).stdout == f"tensionwatch {__version__}\n"
+
+
+def test_an_unknown_command_exits_2_and_names_the_known_ones(tmp_path: Path) -> None:
+    result = run("pol", home=tmp_path)
+    assert result.returncode == 2
+    assert "invalid choice: 'pol'" in result.stderr
+
+
+def test_help_names_every_command(tmp_path: Path) -> None:
+    text = run("--help", home=tmp_path).stdout
+    assert all(c in text for c in ("demo", "poll", "list", "classify", "init", "check", "completion"))
+
+
+# ---------------------------------------------------------------- poll and list
+
+
+def test_poll_once_keeps_every_entry_and_a_second_poll_keeps_none(config: Path, tmp_path: Path) -> None:
+    first = run("--config", config, "poll", "--once", "--all", "--json", home=tmp_path)
+    report = json.loads(first.stdout)
+    assert (first.returncode, report["counts"]["ok"]) == (0, 2)
+    assert report["new"] == sum(feed["entries"] for feed in report["feeds"]) > 10
+    assert report["flags_by_kind"]["border_incident"] > 0
+    again = json.loads(run("--config", config, "poll", "--once", "--all", "--json", home=tmp_path).stdout)
+    assert (again["new"], again["counts"]["unchanged"]) == (0, 2)
+
+
+def test_poll_without_all_leaves_alone_what_is_not_due(config: Path, tmp_path: Path) -> None:
+    run("--config", config, "poll", "--once", home=tmp_path)
+    result = run("--config", config, "poll", "--once", home=tmp_path)
+    assert result.returncode == 0
+    assert "2 feeds: 2 not due" in result.stdout
+
+
+def test_the_plain_report_names_each_feed_and_what_was_flagged(config: Path, tmp_path: Path) -> None:
+    lines = run("--config", config, "poll", "--once", home=tmp_path).stdout.splitlines()
+    assert sorted(line.split()[:2] for line in lines[:2]) == [["ok", "feed0"], ["ok", "feed1"]]
+    assert lines[2] == "2 feeds: 2 ok"
+    assert lines[4].startswith("kinds:")
+    assert lines[5].startswith("regions: korea")
+
+
+def test_list_as_json_gives_articles_with_their_flags(config: Path, tmp_path: Path) -> None:
+    run("--config", config, "poll", "--once", home=tmp_path)
+    listed = run("--config", config, "list", "--kind", "visit", "--region", "korea", "--json", home=tmp_path).stdout
+    articles = [json.loads(line) for line in listed.splitlines()]
+    assert articles
+    assert all(any(f["kind"] == "diplomatic_visit" for f in a["flags"]) for a in articles)
+    assert {"id", "publisher", "first_seen", "effective"} <= set(articles[0])
+
+
+def test_list_since_leaves_out_what_is_older(config: Path, tmp_path: Path) -> None:
+    run("--config", config, "poll", "--once", home=tmp_path)
+    every = run("--config", config, "list", home=tmp_path).stdout.splitlines()
+    recent = run("--config", config, "list", "--since", "1d", home=tmp_path).stdout.splitlines()
+    assert 0 < len(recent) < len(every)
+    assert every[: len(recent)] == recent
+
+
+def test_list_reads_while_another_instance_holds_the_store(config: Path, tmp_path: Path) -> None:
+    run("--config", config, "poll", "--once", home=tmp_path)
+    with Store.open(tmp_path / "store"):
+        assert run("--config", config, "list", home=tmp_path).returncode == 0
+
+
+def test_list_into_a_closed_pipe_ends_quietly(config: Path, tmp_path: Path) -> None:
+    run("--config", config, "poll", "--once", home=tmp_path)
+    command = f"{sys.executable} -m tensionwatch --config {config} list --json | head -n 1 | wc -l"
+    result = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False, env=ENVIRONMENT)
+    assert (result.stdout.strip(), result.stderr) == ("1", "")
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (["--region", "korae"], "no region 'korae'; there are korea, elsewhere"),
+        (["--since", "soon"], "--since:"),
+    ],
+)
+def test_bad_options_of_list_exit_2(config: Path, tmp_path: Path, options: list[str], complaint: str) -> None:
+    result = run("--config", config, "list", *options, home=tmp_path)
+    assert result.returncode == 2
+    assert complaint in result.stderr
+
+
+def test_list_on_no_store_says_so(config: Path, tmp_path: Path) -> None:
+    result = run("--config", config, "list", home=tmp_path)
+    assert (result.returncode, result.stdout) == (0, "")
+    assert "no articles yet in" in result.stderr
+    assert not (tmp_path / "store").exists()
+
+
+# ---------------------------------------------------------------- exit codes
+
+
+def test_poll_exits_1_when_every_feed_failed(tmp_path: Path, server: DemoServer) -> None:
+    config = write_config(tmp_path, [f"{server.base_url}/none.xml"])
+    result = run("--config", config, "poll", "--once", home=tmp_path)
+    assert result.returncode == 1
+    assert "HTTP 404" in result.stdout
+
+
+def test_strict_exits_1_when_any_feed_failed(tmp_path: Path, server: DemoServer) -> None:
+    config = write_config(tmp_path, [f"{server.base_url}/none.xml", server.feed_url("meridian", "world")])
+    assert run("--config", config, "poll", "--once", "--all", home=tmp_path).returncode == 0
+    assert run("--config", config, "poll", "--once", "--all", "--strict", home=tmp_path).returncode == 1
+
+
+def test_poll_exits_3_and_names_the_pid_when_the_store_is_held(config: Path, tmp_path: Path) -> None:
+    with Store.open(tmp_path / "store"):
+        result = run("--config", config, "poll", "--once", home=tmp_path)
+    assert result.returncode == 3
+    assert f"pid {os.getpid()}" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_bad_configuration_exits_2_with_every_problem(tmp_path: Path) -> None:
+    path = tmp_path / "bad.toml"
+    path.write_text('[poll]\nintervall = "15m"\nconcurrency = "many"\n', "utf-8")
+    for command in (["check"], ["poll", "--once"], ["list"]):
+        result = run("--config", path, *command, home=tmp_path)
+        assert result.returncode == 2
+        assert "did you mean 'interval'?" in result.stderr
+        assert "poll.concurrency" in result.stderr
+
+
+def test_a_rule_pack_that_is_wrong_exits_2(tmp_path: Path, config: Path) -> None:
+    (tmp_path / "own.toml").write_text("language = 3", "utf-8")
+    config.write_text('[rules]\npacks = ["own.toml"]\n' + config.read_text("utf-8"), "utf-8")
+    for command in (["check"], ["poll", "--once"]):
+        result = run("--config", config, *command, home=tmp_path)
+        assert result.returncode == 2, result.stdout + result.stderr
+        assert "own.toml" in result.stderr
+
+
+def test_a_store_path_that_is_a_file_is_one_clear_line(tmp_path: Path, config: Path) -> None:
+    (tmp_path / "store").write_text("in the way", "utf-8")
+    result = run("--config", config, "poll", "--once", home=tmp_path)
+    assert result.returncode == 4
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_the_environment_names_the_configuration(tmp_path: Path, config: Path) -> None:
+    assert "no problem: 2 feeds" in run("check", home=tmp_path, TENSIONWATCH_CONFIG=str(config)).stdout
+
+
+def test_without_a_configuration_the_shipped_one_is_used_and_said(tmp_path: Path) -> None:
+    result = run("check", home=tmp_path)
+    assert result.returncode == 0
+    assert "no configuration found: using the shipped one" in result.stderr
+
+
+def test_init_writes_a_configuration_that_check_accepts_and_keeps_one_that_is_there(tmp_path: Path) -> None:
+    target = tmp_path / "new" / "config.toml"
+    assert run("init", target, home=tmp_path).returncode == 0
+    assert run("--config", target, "check", home=tmp_path).returncode == 0
+    again = run("init", target, home=tmp_path)
+    assert again.returncode != 0
+    assert "--force" in again.stderr
+
+
+def test_interrupted_in_the_middle_of_a_poll_keeps_what_came_in(tmp_path: Path, server: DemoServer) -> None:
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        urls = [server.feed_url("meridian", "world"), f"http://127.0.0.1:{silent.getsockname()[1]}/never.xml"]
+        # Requests to one host wait for one another: the silent one gets an address of its own.
+        config = write_config(tmp_path, [urls[0], urls[1].replace("127.0.0.1", "localhost")])
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tensionwatch", "--config", config, "poll", "--once"],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**ENVIRONMENT, "HOME": str(tmp_path)},
+        )  # fmt: skip
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("ok")
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert errors.splitlines()[-1].startswith("tensionwatch: interrupted")
+    assert "Traceback" not in errors
+    assert len(run("--config", config, "list", home=tmp_path).stdout.splitlines()) > 5
+
+
+def test_poll_until_interrupted_polls_and_ends_cleanly(tmp_path: Path, config: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tensionwatch", "--config", config, "poll"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**ENVIRONMENT, "HOME": str(tmp_path)},
+    )  # fmt: skip
+    assert process.stdout is not None
+    assert "entries" in process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=30)
+    assert (process.returncode, "Traceback" in errors) == (130, False)
+
+
+# ---------------------------------------------------------------- the rest
+
+
+def test_classify_explains_a_headline(tmp_path: Path) -> None:
+    text = run("classify", "Russian president arrives in Hanoi", home=tmp_path).stdout
+    assert "RUS → VNM · visit · rule visit.arrive" in text
+    assert "\x1b" not in text
+
+
+def test_classify_as_json_reads_lines_from_standard_input(tmp_path: Path) -> None:
+    lines = run("classify", "-", "--json", home=tmp_path, stdin="Putin lands in Hanoi\n\nA quiet day\n").stdout
+    explained = [json.loads(line) for line in lines.splitlines()]
+    assert [[f["kind"] for f in e["flags"]] for e in explained] == [["diplomatic_visit"], []]
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh"])
+def test_completion_scripts(shell: str, tmp_path: Path) -> None:
+    assert "poll" in run("completion", shell, home=tmp_path).stdout
+
+
+def test_the_demo_without_a_screen_tells_the_story(tmp_path: Path) -> None:
+    result = run("demo", "--headless", home=tmp_path, HTTP_PROXY="http://127.0.0.1:9")
+    assert result.returncode == 0
+    told = result.stdout.partition("events:")[2]
+    crossings = [line for line in told.splitlines() if "PRK→KOR" in line and "DMZ" in line]
+    visits = [line for line in told.splitlines() if "RUS→PRK" in line and "visit" in line and "(" not in line]
+    assert len([line for line in crossings if "8 publishers" in line]) == 1
+    assert len([v for v in visits if "  visit · " in v]) == 1
+
+
+def test_a_killed_terminal_leaves_the_store_whole_and_free(tmp_path: Path, config: Path) -> None:
+    import pty
+
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.environ.update(ENVIRONMENT | {"HOME": str(tmp_path), "TERM": "xterm-256color"})
+        os.execv(sys.executable, [sys.executable, "-m", "tensionwatch", "--config", str(config)])
+    drain_until(terminal, lambda: len(run("--config", config, "list", home=tmp_path).stdout.splitlines()) > 5)
+    os.close(terminal)
+    os.waitpid(pid, 0)
+    with Store.open(tmp_path / "store") as store:
+        assert len(store) > 5
+        assert store.notices == []
+
+
+def drain_until(terminal: int, done) -> None:
+    """Read what the screen draws, or it would wait for us, until `done`."""
+    os.set_blocking(terminal, False)
+    deadline = time.monotonic() + 30
+    while not done():
+        assert time.monotonic() < deadline, "the screen has polled nothing in 30 s"
+        try:
+            while os.read(terminal, 65536):
+                pass
+        except BlockingIOError:
+            time.sleep(0.05)

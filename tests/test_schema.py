@@ -1,0 +1,51 @@
+"""The records that others build on, against the JSON Schemas published in docs/schema."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import jsonschema
+import msgspec
+import pytest
+
+from tensionwatch.events import Ledger
+from tensionwatch.model import SCHEMA_VERSION, Article, Event, Flag, from_json, to_json
+from tensionwatch.rules import load_rules
+from tests.builders import an_article
+
+SCHEMAS = Path(__file__).parent.parent / "docs" / "schema"
+TITLE = "S. Korea fires warning shots as N. Korean soldiers cross border for second time in recent weeks"
+
+
+def a_full_article() -> Article:
+    return an_article("a", *load_rules().classify(TITLE, "Two soldiers were wounded, Seoul says."), title=TITLE)
+
+
+RECORDS: dict[type[msgspec.Struct], msgspec.Struct] = {
+    Flag: a_full_article().flags[0],
+    Article: a_full_article(),
+    Event: next(iter(Ledger([a_full_article()]))),
+}
+
+
+@pytest.mark.parametrize("record", RECORDS, ids=lambda r: r.__name__)
+def test_the_published_schema_is_that_of_the_record(record: type[msgspec.Struct]) -> None:
+    published = json.loads((SCHEMAS / f"{record.__name__.lower()}.json").read_text("utf-8"))
+    made = json.loads(json.dumps(msgspec.json.schema(record)))
+    assert published == made | {"version": SCHEMA_VERSION}, "run docs/schemas.py and see what changed"
+
+
+@pytest.mark.parametrize("record", RECORDS, ids=lambda r: r.__name__)
+def test_a_real_record_keeps_its_schema_and_comes_back(record: type[msgspec.Struct]) -> None:
+    wire = json.loads(json.dumps(to_json(RECORDS[record])))
+    schema = json.loads((SCHEMAS / f"{record.__name__.lower()}.json").read_text("utf-8"))
+    jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker()).validate(wire)
+    assert from_json(record, wire) == RECORDS[record]
+
+
+def test_a_flag_has_the_keys_that_others_build_on() -> None:
+    assert set(to_json(RECORDS[Flag])) == {
+        "kind", "status", "code", "actor", "recipient", "place", "people", "toll", "claim", "ordinal", "rule",
+        "rules_version", "evidence",
+    }  # fmt: skip

@@ -1,0 +1,180 @@
+"""The watch: counters, lists and marks over a real store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tensionwatch.config import Config, PollConfig, RulesConfig, StorageConfig, UiConfig
+from tensionwatch.model import Article, Batch, Fetched, Kind, Region, Status
+from tensionwatch.ports import ELSEWHERE, ArticleQuery, Counts, Group, RegionRow, Window
+from tensionwatch.rules.atlas import load_atlas
+from tensionwatch.store import Store
+from tensionwatch.watch import Watch
+from tests.builders import NOON, FixedClock, a_feed, a_flag, a_visit, an_article, an_entry, fetched
+
+KOREA = Region(id="korea", name="Korea", countries=frozenset({"PRK", "KOR"}))
+
+
+def a_config(folder: Path) -> Config:
+    return Config(
+        source=None,
+        poll=PollConfig(
+            interval=900, jitter=0.1, timeout=5, connect_timeout=5, concurrency=4, max_body=10**6, parse_timeout=5,
+            user_agent="test",
+        ),
+        storage=StorageConfig(path=folder),
+        rules=RulesConfig(packs=()),
+        ui=UiConfig(timezone="UTC", theme="textual-dark"),
+        feeds=(a_feed("one"), a_feed("two", publisher="two.example"), a_feed("off", enabled=False)),
+        regions=(KOREA,),
+    )  # fmt: skip
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock()
+
+
+@pytest.fixture
+def store() -> Iterator[Store]:
+    with Store.in_memory() as opened:
+        yield opened
+
+
+def watch_over(store: Store, clock: FixedClock, *articles: Article, tmp: Path = Path("unused")) -> Watch:
+    if articles:
+        store.commit(Batch(articles=articles, new=len(articles)))
+    return Watch(store, a_config(tmp), load_atlas(), clock)
+
+
+def row(watch: Watch, region: str) -> RegionRow:
+    return next(r for r in watch.regions() if r.region.id == region)
+
+
+def test_ten_papers_with_one_story_are_one_event_ten_reports(store: Store, clock: FixedClock) -> None:
+    clock.pass_time(minutes=30)
+    articles = [an_article(f"a{n}", a_flag(), publisher=f"p{n % 4}.example") for n in range(10)]
+    counted = row(watch_over(store, clock, *articles), "korea").counts[Group.INCIDENT][Window.HOUR]
+    assert counted == Counts(events=1, reports=10, publishers=4)
+
+
+def test_windows_reach_as_far_back_as_they_say(store: Store, clock: FixedClock) -> None:
+    clock.pass_time(hours=60)
+    articles = [an_article(f"a{n}", a_flag(), hours=hours) for n, hours in enumerate((59.5, 20, -50, -120))]
+    counts = row(watch_over(store, clock, *articles), "korea").counts[Group.INCIDENT]
+    # 59.5 is past the 36 hours of the incident at 20, so a new one; -50 and -120 lie 110 and 180 hours back.
+    assert {w: counts[w].events for w in Window} == {Window.HOUR: 1, Window.DAY: 1, Window.WEEK: 3}
+
+
+def test_what_has_not_happened_is_listed_but_not_counted(store: Store, clock: FixedClock) -> None:
+    statuses = (Status.PLANNED, Status.HYPOTHETICAL, Status.HISTORICAL)
+    articles = [an_article(s.value, a_visit("USA", "KOR", status=s)) for s in statuses]
+    watch = watch_over(store, clock, *articles)
+    assert row(watch, "korea").counts[Group.VISIT][Window.WEEK] == Counts()
+    assert {e.status for e in watch.events(region="korea")} == set(statuses)
+
+
+def test_undated_articles_of_a_first_fetch_enter_no_window(store: Store, clock: FixedClock) -> None:
+    watch = watch_over(store, clock, an_article("a", a_flag(), dated=False))
+    assert row(watch, "korea").counts[Group.INCIDENT][Window.WEEK] == Counts()
+    assert len(watch.events(region="korea")) == 1
+
+
+def test_events_of_no_region_are_counted_elsewhere(store: Store, clock: FixedClock) -> None:
+    watch = watch_over(store, clock, an_article("a", a_visit("RUS", "EGY")))
+    assert row(watch, ELSEWHERE).counts[Group.VISIT][Window.DAY].events == 1
+    assert row(watch, "korea").counts[Group.VISIT][Window.DAY].events == 0
+
+
+def test_the_trend_has_half_days_with_the_newest_last(store: Store, clock: FixedClock) -> None:
+    clock.pass_time(hours=13)
+    articles = [an_article("a", a_flag(), hours=12), an_article("b", a_visit(), hours=0)]
+    assert row(watch_over(store, clock, *articles), "korea").trend == (0,) * 12 + (1, 1)
+
+
+def test_a_count_opens_into_the_events_and_articles_that_make_it(store: Store, clock: FixedClock) -> None:
+    articles = [an_article("a", a_flag()), an_article("b", a_visit()), an_article("c", a_visit("RUS", "EGY"))]
+    watch = watch_over(store, clock, *articles)
+    (event,) = watch.events(region="korea", group=Group.INCIDENT)
+    assert event.articles == ("a",)
+    assert watch.article_ids(ArticleQuery(region="korea", group=Group.INCIDENT)) == ["a"]
+    assert [e.id for e in watch.events_of("a")] == [event.id]
+
+
+def test_articles_come_newest_first_and_undated_ones_by_when_they_were_seen(store: Store, clock: FixedClock) -> None:
+    articles = [an_article("old", hours=-3), an_article("undated", hours=-2, dated=False), an_article("new", hours=-1)]
+    assert watch_over(store, clock, *articles).article_ids(ArticleQuery()) == ["new", "undated", "old"]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        (ArticleQuery(flagged=True), {"crossing", "visit"}),
+        (ArticleQuery(kind=Kind.DIPLOMATIC_VISIT), {"visit"}),
+        (ArticleQuery(kind=Kind.DIPLOMATIC_VISIT, region="korea"), {"visit"}),
+        (ArticleQuery(unread=True), {"visit", "plain"}),
+        (ArticleQuery(starred=True), {"plain"}),
+        (ArticleQuery(text="HARBOUR strike"), {"plain"}),
+        (ArticleQuery(text="two.example"), {"visit"}),
+        (ArticleQuery(feed="two"), {"visit"}),
+        (ArticleQuery(since=NOON - timedelta(hours=1)), {"crossing", "plain"}),
+    ],
+)
+def test_filters(store: Store, clock: FixedClock, query: ArticleQuery, found: set[str]) -> None:
+    watch = watch_over(
+        store, clock,
+        an_article("crossing", a_flag()),
+        an_article("visit", a_visit(), hours=-2, publisher="two.example", feed="two"),
+        an_article("plain", title="Strike at the harbour"),
+    )  # fmt: skip
+    watch.mark(["crossing"], read=True)
+    watch.mark(["plain"], starred=True)
+    assert set(watch.article_ids(query)) == found
+
+
+def test_what_the_poller_brings_is_kept_counted_and_told(store: Store, clock: FixedClock) -> None:
+    watch = watch_over(store, clock)
+    told: list[int] = []
+    end = watch.subscribe(told.append)
+    state = watch.accept(fetched(an_entry("Troops cross"), flags=(a_flag(),)), jitter=0)
+    assert (state.articles, state.last_success, len(told)) == (1, NOON, 1)
+    assert row(watch, "korea").counts[Group.INCIDENT][Window.HOUR].events == 1
+    end()
+    watch.accept(fetched(an_entry("Another", entry_id="e2", link="https://one.example/2")), jitter=0)
+    assert len(told) == 1
+
+
+def test_an_edit_that_brings_a_date_moves_the_article_in_the_list(store: Store, clock: FixedClock) -> None:
+    watch = watch_over(store, clock, an_article("other", hours=-1))
+    watch.accept(fetched(an_entry(published=None)), jitter=0)
+    newest = watch.article_ids(ArticleQuery())
+    watch.accept(fetched(an_entry("Edited", published=NOON - timedelta(days=1))), jitter=0)
+    assert newest[1] == "other"
+    assert watch.article_ids(ArticleQuery()) == list(reversed(newest))
+
+
+def test_a_feed_is_fresh_for_twice_its_interval_and_at_least_an_hour(store: Store, clock: FixedClock) -> None:
+    watch = watch_over(store, clock)
+    watch.accept(fetched(an_entry()), jitter=0)
+    watch.accept(Fetched(feed="two", at=NOON, result="failed", reason="HTTP 500"), jitter=0)
+
+    def fresh() -> dict[str, bool]:
+        return {r.feed.id: r.fresh for r in watch.feed_rows()}
+
+    clock.pass_time(minutes=59)
+    assert fresh() == {"one": True, "two": False, "off": False}
+    clock.pass_time(minutes=2)
+    assert fresh()["one"] is False
+
+
+def test_a_watch_opened_again_shows_what_the_last_one_kept(tmp_path: Path, clock: FixedClock) -> None:
+    with Store.open(tmp_path / "store") as store:
+        first = Watch(store, a_config(tmp_path), load_atlas(), clock)
+        first.accept(fetched(an_entry("Troops cross"), flags=(a_flag(),)), jitter=0)
+        events = first.events()
+    with Store.open(tmp_path / "store") as store:
+        assert Watch(store, a_config(tmp_path), load_atlas(), clock).events() == events
