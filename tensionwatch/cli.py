@@ -69,6 +69,12 @@ def parser() -> argparse.ArgumentParser:
     classify.add_argument("--lang", default="en", metavar="TAG", help="its language (default: en)")
     classify.add_argument("--json", action="store_true", help="one JSON object a headline")
 
+    measure = commands.add_parser("eval", help="measure the rules against a file of labelled items")
+    measure.add_argument("file", metavar="FILE.jsonl")
+    measure.add_argument("--errors", action="store_true", help="name each miss")
+    measure.add_argument("--by", choices=("rule", "source"), help="precision of each rule or source")
+    measure.add_argument("--json", action="store_true", help="one JSON object")
+
     init = commands.add_parser("init", help="write the commented example configuration")
     init.add_argument("path", nargs="?", metavar="PATH", help="where (default: the platform's config folder)")
     init.add_argument("--force", action="store_true", help="replace a file that is there")
@@ -87,7 +93,7 @@ def _positive(text: str) -> float:
     return value
 
 
-_MODULES = {None: "screen", "watch": "screen", "list": "listing", "init": "setup", "check": "setup"}
+_MODULES = {None: "screen", "watch": "screen", "list": "listing", "init": "setup", "check": "setup", "eval": "evaluate"}
 """Commands whose module in tensionwatch.commands has another name."""
 
 

@@ -116,6 +116,7 @@ def plain_text(markup: str, cap: int) -> tuple[str, bool]:
 
 def _strip(text: str) -> str:
     """Take markup and entities off, layer by layer, until none is left."""
+    text = visible(text)
     for _ in range(_MAX_LAYERS):
         before = text
         text = visible(_decode(_untag(_ESCAPED_AGAIN.sub("&", text))))
@@ -145,9 +146,10 @@ def _decode(text: str) -> str:
 def safe_link(url: str, base: str) -> str | None:
     """The absolute http(s) address that `url` means in a feed at `base`; None when none is safe to open."""
     try:
-        address = urljoin(base, url.strip())
+        sent, address = urlsplit(url.strip()), urljoin(base, url.strip())
         parts = urlsplit(address)
         usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        usable = usable and bool(sent.netloc or not sent.scheme)  # "https://" alone is no address
     except ValueError:
         return None
     # urljoin drops tabs and newlines from within: look at what was sent as well.

@@ -6,9 +6,8 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
-from tensionwatch import config
+from tensionwatch.commands.common import packs_in_force
 from tensionwatch.model import Evidence, Flag, to_json
 from tensionwatch.rules import Explanation, load_rules
 from tensionwatch.sanitise import visible
@@ -16,7 +15,7 @@ from tensionwatch.words import CODE_WORDS, code_words, reason_line
 
 
 def run(args: argparse.Namespace) -> int:
-    rules = load_rules(_packs(args))
+    rules = load_rules(packs_in_force(args))
     for title in _titles(args.title):
         explained = rules.explain(visible(title), visible(args.summary), lang=args.lang)
         if args.json:
@@ -24,12 +23,6 @@ def run(args: argparse.Namespace) -> int:
         else:
             print("\n".join(_lines(explained)))
     return 0
-
-
-def _packs(args: argparse.Namespace) -> tuple[Path, ...]:
-    """The packs of the user's configuration, where there is one."""
-    path = Path(args.config).expanduser() if args.config else config.find()
-    return config.load(path).rules.packs if path is not None else ()
 
 
 def _titles(title: str) -> Iterator[str]:

@@ -38,6 +38,12 @@ def load_config(args: argparse.Namespace) -> tuple[Config, list[str]]:
     return loaded, [notice]
 
 
+def packs_in_force(args: argparse.Namespace) -> tuple[Path, ...]:
+    """The rule packs of the user's configuration, where there is one."""
+    path = Path(args.config).expanduser() if args.config else config.find()
+    return config.load(path).rules.packs if path is not None else ()
+
+
 @contextmanager
 def open_watch(loaded: Config, notices: list[str], *, read_only: bool = False) -> Iterator[Watch]:
     """A watch on the configured store, closed at the end. Raises StoreError."""

@@ -17,7 +17,7 @@ from tensionwatch.model import Article, Feed, FeedState, Fetched
 from tensionwatch.ports import ArticleQuery
 from tensionwatch.sanitise import visible
 from tensionwatch.watch import Watch
-from tensionwatch.words import KIND_WORDS
+from tensionwatch.words import KIND_WORDS, counted
 
 
 def run(args: argparse.Namespace) -> int:
@@ -145,8 +145,8 @@ def summary_lines(report: dict[str, Any]) -> list[str]:
     counts = ", ".join(f"{n} {word}" for word, n in report["counts"].items() if n)
     kinds = {kind.value: word for kind, word in KIND_WORDS.items()}
     lines = [
-        f"{len(report['feeds'])} feeds: {counts or 'none enabled'}",
-        f"{report['new']} new articles, {report['flagged']} flagged",
+        f"{counted(len(report['feeds']), 'feed')}: {counts or 'none enabled'}",
+        f"{counted(report['new'], 'new article')}, {report['flagged']} flagged",
     ]
     if report["flags_by_kind"]:
         lines.append("kinds:   " + ", ".join(f"{kinds[k]} {n}" for k, n in sorted(report["flags_by_kind"].items())))

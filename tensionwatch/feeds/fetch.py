@@ -96,9 +96,7 @@ class Fetcher:
                 return await self._follow(request)
         except TimeoutError:
             raise FetchError(f"timed out after {self._config.timeout:g} s") from None
-        except PrivateAddress as error:
-            raise FetchError(str(error)) from None
-        except (BrokenBody, TooLarge) as error:
+        except (PrivateAddress, BrokenBody, TooLarge) as error:
             raise FetchError(str(error)) from None
         except httpx.InvalidURL as error:
             raise FetchError(f"not an address: {visible(str(error))}") from None
@@ -251,6 +249,8 @@ def _reason(error: httpx.HTTPError, config: PollConfig) -> str:
             return f"certificate of {host} refused: {_certificate_words(cause)}"
         if isinstance(cause, ConnectionRefusedError):
             return "could not connect: connection refused"
+    if "location header" in str(error):  # httpx reads it although it does not follow it
+        return "redirected to what is no address"
     if isinstance(error, httpx.ConnectError):
         return f"could not connect: {visible(str(error))[:200] or 'no reason given'}"
     if isinstance(error, httpx.RemoteProtocolError | httpx.ReadError):

@@ -32,7 +32,8 @@ MAX_ENTRIES: Final = 2_000
 TITLE_FROM_SUMMARY: Final = 100
 """Code points of the summary that stand in for a missing title."""
 EARLIEST: Final = datetime(1990, 1, 1, tzinfo=UTC)
-"""Older dates are unset fields (the year 1, the Unix epoch), not news."""
+LATEST: Final = datetime(2200, 1, 1, tzinfo=UTC)
+"""Dates before are unset fields (the year 1, the Unix epoch), those from then on misread ones (the year 9999)."""
 _PERIODS: Final = {
     "hourly": 3_600.0,
     "daily": 86_400.0,
@@ -174,7 +175,7 @@ def _complaint(error: object) -> str:
 # ------------------------------------------------------------------ entries
 
 
-def _entries(raw_entries: Iterable[Mapping[str, Any]], url: str) -> tuple[tuple[Entry, str], ...]:
+def _entries(raw_entries: Iterable[dict[str, Any]], url: str) -> tuple[tuple[Entry, str], ...]:
     by_hash: dict[str, Entry] = {}
     for raw in raw_entries:
         digest = _digest(raw)
@@ -183,7 +184,7 @@ def _entries(raw_entries: Iterable[Mapping[str, Any]], url: str) -> tuple[tuple[
     return tuple((entry, digest) for digest, entry in by_hash.items())
 
 
-def _entry(raw: Mapping[str, Any], url: str) -> Entry | None:
+def _entry(raw: dict[str, Any], url: str) -> Entry | None:
     """None for an entry that says nothing: neither title nor summary nor link."""
     title, title_cut = plain_text(_text(raw.get("title")), MAX_TITLE)
     summary, summary_cut = plain_text(_summary(raw), MAX_SUMMARY)
@@ -226,9 +227,9 @@ def _first_words(summary: str) -> str:
     return f"{head if space else summary[:TITLE_FROM_SUMMARY]}…"
 
 
-def _published(raw: Mapping[str, Any]) -> datetime | None:
+def _published(raw: dict[str, Any]) -> datetime | None:
     for key in ("published_parsed", "updated_parsed", "created_parsed"):
-        parsed = raw.get(key)
+        parsed = dict.get(raw, key)  # feedparser's own `get` warns that it gives `published` for `updated`
         if isinstance(parsed, struct_time) and (moment := _moment(parsed)):
             return moment
     return None
@@ -239,7 +240,7 @@ def _moment(parsed: struct_time) -> datetime | None:
         moment = datetime.fromtimestamp(calendar.timegm(parsed), UTC)
     except (OverflowError, ValueError, OSError):
         return None
-    return moment if moment >= EARLIEST else None
+    return moment if EARLIEST <= moment < LATEST else None
 
 
 def _text(value: object) -> str:

@@ -7,17 +7,19 @@ reading packaged rule data and the packs that it is given.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib.resources import files
 from pathlib import Path
 
 from tensionwatch.errors import Problem, RuleError
+from tensionwatch.rules.atlas import packaged_text
 from tensionwatch.rules.classify import Explanation, Finding, Rules, fingerprint
+from tensionwatch.rules.gazetteer import gazetteer_texts
 from tensionwatch.rules.gazetteer import load as load_gazetteer
-from tensionwatch.rules.pack import compile_pack
+from tensionwatch.rules.pack import Pack, compile_pack
 
 __all__ = ["Explanation", "Finding", "Rules", "load_rules"]
 
-BUILT_IN = "en.toml"
+BUILT_IN = ("en", "en_visits", "en_incidents", "en_others")
+"""Packaged packs, each laid over the ones before it."""
 
 
 def load_rules(packs: Sequence[Path] = ()) -> Rules:
@@ -25,23 +27,18 @@ def load_rules(packs: Sequence[Path] = ()) -> Rules:
 
     Raises RuleError with every problem found."""
     problems: list[Problem] = []
-    text = (files("tensionwatch.rules") / "data" / BUILT_IN).read_text("utf-8")
-    built_in, found = compile_pack(text, BUILT_IN)
-    problems += found
-    texts, merged = [text], {built_in.language: built_in} if built_in is not None else {}
-    for path in packs:
-        own = _read(path, problems)
-        if own is None:
-            continue
-        pack, found = compile_pack(own, str(path), built_in.words if built_in is not None else None)
+    texts = {f"{name}.toml": packaged_text(name) for name in BUILT_IN}
+    texts |= {str(path): text for path in packs if (text := _read(path, problems)) is not None}
+    merged: dict[str, Pack] = {}
+    for file, text in texts.items():
+        pack, found = compile_pack(text, file, merged["en"].words if merged else None)
         problems += found
-        texts.append(own)
         if pack is not None:
             base = merged.get(pack.language)
             merged[pack.language] = pack if base is None else base.overlaid(pack)
     if problems:
         raise RuleError(problems)
-    return Rules(merged.values(), load_gazetteer(), fingerprint(texts))
+    return Rules(merged.values(), load_gazetteer(), fingerprint([*texts.values(), *gazetteer_texts()]))
 
 
 def _read(path: Path, problems: list[Problem]) -> str | None:

@@ -43,9 +43,14 @@ class Atlas:
         return self._countries.get(country, country)
 
 
-def read_data(name: str) -> dict[str, Any]:
+def packaged_text(name: str) -> str:
     """The packaged data file `name`.toml."""
-    return tomllib.loads((files("tensionwatch.rules") / "data" / f"{name}.toml").read_text("utf-8"))
+    return (files("tensionwatch.rules") / "data" / f"{name}.toml").read_text("utf-8")
+
+
+def read_data(name: str) -> dict[str, Any]:
+    """The same, read."""
+    return tomllib.loads(packaged_text(name))
 
 
 @cache

@@ -23,12 +23,13 @@ from tensionwatch.rules.gazetteer import Gazetteer
 from tensionwatch.rules.modality import Modality, Verdict
 from tensionwatch.rules.pack import Pack, Rule
 from tensionwatch.rules.pattern import Found, Pattern
+from tensionwatch.rules.sides import Sides
 from tensionwatch.rules.terms import Sentence, Term, read
 
 EVIDENCE_CAP = 4
 """Spans kept for one flag: enough to show, and a long text cannot make it grow."""
 
-_WORD = re.compile(r"[\w'’]+(?:-\w+)*")
+_WORD = re.compile(r"\w+(?:-\w+)*")
 
 
 class Hit(NamedTuple):
@@ -100,6 +101,14 @@ class Rules:
         return tuple(rule for engine in self._engines.values() for rule in engine.rules)
 
 
+def _words_in(text: str) -> set[str]:
+    """At least every word that the tokeniser would make of it: of a compound the whole and its parts."""
+    words = set(_WORD.findall(text.lower()))
+    for compound in [word for word in words if "-" in word]:
+        words.update(compound.split("-"))
+    return words
+
+
 class _Engine:
     """The rules of one language."""
 
@@ -112,17 +121,24 @@ class _Engine:
         self._by_word: dict[str, list[tuple[int, Rule, Pattern]]] = defaultdict(list)
         for number, rule in enumerate(pack.rules):
             for pattern in rule.patterns:
-                for word in min(pattern.needs, key=len):
+                for word in pattern.rarest:
                     self._by_word[word].append((number, rule, pattern))
         self._triggers = frozenset(self._by_word)
 
     def flags(self, title: str, summary: str, published: datetime | None) -> tuple[Flag, ...]:
-        # Most entries hold no trigger of any rule: they cost one scan for words, not a reading of names.
-        text = f"{title} {summary}".lower()
-        if self._triggers.isdisjoint(_WORD.findall(text)):
+        # Most entries cannot hold a match of any rule: they cost one scan for words, not a reading of names.
+        if not self._may_match(_words_in(f"{title} {summary}")):
             return ()
         findings = self.findings(title, summary, published)
         return tuple(f.flag for f in findings if f.lost is None)
+
+    def _may_match(self, words: set[str]) -> bool:
+        """Does a text of these words hold all the words that some pattern needs?"""
+        for word in words & self._triggers:
+            for _, _, pattern in self._by_word[word]:
+                if not any(need.isdisjoint(words) for need in pattern.needs):
+                    return True
+        return False
 
     def findings(self, title: str, summary: str, published: datetime | None) -> list[Finding]:
         sentences = read(title, summary, self._gazetteer, published.date() if published else None)
@@ -139,7 +155,7 @@ class _Engine:
         for number, sentence in enumerate(sentences):
             candidates = {id(c): c for word in sentence.words for c in self._by_word.get(word, ())}
             for _, rule, pattern in sorted(candidates.values(), key=lambda c: (c[0], c[1].patterns.index(c[2]))):
-                if any(need.isdisjoint(sentence.words) for need in pattern.needs):
+                if not pattern.may_match(sentence.words, sentence.classes):
                     continue
                 for found in pattern.search(sentence.terms):
                     yield Hit(rule, pattern, found, number)
@@ -153,15 +169,13 @@ class _Engine:
         text = texts[sentence.field]
         begin, end = _span(sentence.terms[hit.found.start : hit.found.end])
         words = text[begin:end]
-        lost = self._vetoed(hit, sentence)
-        sides = _Sides(hit, sentences, self._gazetteer)
-        actor, recipient = sides.pair()
-        lost = lost or _sides_lost(spec.needs, actor, recipient, sides.same)
+        sides = Sides(spec, hit.found, sentences, hit.sentence, self._gazetteer.atlas)
+        lost = self._vetoed(hit, sentence) or sides.lost()
         verdict = self._status(hit, sentence, published)
         cue = _words_of(text, sentence.terms, verdict.cue) if verdict.cue else None
         flag = Flag(
             kind=spec.kind, status=verdict.status, code=_code(spec.kind, spec.code, verdict.status),
-            actor=actor, recipient=recipient, place=sides.place(), people=sides.people(),
+            actor=sides.actor, recipient=sides.recipient, place=sides.place, people=sides.people,
             toll=_toll(spec.kind, text, sentence), claim=read_claim(sentence.terms, hit.found.start),
             ordinal=_ordinal(spec.kind, text, sentences, hit.sentence), rule=spec.id, rules_version=self._version,
             evidence=(Evidence(sentence.field, begin, end, words),),  # type: ignore[arg-type] # fields are these two
@@ -172,9 +186,7 @@ class _Engine:
 
     def _vetoed(self, hit: Hit, sentence: Sentence) -> str | None:
         for veto in (*hit.rule.veto, *self._veto):
-            if any(need.isdisjoint(sentence.words) for need in veto.needs):
-                continue
-            if next(veto.search(sentence.terms), None) is not None:
+            if veto.may_match(sentence.words, sentence.classes) and next(veto.search(sentence.terms), None):
                 return f"vetoed by '{veto.source}'"
         return None
 
@@ -230,107 +242,6 @@ def _span(terms: Sequence[Term]) -> tuple[int, int]:
 
 def _words_of(text: str, terms: Sequence[Term], span: tuple[int, int]) -> str:
     return text[terms[span[0]].start : terms[span[1]].end]
-
-
-def _sides_lost(needs: str, actor: str | None, recipient: str | None, same: bool) -> str | None:
-    if same:
-        return "both sides are one country"
-    if needs == "both" and (actor is None or recipient is None):
-        return "a side is unknown"
-    if needs == "any" and actor is None and recipient is None:
-        return "both sides are unknown"
-    return None
-
-
-def _is_visit(hit: Hit) -> bool:
-    return hit.rule.spec.kind is Kind.DIPLOMATIC_VISIT
-
-
-class _Sides:
-    """Who and whom: from the pattern's roles, else from the place, the rest of the sentence, the title."""
-
-    def __init__(self, hit: Hit, sentences: Sequence[Sentence], gazetteer: Gazetteer) -> None:
-        self._hit = hit
-        self._terms = sentences[hit.sentence].terms
-        self._sentences = sentences
-        self._gazetteer = gazetteer
-        self._not_sides = frozenset({"place"} if _is_visit(hit) else {"place", "visitor"})
-        self.how = ""
-        self.same = False
-
-    def pair(self) -> tuple[str | None, str | None]:
-        spec = self._hit.rule.spec
-        src, tgt = self._list_head() if spec.mutual else (self._role("src"), self._role("tgt"))
-        named = [f"{role} {country}" for role, country in (("src", src), ("tgt", tgt)) if country]
-        self.how = ", ".join(f"{n} as matched" for n in named)
-        if src is not None and src == tgt:
-            self.same = True
-            return src, tgt
-        if spec.infer:
-            if src is not None and tgt is None:
-                tgt = self._other(src)
-            elif tgt is not None and src is None and spec.mutual:
-                src = self._other(tgt)
-            elif src is None and tgt is None:
-                src, tgt = self._from_place()
-        return (tgt, src) if spec.swap else (src, tgt)
-
-    def _list_head(self) -> tuple[str | None, str | None]:
-        """Of `A, B and C` the first two, though the pattern found B and C."""
-        at, terms = self._hit.found.roles.get("src"), self._terms
-        src, tgt = self._role("src"), self._role("tgt")
-        while at is not None:
-            before = at - 1
-            while before > 0 and terms[before].low in (",", "and", "the"):
-                before -= 1
-            if before == at - 1 or terms[before].country is None or terms[before + 1].low == "the":
-                break
-            at, src, tgt = before, terms[before].country, src
-        return src, tgt
-
-    def _role(self, role: str) -> str | None:
-        at = self._hit.found.roles.get(role)
-        if at is None:
-            return None
-        return self._terms[at].country
-
-    def _other(self, known: str) -> str | None:
-        """The side that is not `known`."""
-        place = self.place()
-        around = self._gazetteer.atlas.place_countries(place) - {known} if place else frozenset()
-        if len(around) == 1:
-            (other,) = around
-            self.how += f", {other} from the place {place}"
-            return other
-        here = self._hit.sentence
-        nearest = [here, *(i for i in range(len(self._sentences)) if i != here)]
-        for number in nearest[:3]:
-            for term in self._sentences[number].terms:
-                if term.country not in (None, known) and not term.classes & self._not_sides:
-                    self.how += f", {term.country} from '{term.low}' in the {self._sentences[number].field}"
-                    return term.country
-        return None
-
-    def _from_place(self) -> tuple[str | None, str | None]:
-        place = self.place()
-        countries = sorted(self._gazetteer.atlas.place_countries(place)) if place else []
-        if len(countries) == 2:
-            self.how = f"both from the place {place}"
-            return countries[0], countries[1]
-        return None, None
-
-    def place(self) -> str | None:
-        """The place that the match names, else one that the sentence does; a whole territory ("the Korean Peninsula")
-        only where nothing nearer is named."""
-        found = self._hit.found
-        inside = self._terms[found.start : found.end]
-        named = [t for t in (*inside, *self._terms) if "place" in t.classes]
-        near = [t for t in named if "territory" not in t.classes] or [t for t in inside if "place" in t.classes]
-        return near[0].label if near else None
-
-    def people(self) -> tuple[str, ...]:
-        roles = [self._terms[at] for role, at in self._hit.found.roles.items() if role != "place"]
-        return tuple(dict.fromkeys(t.label for t in roles if t.label and "place" not in t.classes))
 
 
 # ---------------------------------------------------------------- merging

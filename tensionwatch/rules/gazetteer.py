@@ -11,7 +11,7 @@ from datetime import date
 from functools import cache
 from typing import Any, NamedTuple
 
-from tensionwatch.rules.atlas import Atlas, read_data
+from tensionwatch.rules.atlas import Atlas, packaged_text, read_data
 from tensionwatch.rules.text import Token, tokens
 
 OFFICE_LISTS = ("head", "minister", "envoy", "delegation", "royal", "military_chief")
@@ -31,6 +31,8 @@ class Name(NamedTuple):
     """Display form: a person's full name, a place's id, else the name itself."""
     since: date | None = None
     until: date | None = None
+    ambiguous: bool = False
+    """Often something else: believed only with support nearby."""
 
 
 class Match(NamedTuple):
@@ -91,6 +93,8 @@ class Gazetteer:
         for cls in (*OFFICE_LISTS, *FORCE_LISTS):
             for noun in self.lists.get(cls, ()):
                 self._nouns.add(_words(noun, low=True), Name(cls, sole.get(noun), noun))
+        for phrase in self.lists.get("not_offices", ()):
+            self._nouns.add(_words(phrase, low=True), Name("nothing", None, phrase))
         for index in (self._cased, self._lower, self._nouns):
             index.close()
 
@@ -99,14 +103,15 @@ class Gazetteer:
         self._lower.add(_words(phrase, low=True), name)
 
     def _add_country(self, country: dict[str, Any]) -> None:
-        code = country["id"]
+        code, doubtful = country["id"], frozenset(country.get("ambiguous", ()))
         for key, cls in _COUNTRY_KEYS.items():
             for phrase in country.get(key, ()):
                 for form in _plurals(phrase) if key == "adjectives" else (phrase,):
+                    name = Name(cls, code, phrase, ambiguous=phrase in doubtful)
                     if len(form) == 2 and cls != "force":  # "US", "UK": a pronoun or noise without their case
-                        self._cased.add(_words(form), Name(cls, code, phrase))
+                        self._cased.add(_words(form), name)
                     else:
-                        self._add(form, Name(cls, code, phrase))
+                        self._add(form, name)
 
     def _add_person(self, person: dict[str, Any]) -> None:
         since, until = person.get("from"), person.get("until")
@@ -153,10 +158,16 @@ def _plurals(adjective: str) -> tuple[str, ...]:
     return (adjective, f"{adjective}s") if adjective[-1] in "nirqc" else (adjective,)
 
 
+FILES = ("countries", "people", "places", "offices")
+
+
+def gazetteer_texts() -> list[str]:
+    """The sources of the built-in gazetteer, for its fingerprint."""
+    return [packaged_text(name) for name in FILES]
+
+
 @cache
 def load() -> Gazetteer:
     """The built-in gazetteer."""
-    return Gazetteer(
-        read_data("countries")["country"], read_data("people")["person"], read_data("places")["place"],
-        read_data("offices"),
-    )  # fmt: skip
+    countries, people, places, offices = map(read_data, FILES)
+    return Gazetteer(countries["country"], people["person"], places["place"], offices)

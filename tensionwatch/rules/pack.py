@@ -45,6 +45,8 @@ class RuleSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which sides must be known: both, any, none."""
     infer: bool = True
     """May an unknown side be taken from the place, the sentence, the title?"""
+    lone: str = "tgt"
+    """Which side the only country named is, where the pattern matched neither: src or tgt."""
     mutual: bool = False
     """Neither side did it to the other (a meeting, a clash): the order is the text's."""
     swap: bool = False

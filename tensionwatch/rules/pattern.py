@@ -72,6 +72,17 @@ class Pattern:
         self._accept = compiler.accept
         self.needs: tuple[frozenset[str], ...] = tuple(compiler.needs)
         """Sets of words of each of which one must occur for the pattern to match: a quick way to say no."""
+        self.rarest = min(self.needs, key=_commonness)
+        """The one of them that fewest texts can meet."""
+        self.needs_classes: tuple[frozenset[str], ...] = tuple(compiler.needs_classes)
+        """The same of classes."""
+
+    def may_match(self, words: frozenset[str], classes: frozenset[str]) -> bool:
+        """False where a sentence of these words and classes cannot hold a match."""
+        for need in self.needs:
+            if need.isdisjoint(words):
+                return False
+        return not any(need.isdisjoint(classes) for need in self.needs_classes)
 
     def search(self, terms: Sequence[Term]) -> Iterator[Found]:
         """A match from each term that one starts at, the last first: who stands nearest to the verb comes before who
@@ -123,6 +134,9 @@ class Pattern:
             if node.literal:
                 literals.append(term)
         return Found(at, path[-1][1], roles, tuple(literals))
+
+
+_NO_WORDS: frozenset[str] = frozenset()
 
 
 class _Word(NamedTuple):
@@ -237,6 +251,9 @@ class _Compiler:
         self.accept = self._add(None, ())
         self.start = self._sequence(pieces, self.accept)
         self.needs = [needed for needed in map(self._needed, pieces) if needed]
+        self.needs_classes = [
+            frozenset(piece.names) for piece in pieces if isinstance(piece, _Class) and CLASSES.issuperset(piece.names)
+        ]
         if not self.needs:
             raise PatternError("a pattern needs at least one word that must occur")
 
@@ -300,8 +317,21 @@ class _Compiler:
                 return frozenset()
 
     def _needed_of(self, options: Sequence[Sequence[_Piece]]) -> frozenset[str]:
-        each = [next((n for n in map(self._needed, option) if n), frozenset[str]()) for option in options]
-        return frozenset[str]().union(*each) if all(each) else frozenset()
+        each = [min(filter(None, map(self._needed, o)), key=_commonness, default=_NO_WORDS) for o in options]
+        return _NO_WORDS.union(*each) if all(each) else _NO_WORDS
+
+
+_COMMON = FUNCTION_WORDS | frozenset(
+    """after as before across around near his her its their not no up out off down get gets go come comes going who will
+    has have had be been that this it under more new first second state city war way make makes made take takes took set
+    put call calls called use left""".split()
+)
+
+
+def _commonness(words: frozenset[str]) -> tuple[int, int]:
+    """Words that nearly every text has make a poor trigger; of the rest a longer list is met more often."""
+    rank = 0 if words.isdisjoint(_COMMON) else 1 if words.isdisjoint(FUNCTION_WORDS) else 2
+    return rank, len(words)
 
 
 def _spellings(word: str) -> frozenset[str]:

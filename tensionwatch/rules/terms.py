@@ -41,6 +41,8 @@ class Sentence(NamedTuple):
     """With `^` first and `$` last."""
     words: frozenset[str]
     """Every word in it, those inside names too."""
+    classes: frozenset[str]
+    """Every class that one of its terms has."""
 
 
 _NONE: frozenset[str] = frozenset()
@@ -111,15 +113,16 @@ class _Field:
             for matches in self._proper
             for match in matches.values()
             for name in in_office(match.names, day)
-            if name.country is not None and name.cls != "weak_person"
+            if name.country is not None and name.cls != "weak_person" and not name.ambiguous
         )
 
     def sentences(self, context: frozenset[str], day: date | None) -> Iterator[Sentence]:
         for found, proper in zip(self._sentences, self._proper, strict=True):
-            terms = _Chunker(found, proper, self._gazetteer, context, day).terms()
+            terms = tuple(_Chunker(found, proper, self._gazetteer, context, day).terms())
             begin, end = found[0].start, found[-1].end
             edges = (Term("^", _NONE, begin, begin), *terms, Term("$", _NONE, end, end))
-            yield Sentence(self._name, edges, frozenset(t.low for t in found))
+            classes = _NONE.union(*(t.classes for t in terms))
+            yield Sentence(self._name, edges, frozenset(t.low for t in found), classes)
 
 
 class _Chunker:
@@ -149,6 +152,8 @@ class _Chunker:
         if after > at:
             return self._plain(at, after), after
         if (noun := self._gazetteer.noun(self._found, at)) is not None:
+            if noun.names[0].cls == "nothing":
+                return self._plain(at, at + noun.length), at + noun.length
             return self._unnamed(noun, at)
         return self._plain(at, at + 1), at + 1
 
@@ -167,7 +172,26 @@ class _Chunker:
         if not fits:
             return None, at
         best = next((n for n in fits if n.country in self._context), fits[0])
+        if best.ambiguous and best.country not in self._context and self._part_of_a_name(at, after):
+            return None, at
         return (None, after) if best.cls == "nothing" else (best, after)
+
+    def _part_of_a_name(self, at: int, after: int) -> bool:
+        """A capitalised neighbour that is no known name: `Michael Jordan`, `Georgia Meloni`. In a headline whose words
+        are all capitalised nothing can be told from that."""
+        words = [t.name for t in self._found if t.low not in MARKS]
+        if sum(w[:1].isupper() for w in words) > 0.7 * len(words):
+            return False
+        before, behind = at - 1, after
+        named_before = before > 0 and self._found[before].name[:1].isupper() and before not in self._proper
+        named_behind = (
+            behind < len(self._found)
+            and not self._found[after - 1].possessive
+            and self._found[behind].name[:1].isupper()
+            and behind not in self._proper
+            and self._gazetteer.noun(self._found, behind) is None
+        )
+        return named_before or named_behind
 
     def _anaphora(self, at: int) -> tuple[Name | None, int]:
         """`the North`, `the South`: the Koreas, where the text is about them."""
@@ -225,6 +249,8 @@ class _Chunker:
             if end >= len(self._found):
                 return None
             noun = self._gazetteer.noun(self._found, end)
+            if noun is not None and noun.names[0].cls == "nothing":
+                return None
             if noun is not None:
                 return self._office_or_force(name, noun, at, end + noun.length, former=former)
             low = self._found[end].low
@@ -252,7 +278,7 @@ class _Chunker:
     def _more_nouns(self, after: int) -> int:
         """`coast guard` + `ships`, `border` `guards` + `troops`."""
         while after < len(self._found) and (more := self._gazetteer.noun(self._found, after)) is not None:
-            if self._found[after - 1].possessive:
+            if self._found[after - 1].possessive or more.names[0].cls == "nothing":
                 break
             after += more.length
         return after

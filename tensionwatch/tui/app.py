@@ -37,6 +37,8 @@ from tensionwatch.tui.times import Times
 
 BETWEEN_PULLS = 0.25
 """Seconds: the screen takes at most four snapshots a second, however fast polls land."""
+SHARE = 5
+"""And it rests at least so many times as long as the last snapshot took: a filter over 100,000 articles takes 0.2 s."""
 TICK = 1.0
 """Seconds between looks at the poller and the clock."""
 SLIDE = 30
@@ -66,7 +68,8 @@ class TensionwatchApp(App[None]):
         self._ui = ui
         self.context = Context(desk=desk, polling=polling, times=Times(ui.timezone), marks=Marks(desk))
         self._outstanding = False
-        self._pulled_at = 0.0
+        self._next_pull = 0.0
+        """On the monotonic clock: not before this is news shown."""
         self._later: Timer | None = None
         self._ticks = 0
         self._stopped: str | None = None
@@ -118,7 +121,7 @@ class TensionwatchApp(App[None]):
 
     def on_store_changed(self) -> None:
         self._outstanding = False
-        wait = self._pulled_at + BETWEEN_PULLS - monotonic()
+        wait = self._next_pull - monotonic()
         if wait <= 0:
             self.pull()
         elif self._later is None:
@@ -129,12 +132,14 @@ class TensionwatchApp(App[None]):
         if self._later is not None:
             self._later.stop()
             self._later = None
-        self._pulled_at = monotonic()
         self._ticks = 0
+        began = monotonic()
         screen = self._desk_screen()
         if screen is not None:
             screen.pull()
             screen.show_status(self._stopped)
+        ended = monotonic()
+        self._next_pull = ended + max(BETWEEN_PULLS, SHARE * (ended - began))
 
     def _desk_screen(self) -> DeskScreen | None:
         return next((s for s in reversed(self.screen_stack) if isinstance(s, DeskScreen) and s.is_mounted), None)
@@ -172,7 +177,8 @@ class TensionwatchApp(App[None]):
         screen = self.screen
         about = screen.NAME if isinstance(screen, DeskScreen) else self.title
         groups = list(key_groups(screen, screen.active_bindings.values()))
-        self.push_screen(HelpScreen(about, groups, self.context.desk.notices))
+        trouble = self._stopped or self.context.polling.status().trouble
+        self.push_screen(HelpScreen(about, groups, [*filter(None, [trouble]), *self.context.desk.notices]))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every key's action by its name, then the theme."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tensionwatch.ports import FeedRow, PollStatus
-from tensionwatch.tui.cells import many
+from tensionwatch.tui.cells import line, many
 
 
 def situation(rows: Sequence[FeedRow], status: PollStatus, articles: int) -> str:
@@ -14,7 +14,7 @@ def situation(rows: Sequence[FeedRow], status: PollStatus, articles: int) -> str
     asked = [row for row in enabled if row.state.result is not None]
     failed = [row for row in asked if row.state.result in ("failed", "gone")]
     if status.trouble:
-        return f"Polling does not work: {status.trouble}"
+        return f"Polling does not work: {line(status.trouble)}"
     if not enabled:
         return "No feed is enabled: add one to the configuration (tensionwatch init writes one to start from)."
     if failed and len(failed) == len(enabled):

@@ -180,15 +180,17 @@ async def test_it_starts_and_restarts_inside_a_running_textual_app(server: FeedS
     feed = feed_at(server.feed("/a", rss("One")))
     bad = feed_at(server.feed("/bad", runaway()), "bad")
     results: list[str] = []
+    closed = asyncio.Event()
 
     class Screen(App[None]):
         async def on_mount(self) -> None:
             async with running(IngestProcess(IMPATIENT)) as ingest:
                 for asked in (feed, bad, feed):
                     results.append((await ingest.fetch(ask(asked))).result)
+            closed.set()
 
-    async with Screen().run_test() as pilot:
-        await pilot.pause()
+    async with Screen().run_test():
+        await closed.wait()
 
     assert results == ["ok", "failed", "ok"]
 

@@ -37,6 +37,7 @@ def said(app: App[None]) -> list[str]:
 
 
 async def press(pilot: Pilot[None], *keys: str) -> None:
+    """One after the other, each when what the one before it did is done."""
     for key in keys:
         await pilot.press(key)
     await pilot.pause()

@@ -177,7 +177,8 @@ async def test_the_cursor_goes_everywhere_with_vim_keys_and_arrows(world: World)
     async with app.run_test(size=(80, 10)) as pilot:
         lines = (await at_articles(pilot)).lines
         for key, cursor in (
-            ("j", 1), ("down", 2), ("k", 1), ("up", 0), ("k", 0), ("G", 10), ("j", 10), ("g", 0), ("end", 10), ("home", 0),
+            ("j", 1), ("down", 2), ("k", 1), ("up", 0), ("k", 0), ("G", 10), ("j", 10), ("g", 0),
+            ("end", 10), ("home", 0),
             ("pagedown", 5), ("ctrl+f", 10), ("pageup", 5), ("ctrl+b", 0), ("ctrl+d", 5), ("ctrl+u", 0),
         ):  # fmt: skip
             await press(pilot, key)
@@ -193,7 +194,9 @@ async def test_copy_and_open_tell_the_link_and_its_host(world: World) -> None:
         assert app.clipboard == "https://han.example/story/1"
         assert "Copied (han.example): https://han.example/story/1" in said(app)
         await press(pilot, "o")
-        await until(pilot, lambda: any("no browser here" in m and "https://han.example/story/1" in m for m in said(app)))
+        await until(
+            pilot, lambda: any("no browser here" in m and "https://han.example/story/1" in m for m in said(app))
+        )
 
 
 async def test_an_article_without_a_link_says_so(world: World) -> None:
@@ -218,6 +221,7 @@ async def test_a_hundred_thousand_articles_are_asked_for_only_as_they_come_into_
 
         lines.runs = counting  # type: ignore[method-assign]  # to see what is asked for
         lines.show([str(n) for n in range(100_000)])
-        await press(pilot, "G", "g")
+        await press(pilot, "G")
+        await press(pilot, "g")
         assert len(asked) <= 3 * SIZE[1]
         assert {"0", "99999"} <= set(asked)

@@ -55,7 +55,10 @@ async def test_enter_lists_the_articles_of_the_feed(world: World) -> None:
 
 
 async def test_gone_disabled_never_and_moved_are_told_apart() -> None:
-    feeds = [Feed(id=i, url=f"https://{i}.example/rss", name=i.title(), publisher=f"{i}.example", enabled=i != "off") for i in ("gone", "off", "new", "moved")]
+    feeds = [
+        Feed(id=i, url=f"https://{i}.example/rss", name=i.title(), publisher=f"{i}.example", enabled=i != "off")
+        for i in ("gone", "off", "new", "moved")
+    ]
     world = World(feeds=feeds)
     world.take(Fetched(feed="gone", at=NOON, result="gone", reason="HTTP 410 Gone", http_status=410))
     world.take(Fetched(feed="moved", at=NOON, result="ok", moved_to="https://elsewhere.example/rss"))

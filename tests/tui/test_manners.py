@@ -22,7 +22,9 @@ def news(world: World, count: int = 5) -> None:
     """Later than everything so far, on pairs of their own: each an event and a line above all others."""
     for n in range(count):
         pair = ("IND", "PAK"), ("THA", "KHM"), ("ARM", "AZE"), ("ISR", "LBN"), ("USA", "VEN")
-        world.publish(f"Late news {n}", flag(Kind.TALKS, *pair[n % 5], code="046"), outlet=n % 5, ago=timedelta(seconds=30 - n))
+        world.publish(
+            f"Late news {n}", flag(Kind.TALKS, *pair[n % 5], code="046"), outlet=n % 5, ago=timedelta(seconds=30 - n)
+        )
 
 
 def line_of_cursor(lines: LineList) -> int:
@@ -101,7 +103,9 @@ async def test_a_filter_by_region_survives_a_poll(world: World) -> None:
 
 
 async def test_the_page_one_reads_does_not_change_or_scroll(world: World) -> None:
-    world.publish("Long", summary=" ".join(f"sentence {n} of a long report." for n in range(400)), ago=timedelta(minutes=1))
+    world.publish(
+        "Long", summary=" ".join(f"sentence {n} of a long report." for n in range(400)), ago=timedelta(minutes=1)
+    )
     app = world.app()
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "2", "enter", "space", "j")

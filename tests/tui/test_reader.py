@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
-from tensionwatch.model import Claim, Evidence, Ordinal
+from tensionwatch.model import Claim, Evidence, Ordinal, Status
 from tensionwatch.ports import ArticleQuery
 from tensionwatch.tui.screens.event import EventScreen
 from tensionwatch.tui.screens.reader import Page, ReaderScreen
@@ -39,7 +40,9 @@ async def test_the_page_says_who_when_why_and_where(world: World) -> None:
 
 def test_the_words_that_fired_the_rule_are_highlighted_where_they_stand() -> None:
     title = "Warning shots fired after soldiers step over the line"
-    pieces = list(evidence_pieces(title, "title", [flag(evidence=words(title, "Warning shots fired", "the line"))], "bold"))
+    pieces = list(
+        evidence_pieces(title, "title", [flag(evidence=words(title, "Warning shots fired", "the line"))], "bold")
+    )
     assert [text for text, style in pieces if "underline" in style] == ["Warning shots fired", "the line"]
     assert "".join(text for text, _ in pieces) == title
 
@@ -110,8 +113,6 @@ async def test_earlier_wordings_are_shown(world: World) -> None:
 
 
 async def test_claims_and_the_texts_own_count_are_told(world: World) -> None:
-    from msgspec.structs import replace
-
     said_flag = replace(
         flag(),
         claim=Claim(by="KOR", stance="claimed"),
@@ -151,12 +152,21 @@ async def test_the_host_shown_is_the_real_one(world: World) -> None:
 
 
 async def test_a_long_text_scrolls_with_all_the_usual_keys(world: World) -> None:
-    world.publish("Long", summary=" ".join(f"sentence {n} of a long report." for n in range(400)), ago=timedelta(minutes=1))
+    world.publish(
+        "Long", summary=" ".join(f"sentence {n} of a long report." for n in range(400)), ago=timedelta(minutes=1)
+    )
     app = world.app()
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "2", "enter")
         page = app.screen.query_one(Page)
-        for down, up in (("j", "k"), ("down", "up"), ("space", "ctrl+b"), ("pagedown", "pageup"), ("G", "g"), ("end", "home")):
+        for down, up in (
+            ("j", "k"),
+            ("down", "up"),
+            ("space", "ctrl+b"),
+            ("pagedown", "pageup"),
+            ("G", "g"),
+            ("end", "home"),
+        ):
             await press(pilot, down)
             assert page.scroll_y > 0, down
             await press(pilot, up)
@@ -175,9 +185,9 @@ async def test_lines_keep_a_comfortable_measure(world: World, size: tuple[int, i
 
 
 async def test_a_visit_shows_reason_and_status(world: World) -> None:
-    from tensionwatch.model import Status
-
-    world.publish("Envoy to fly on Friday", visit("JPN", "KOR", status=Status.PLANNED, code="036"), ago=timedelta(minutes=1))
+    world.publish(
+        "Envoy to fly on Friday", visit("JPN", "KOR", status=Status.PLANNED, code="036"), ago=timedelta(minutes=1)
+    )
     app = world.app()
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "2", "enter")

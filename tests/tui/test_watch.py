@@ -82,7 +82,9 @@ async def test_every_count_opens_into_exactly_the_events_that_make_it_up(world: 
         table, events = app.screen.query_one(RegionTable), app.screen.query_one(EventList)
         for row, region in enumerate(world.watch.regions()):
             table.move_to(row)
-            for column, (group, window) in enumerate(((g, w) for g in region.counts for w in region.counts[g]), start=1):
+            for column, (group, window) in enumerate(
+                ((g, w) for g in region.counts for w in region.counts[g]), start=1
+            ):
                 table.column = column
                 table.action_choose()  # what enter does
                 await pilot.pause()

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import ClassVar
 
 from tensionwatch.config import Config, PollConfig, RulesConfig, StorageConfig, UiConfig
 from tensionwatch.model import Entry, Evidence, Feed, Fetched, Flag, Kind, ReadEntry, Region, Status
@@ -30,7 +31,12 @@ FEEDS = tuple(
     for name in OUTLETS
 )
 REGIONS = (
-    Region(id="korea", name="Korean Peninsula", countries=frozenset({"KOR", "PRK"}), dyads=frozenset({frozenset({"PRK", "RUS"})})),
+    Region(
+        id="korea",
+        name="Korean Peninsula",
+        countries=frozenset({"KOR", "PRK"}),
+        dyads=frozenset({frozenset({"PRK", "RUS"})}),
+    ),
     Region(id="taiwan", name="Taiwan Strait", countries=frozenset({"TWN", "CHN"})),
     Region(id="southasia", name="India–China–Pakistan", countries=frozenset({"IND", "PAK", "CHN"})),
     Region(id="ukraine", name="Ukraine", countries=frozenset({"UKR", "RUS", "BLR"})),
@@ -50,7 +56,7 @@ class SetClock:
 class SmallAtlas:
     """Two places are enough."""
 
-    PLACES = {"kor-dmz": ("DMZ", frozenset({"KOR", "PRK"})), "twn-kinmen": ("Kinmen", frozenset({"TWN"}))}
+    PLACES: ClassVar = {"kor-dmz": ("DMZ", frozenset({"KOR", "PRK"})), "twn-kinmen": ("Kinmen", frozenset({"TWN"}))}
 
     def place_name(self, place_id: str) -> str:
         return self.PLACES[place_id][0] if place_id in self.PLACES else place_id
@@ -59,7 +65,9 @@ class SmallAtlas:
         return self.PLACES[place_id][1] if place_id in self.PLACES else frozenset()
 
     def country_name(self, country: str) -> str:
-        return {"KOR": "South Korea", "PRK": "North Korea", "RUS": "Russia", "TWN": "Taiwan", "CHN": "China"}.get(country, country)
+        return {"KOR": "South Korea", "PRK": "North Korea", "RUS": "Russia", "TWN": "Taiwan", "CHN": "China"}.get(
+            country, country
+        )
 
 
 class StubPolling:
@@ -108,7 +116,9 @@ def flag(
     )  # fmt: skip
 
 
-def visit(actor: str, recipient: str, *, status: Status = Status.ACTUAL, code: str = "042", people: Sequence[str] = ()) -> Flag:
+def visit(
+    actor: str, recipient: str, *, status: Status = Status.ACTUAL, code: str = "042", people: Sequence[str] = ()
+) -> Flag:
     return flag(Kind.DIPLOMATIC_VISIT, actor, recipient, code=code, status=status, people=people, rule="visit.arrive")
 
 
@@ -121,13 +131,25 @@ class World:
     """Watch, clock and polling in one, with a short way to publish a story."""
 
     def __init__(
-        self, *, feeds: Sequence[Feed] = FEEDS, regions: Sequence[Region] = REGIONS, notices: Sequence[str] = (), ui: UiConfig | None = None
+        self,
+        *,
+        feeds: Sequence[Feed] = FEEDS,
+        regions: Sequence[Region] = REGIONS,
+        notices: Sequence[str] = (),
+        ui: UiConfig | None = None,
     ) -> None:
         self.clock = SetClock()
         self.config = Config(
             source=None,
             poll=PollConfig(
-                interval=900, jitter=0.1, timeout=30, connect_timeout=10, concurrency=16, max_body=8_000_000, parse_timeout=10, user_agent="x"
+                interval=900,
+                jitter=0.1,
+                timeout=30,
+                connect_timeout=10,
+                concurrency=16,
+                max_body=8_000_000,
+                parse_timeout=10,
+                user_agent="x",
             ),
             storage=StorageConfig(path=Path("unused")),
             rules=RulesConfig(packs=()),
@@ -144,7 +166,14 @@ class World:
         return TensionwatchApp(desk=self.watch, polling=self.polling, ui=self.config.ui, title=title)
 
     def publish(
-        self, title: str, *flags: Flag, outlet: int = 0, ago: timedelta = timedelta(minutes=5), summary: str = "", link: str | None = "", key: str | None = None
+        self,
+        title: str,
+        *flags: Flag,
+        outlet: int = 0,
+        ago: timedelta = timedelta(minutes=5),
+        summary: str = "",
+        link: str | None = "",
+        key: str | None = None,
     ) -> str:
         """One entry of one outlet, taken in as a poll would bring it; gives the article's id."""
         self._count += 1
@@ -152,7 +181,16 @@ class World:
         where = f"{feed.url.removesuffix('/rss')}/story/{number}" if link == "" else link
         entry = Entry(entry_id=number, link=where, title=title, summary=summary, published=self.clock.at - ago)
         before = set(self._ids())
-        self.take(Fetched(feed=feed.id, at=self.clock.at, result="ok", entries=(ReadEntry(entry=entry, hash=f"{self._count}", flags=flags),), seen=(str(self._count),), http_status=200))
+        self.take(
+            Fetched(
+                feed=feed.id,
+                at=self.clock.at,
+                result="ok",
+                entries=(ReadEntry(entry=entry, hash=f"{self._count}", flags=flags),),
+                seen=(str(self._count),),
+                http_status=200,
+            )
+        )
         return next(iter(set(self._ids()) - before), "")
 
     def take(self, fetched: Fetched) -> None:
@@ -173,17 +211,57 @@ def tell_stories(world: World) -> None:
     crossing = flag(code="193", place="kor-dmz", evidence=words(shots, "Warning shots fired", "the line at the DMZ"))
     world.publish(
         shots, crossing, outlet=2, ago=timedelta(minutes=20),
-        summary="Seoul's military said a dozen soldiers crossed the military demarcation line on Monday morning and turned back "
-        "after warning broadcasts and shots. It was the second crossing in recent weeks, officers said.",
+        summary="Seoul's military said a dozen soldiers crossed the military demarcation line on Monday morning and "
+        "turned back after warning broadcasts and shots. It was the second crossing in recent weeks, officers said.",
     )  # fmt: skip
-    world.publish("Troops cross demarcation line, turned back by fire", flag(code="193", place="kor-dmz"), outlet=1, ago=timedelta(minutes=31))
-    world.publish("남북 군사분계선에서 경고 사격, 합참 “북한군 십여 명 월선”", flag(code="193", place="kor-dmz"), outlet=0, ago=timedelta(minutes=50))
-    world.publish("Minister lands in Pyongyang for two days of talks", visit("RUS", "PRK", people=("Ilya Brandt",)), outlet=3, ago=timedelta(hours=3))
-    world.publish("Envoy due in Hanoi next week", visit("JPN", "VNM", status=Status.PLANNED, code="036"), outlet=4, ago=timedelta(hours=4))
-    world.publish("Jets fly near Kinmen for a third day", flag(Kind.MILITARY_POSTURE, "CHN", "TWN", code="150", place="twn-kinmen", rule="posture.jets"), outlet=5, ago=timedelta(hours=7))
-    world.publish("Trip to Baku called off at the last minute", visit("ARM", "AZE", status=Status.OFF, code="160"), outlet=1, ago=timedelta(hours=9))
-    world.publish("Shells land across the river for the fourth night", flag(actor="KHM", recipient="THA", code="194"), outlet=2, ago=timedelta(days=2))
-    world.publish("Border guards trade fire", flag(actor="AZE", recipient="ARM", code="190"), outlet=3, ago=timedelta(days=3, hours=5))
+    world.publish(
+        "Troops cross demarcation line, turned back by fire",
+        flag(code="193", place="kor-dmz"),
+        outlet=1,
+        ago=timedelta(minutes=31),
+    )
+    world.publish(
+        "남북 군사분계선에서 경고 사격, 합참 “북한군 십여 명 월선”",
+        flag(code="193", place="kor-dmz"),
+        outlet=0,
+        ago=timedelta(minutes=50),
+    )
+    world.publish(
+        "Minister lands in Pyongyang for two days of talks",
+        visit("RUS", "PRK", people=("Ilya Brandt",)),
+        outlet=3,
+        ago=timedelta(hours=3),
+    )
+    world.publish(
+        "Envoy due in Hanoi next week",
+        visit("JPN", "VNM", status=Status.PLANNED, code="036"),
+        outlet=4,
+        ago=timedelta(hours=4),
+    )
+    world.publish(
+        "Jets fly near Kinmen for a third day",
+        flag(Kind.MILITARY_POSTURE, "CHN", "TWN", code="150", place="twn-kinmen", rule="posture.jets"),
+        outlet=5,
+        ago=timedelta(hours=7),
+    )
+    world.publish(
+        "Trip to Baku called off at the last minute",
+        visit("ARM", "AZE", status=Status.OFF, code="160"),
+        outlet=1,
+        ago=timedelta(hours=9),
+    )
+    world.publish(
+        "Shells land across the river for the fourth night",
+        flag(actor="KHM", recipient="THA", code="194"),
+        outlet=2,
+        ago=timedelta(days=2),
+    )
+    world.publish(
+        "Border guards trade fire",
+        flag(actor="AZE", recipient="ARM", code="190"),
+        outlet=3,
+        ago=timedelta(days=3, hours=5),
+    )
     world.publish("Harbour festival opens with a friendly clash of drums", outlet=0, ago=timedelta(hours=1))
     world.publish("Border collie wins county show", outlet=4, ago=timedelta(hours=2))
     world.fail(5, "connect: name not found (lantern.example)")

@@ -105,9 +105,11 @@ class ArticlesScreen(DeskScreen):
         )
 
     def _names(self) -> dict[str, str]:
-        desk = self.context.desk
-        regions = {row.region.id: row.region.name for row in desk.regions()}
-        return {**{row.feed.id: row.feed.name for row in desk.feed_rows()}, **regions}
+        """Names of the region and the feed that the filters name, if any: to look up all counts all regions."""
+        desk, query = self.context.desk, self.query_now
+        regions = {r.region.id: r.region.name for r in desk.regions()} if query.region is not None else {}
+        feeds = {f.feed.id: f.feed.name for f in desk.feed_rows()} if query.feed is not None else {}
+        return {**feeds, **regions}
 
     # ---------------------------------------------------------------- filters
 

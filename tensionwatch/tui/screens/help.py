@@ -63,6 +63,9 @@ class HelpScreen(ModalScreen[None]):
         Binding("escape,q,question_mark", "dismiss", "Close"),
         Binding("j", "scroll(1)", "Down", show=False),
         Binding("k", "scroll(-1)", "Up", show=False),
+        Binding("space", "scroll(10)", "Page down", show=False),
+        Binding("g", "scroll(-1000)", "Top", show=False),
+        Binding("G", "scroll(1000)", "End", show=False),
     ]
 
     def __init__(self, about: str, groups: Sequence[tuple[str, list[Keys]]], notices: Sequence[str]) -> None:

@@ -105,15 +105,20 @@ class LineList(ScrollView, can_focus=True):
         at_rest = not self.has_focus and self.cursor == 0 and self.above == 0
         before, cursor, top = self.ids, self.cursor, self.above
         self.ids = ids
-        self.virtual_size = Size(0, self.HEAD + len(ids))
         if from_top or at_rest or not before:
             self.cursor, top = 0, 0
         else:
             self.cursor = _place_of(before, cursor, ids)
             in_sight = top <= cursor < top + self._rows_in_view
             top = self.cursor - (cursor - top) if in_sight else _place_of(before, top, ids)
-        self.scroll_to(y=top, animate=False)
+        self._scroll_top_to(top)
         self.repaint()
+
+    def _scroll_top_to(self, top: int) -> None:
+        """Make `top` the first row in view. Where too few rows follow, blank lines do: the rows in view stay put."""
+        top = max(0, top)
+        self.virtual_size = Size(0, self.HEAD + max(len(self.ids), top + self._rows_in_view if top else 0))
+        self.scroll_to(y=top, animate=False, force=True)  # the scroll bar that allows it comes with the next layout
 
     def repaint(self) -> None:
         """Draw every visible row anew: what they tell may have changed."""
@@ -178,7 +183,7 @@ class LineList(ScrollView, can_focus=True):
 
     def _bring_into_view(self) -> None:
         top = min(self.above, self.cursor)
-        self.scroll_to(y=max(top, self.cursor - self._rows_in_view + 1), animate=False)
+        self._scroll_top_to(max(top, self.cursor - self._rows_in_view + 1))
 
     def action_move(self, by: int) -> None:
         self.move_to(self.cursor + by)

@@ -10,12 +10,15 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tensionwatch.ports import FeedRow, PollStatus
-from tensionwatch.tui.cells import cut, line
+from tensionwatch.tui.cells import cut, fit, line
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.look import feed_word
 from tensionwatch.tui.times import relative
 
 TABS = (("1", "watch", "Watch"), ("2", "articles", "Articles"), ("3", "feeds", "Feeds"))
+
+
+TROUBLE = "bold $error"
 
 
 class TopLine(Static):
@@ -57,20 +60,22 @@ class StatusLine(Static):
 
     def render(self) -> Content:
         now = self._shared.desk.now()
-        clock = self._shared.times.clock(now)
-        health, health_style = self._health()
-        status = self._shared.polling.status()
-        said, style = ("■ " + line(self._stopped), "bold $error") if self._stopped else self._said(status, now)
-        right = f"{health} · {clock} "
-        room = max(0, self.size.width - cell_len(right) - 3)
-        said = cut(" " + said, room)
-        pad = " " * (self.size.width - cell_len(said) - cell_len(right))
-        return Content.assemble((said, style), pad, (health, health_style), (f" · {clock} ", "$tw-muted"))
+        said, style = self._said(self._shared.polling.status(), now)
+        health, health_style = ("", "") if style == TROUBLE else self._health()
+        clock = f" · {self._shared.times.clock(now)} " if health else f" {self._shared.times.clock(now)} "
+        right = cell_len(health + clock)
+        said = fit(" " + said, self.size.width - right - 1)
+        return Content.assemble((said, style), " ", (health, health_style), (clock, "$tw-muted"))
+
+    @property
+    def trouble(self) -> str | None:
+        """What keeps polling from working, in full; the line itself may have to cut it."""
+        return self._stopped or self._shared.polling.status().trouble
 
     def _said(self, status: PollStatus, now: datetime) -> tuple[str, str]:
         names = {row.feed.id: line(row.feed.name) for row in self._rows}
-        if status.trouble:
-            return "■ " + line(status.trouble), "bold $error"
+        if trouble := self.trouble:
+            return "■ " + line(trouble), TROUBLE
         if status.paused:
             return "‖ paused · P goes on", "bold $warning"
         if status.under_way:

@@ -1,0 +1,51 @@
+"""`tensionwatch eval`: the rules against labelled items."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from tensionwatch.commands.common import packs_in_force
+from tensionwatch.errors import TensionwatchError
+from tensionwatch.rules import load_rules
+from tensionwatch.rules.evaluate import Evaluation, Item, evaluate, read_items
+
+
+class BadItems(TensionwatchError):
+    """The file of labelled items cannot be read."""
+
+    exit_code = 2
+
+
+def run(args: argparse.Namespace) -> int:
+    rules = load_rules(packs_in_force(args))
+    try:
+        items = read_items(Path(args.file).read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, ValueError) as error:
+        raise BadItems(f"{args.file}: {error}") from error
+    result = evaluate(rules, items)
+    if args.json:
+        print(json.dumps(result.as_json(), ensure_ascii=False))
+        return 0
+    print("\n".join(_table(result)))
+    if args.by:
+        print("\n".join(result.by(args.by)))
+    if args.errors:
+        for item, what in result.errors:
+            print(_error_line(item, what))
+    return 0
+
+
+def _table(result: Evaluation) -> list[str]:
+    lines = [f"{result.items} items, {result.items_per_second:,.0f} items/s"]
+    for name, scores in result.sections():
+        lines.append(f"\n{name}")
+        lines.append(f"  {'kind':<22}{'tp':>5}{'fp':>5}{'fn':>5}  {'precision':<20}{'recall':<20}{'F1':<6}pair  status")
+        lines += [f"  {kind:<22}{score.line()}" for kind, score in scores.items()]
+    return lines
+
+
+def _error_line(item: Item, what: str) -> str:
+    text = f"{item.title} || {item.summary[:200]}" if item.summary else item.title
+    return f"{what}\n    [{item.id}] {text}"

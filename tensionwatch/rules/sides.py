@@ -1,0 +1,139 @@
+"""Who did it to whom: from the pattern's roles, else from the place, the rest of the sentence, the title. Pure.
+
+What is inferred says so in `how`. An unknown side stays unknown unless the rule allows inference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from tensionwatch.model import Kind
+from tensionwatch.rules.atlas import Atlas
+from tensionwatch.rules.pack import RuleSpec
+from tensionwatch.rules.pattern import Found
+from tensionwatch.rules.terms import Sentence, Term
+
+_LIST_MARKS = (",", "and", "the")
+SENTENCES_SEARCHED = 3
+"""A side that the sentence does not name is looked for in so many, itself included, from the title on."""
+
+
+class Sides:
+    """The sides of one match; `actor`, `recipient`, `place`, `people`, `how`."""
+
+    def __init__(self, spec: RuleSpec, found: Found, sentences: Sequence[Sentence], at: int, atlas: Atlas) -> None:
+        self._spec = spec
+        self._found = found
+        self._sentences = sentences
+        self._at = at
+        self._atlas = atlas
+        self._terms = sentences[at].terms
+        # A visit is of people; of an incident people speak, and the sides are states and forces.
+        visit = spec.kind is Kind.DIPLOMATIC_VISIT
+        self._not_sides = frozenset({"place"} if visit else {"place", "leader", "official"})
+        self.place = self._place()
+        self._how: list[str] = []
+        self.same = False
+        """The pattern's two roles are one country."""
+        src, tgt = self._pair()
+        self.actor, self.recipient = (tgt, src) if spec.swap else (src, tgt)
+
+    @property
+    def how(self) -> str:
+        """How they were resolved, in words."""
+        return ", ".join(self._how)
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        roles = [self._terms[at] for role, at in self._found.roles.items() if role != "place"]
+        return tuple(dict.fromkeys(t.label for t in roles if t.label and "place" not in t.classes))
+
+    def lost(self) -> str | None:
+        """Why a rule of these needs can say nothing of these sides."""
+        known = [side for side in (self.actor, self.recipient) if side is not None]
+        if self.same or (len(known) == 2 and known[0] == known[1]):
+            return "both sides are one country"
+        if self._spec.needs == "both" and len(known) < 2:
+            return "a side is unknown"
+        return "both sides are unknown" if self._spec.needs == "any" and not known else None
+
+    # ---- the pair
+
+    def _pair(self) -> tuple[str | None, str | None]:
+        src, tgt = self._list_head() if self._spec.mutual else (self._role("src"), self._role("tgt"))
+        self._how += [f"{role} {country} as matched" for role, country in (("src", src), ("tgt", tgt)) if country]
+        if src is not None and src == tgt:
+            self.same = True
+        elif self._spec.infer:
+            src, tgt = self._inferred(src, tgt)
+        meeting = self._spec.mutual and self._spec.kind is Kind.DIPLOMATIC_VISIT
+        if meeting and src is not None and self._role("place") == src:
+            return tgt, src  # whoever meets in the first one's country is its guest
+        return src, tgt
+
+    def _inferred(self, src: str | None, tgt: str | None) -> tuple[str | None, str | None]:
+        if src is not None and tgt is None:
+            return src, self._other(src)
+        if tgt is not None and src is None:
+            return self._other(tgt) if self._spec.mutual else None, tgt
+        if src is None and tgt is None:
+            return self._both()
+        return src, tgt
+
+    def _role(self, role: str) -> str | None:
+        at = self._found.roles.get(role)
+        return self._terms[at].country if at is not None else None
+
+    def _list_head(self) -> tuple[str | None, str | None]:
+        """Of `A, B and C` the first two, though the pattern found B and C."""
+        at, terms = self._found.roles.get("src"), self._terms
+        src, tgt = self._role("src"), self._role("tgt")
+        while at is not None:
+            before = at - 1
+            while before > 0 and terms[before].low in _LIST_MARKS:
+                before -= 1
+            if before == at - 1 or terms[before].country is None or terms[before + 1].low == "the":
+                break
+            at, src, tgt = before, terms[before].country, src
+        return src, tgt
+
+    def _other(self, known: str) -> str | None:
+        """The side that is not `known`."""
+        around = self._atlas.place_countries(self.place) - {known} if self.place else frozenset()
+        if len(around) == 1:
+            (other,) = around
+            self._how.append(f"{other} from the place {self.place}")
+            return other
+        for term, field in self._named(everywhere=True):
+            if term.country != known:
+                self._how.append(f"{term.country} from '{term.low}' in the {field}")
+                return term.country
+        return None
+
+    def _both(self) -> tuple[str | None, str | None]:
+        around = sorted(self._atlas.place_countries(self.place)) if self.place else []
+        if len(around) == 2:
+            self._how.append(f"both from the place {self.place}")
+            return around[0], around[1]
+        named = list(dict.fromkeys(term.country for term, _ in self._named(everywhere=False)))
+        self._how.append("in the order that the sentence names them" if named else "no country is named")
+        if len(named) == 1:
+            return (None, named[0]) if self._spec.lone == "tgt" else (named[0], None)
+        return (named[0], named[1]) if named else (None, None)
+
+    def _named(self, *, everywhere: bool) -> Iterator[tuple[Term, str]]:
+        """The terms that may name a side: those of the sentence, then of the others, from the title on."""
+        order = [self._at, *(i for i in range(len(self._sentences)) if i != self._at)] if everywhere else [self._at]
+        for number in order[:SENTENCES_SEARCHED]:
+            sentence = self._sentences[number]
+            for term in sentence.terms:
+                if term.country is not None and not term.classes & self._not_sides:
+                    yield term, sentence.field
+
+    def _place(self) -> str | None:
+        """The place that the match names, else one that the sentence does; a whole territory ("the Korean Peninsula")
+        only where nothing nearer is named."""
+        inside = self._terms[self._found.start : self._found.end]
+        named = [t for t in (*inside, *self._terms) if "place" in t.classes]
+        near = [t for t in named if "territory" not in t.classes] or [t for t in inside if "place" in t.classes]
+        return near[0].label if near else None
