@@ -3,6 +3,7 @@
 TensionwatchError            every error that a user should read as one clear line
 ├── ConfigError              the configuration is wrong; carries every Problem found            exit 2
 ├── RuleError                a rule pack is wrong; carries every Problem found                  exit 2
+├── IngestError              fetching cannot work at all: its process does not start        exit 1
 └── StoreError               the store cannot be used                                           exit 4
     ├── StoreLocked          another instance holds it; carries its pid                         exit 3
     ├── StoreUnwritable      its folder or file cannot be written (permissions, disk full)
@@ -62,6 +63,10 @@ class ConfigError(_Problems):
 
 class RuleError(_Problems):
     """A rule pack is wrong; `problems` holds every one of them."""
+
+
+class IngestError(TensionwatchError):
+    """The ingest process cannot be started, or ends again and again; no feed is to blame."""
 
 
 class StoreError(TensionwatchError):

@@ -60,7 +60,6 @@ def _told(watch: Watch) -> Iterator[str]:
     for event in watch.events():
         when = f"{event.last_reported:%d %b %H:%MZ}" if event.last_reported else "undated     "
         place = f"  {watch.place_name(event.place)}" if event.place else ""
-        yield (
-            f"  {when}  {KIND_WORDS[event.kind]:<16} {pair_words(event.actor, event.recipient):<9}{place}"
-            f"  {event_what(event)} · {counted(event.reports, 'report')} · {counted(len(event.publishers), 'publisher')}"
-        )
+        told = f"{counted(event.reports, 'report')} · {counted(len(event.publishers), 'publisher')}"
+        pair = pair_words(event.actor, event.recipient)
+        yield f"  {when}  {KIND_WORDS[event.kind]:<16} {pair:<9}{place}  {event_what(event)} · {told}"

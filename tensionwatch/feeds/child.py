@@ -25,7 +25,7 @@ import msgspec
 
 from tensionwatch.clock import Clock, SystemClock
 from tensionwatch.config import PollConfig
-from tensionwatch.errors import TensionwatchError
+from tensionwatch.errors import IngestError
 from tensionwatch.feeds.frames import Answer, At, Settings, connect_reader, read_frame, to_frame
 from tensionwatch.model import Fetched, FetchRequest
 from tensionwatch.sanitise import visible
@@ -39,10 +39,6 @@ STARTING: Final = 20.0
 """Seconds that a child on a busy machine may need to import what it needs."""
 _LAST_WORDS: Final = 4_000
 """Bytes of stderr that are kept."""
-
-
-class IngestError(TensionwatchError):
-    """The ingest process cannot be started, or ends again and again; no feed is to blame."""
 
 
 @dataclass(slots=True)

@@ -22,8 +22,7 @@ import msgspec
 
 from tensionwatch.clock import Clock
 from tensionwatch.config import PollConfig
-from tensionwatch.errors import StoreError
-from tensionwatch.feeds.child import IngestError
+from tensionwatch.errors import IngestError, StoreError
 from tensionwatch.feeds.schedule import is_due
 from tensionwatch.model import Feed, FeedState, Fetched, FetchRequest, Record
 from tensionwatch.ports import PollStatus, Sink

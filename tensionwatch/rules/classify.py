@@ -8,7 +8,6 @@ for `explain`; `classify` gives the flags alone.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
@@ -24,12 +23,10 @@ from tensionwatch.rules.modality import Modality, Verdict
 from tensionwatch.rules.pack import Pack, Rule
 from tensionwatch.rules.pattern import Found, Pattern
 from tensionwatch.rules.sides import Sides
-from tensionwatch.rules.terms import Sentence, Term, read
+from tensionwatch.rules.terms import Reading, Sentence, Term, read
 
 EVIDENCE_CAP = 4
 """Spans kept for one flag: enough to show, and a long text cannot make it grow."""
-
-_WORD = re.compile(r"\w+(?:-\w+)*")
 
 
 class Hit(NamedTuple):
@@ -101,14 +98,6 @@ class Rules:
         return tuple(rule for engine in self._engines.values() for rule in engine.rules)
 
 
-def _words_in(text: str) -> set[str]:
-    """At least every word that the tokeniser would make of it: of a compound the whole and its parts."""
-    words = set(_WORD.findall(text.lower()))
-    for compound in [word for word in words if "-" in word]:
-        words.update(compound.split("-"))
-    return words
-
-
 class _Engine:
     """The rules of one language."""
 
@@ -118,47 +107,45 @@ class _Engine:
         self._version = version
         self._modality = Modality(pack.cues, pack.barriers)
         self._veto = pack.veto
-        self._by_word: dict[str, list[tuple[int, Rule, Pattern]]] = defaultdict(list)
-        for number, rule in enumerate(pack.rules):
-            for pattern in rule.patterns:
-                for word in pattern.rarest:
-                    self._by_word[word].append((number, rule, pattern))
+        self._mutual = frozenset(rule.id for rule in pack.rules if rule.spec.mutual)
+        self._patterns = [(rule, pattern) for rule in pack.rules for pattern in rule.patterns]
+        self._by_word: dict[str, list[int]] = defaultdict(list)
+        for number, (_, pattern) in enumerate(self._patterns):
+            for word in pattern.rarest:
+                self._by_word[word].append(number)
         self._triggers = frozenset(self._by_word)
 
     def flags(self, title: str, summary: str, published: datetime | None) -> tuple[Flag, ...]:
-        # Most entries cannot hold a match of any rule: they cost one scan for words, not a reading of names.
-        if not self._may_match(_words_in(f"{title} {summary}")):
-            return ()
         findings = self.findings(title, summary, published)
         return tuple(f.flag for f in findings if f.lost is None)
 
-    def _may_match(self, words: set[str]) -> bool:
-        """Does a text of these words hold all the words that some pattern needs?"""
-        for word in words & self._triggers:
-            for _, _, pattern in self._by_word[word]:
-                if not any(need.isdisjoint(words) for need in pattern.needs):
-                    return True
-        return False
-
     def findings(self, title: str, summary: str, published: datetime | None) -> list[Finding]:
-        sentences = read(title, summary, self._gazetteer, published.date() if published else None)
+        reading = read(title, summary, self._gazetteer, published.date() if published else None)
         texts = {"title": title, "summary": summary}
         tried: dict[tuple[str, int, int], Finding] = {}
-        for hit in self._hits(sentences):
+        for hit in self._hits(reading):
             # Who stands nearest to the verb is tried first; who stands farther off only where that came to nothing.
-            key = (hit.rule.id, hit.sentence, hit.found.trigger(sentences[hit.sentence].terms)[0])
+            key = (hit.rule.id, hit.sentence, hit.found.trigger(reading[hit.sentence].terms)[0])
             if key not in tried or tried[key].lost is not None:
-                tried[key] = self._finding(hit, sentences, texts, published)
-        return _settle(list(tried.values()), {rule.id for rule in self.rules if rule.spec.mutual})
+                tried[key] = self._finding(hit, reading, texts, published)
+        return _settle(list(tried.values()), self._mutual) if tried else []
 
-    def _hits(self, sentences: Sequence[Sentence]) -> Iterator[Hit]:
-        for number, sentence in enumerate(sentences):
-            candidates = {id(c): c for word in sentence.words for c in self._by_word.get(word, ())}
-            for _, rule, pattern in sorted(candidates.values(), key=lambda c: (c[0], c[1].patterns.index(c[2]))):
-                if not pattern.may_match(sentence.words, sentence.classes):
-                    continue
-                for found in pattern.search(sentence.terms):
-                    yield Hit(rule, pattern, found, number)
+    def _hits(self, reading: Reading) -> Iterator[Hit]:
+        for number in range(len(reading)):
+            for rule, pattern in self._candidates(reading.words(number)):
+                sentence = reading[number]
+                if pattern.has_classes(sentence.classes):
+                    for found in pattern.search(sentence.terms):
+                        yield Hit(rule, pattern, found, number)
+
+    def _candidates(self, words: set[str]) -> Iterator[tuple[Rule, Pattern]]:
+        """The patterns all of whose words a sentence of these words may hold, in order. Most sentences hold none and
+        are not read any further."""
+        known = {entry for word in words & self._triggers for entry in self._by_word[word]}
+        for number in sorted(known):
+            rule, pattern = self._patterns[number]
+            if pattern.has_words(words):
+                yield rule, pattern
 
     # ---- from hit to finding
 
@@ -186,7 +173,7 @@ class _Engine:
 
     def _vetoed(self, hit: Hit, sentence: Sentence) -> str | None:
         for veto in (*hit.rule.veto, *self._veto):
-            if veto.may_match(sentence.words, sentence.classes) and next(veto.search(sentence.terms), None):
+            if veto.has_words(sentence.words) and next(veto.search(sentence.terms), None):
                 return f"vetoed by '{veto.source}'"
         return None
 

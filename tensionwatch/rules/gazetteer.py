@@ -62,7 +62,10 @@ class _Index:
             listed.sort(key=lambda entry: -len(entry[0]))
 
     def find(self, keys: Sequence[str], at: int) -> Match | None:
-        for words, names in self._by_first.get(keys[at], ()):
+        """The longest phrase that starts at `at`."""
+        if at >= len(keys) or (listed := self._by_first.get(keys[at])) is None:
+            return None
+        for words, names in listed:
             if len(words) == 1 or tuple(keys[at : at + len(words)]) == words:
                 return Match(names, len(words))
         return None
@@ -121,15 +124,24 @@ class Gazetteer:
         for phrase in person.get("weak", ()):
             self._cased.add(_words(phrase), strong._replace(cls="weak_person"))
 
-    def proper(self, found: Sequence[Token], at: int, *, cased: bool) -> Match | None:
-        """The longest proper name that starts at token `at`."""
-        if cased:
-            return self._cased.find([t.name for t in found[at : at + 8]], 0)
-        return self._lower.find([t.low for t in found[at : at + 8]], 0)
+    def proper(self, found: Sequence[Token], *, cased: bool) -> dict[int, Match]:
+        """The proper names among the tokens, the longest from left to right, by their first token."""
+        keys = [t.name for t in found] if cased else [t.low for t in found]
+        find = (self._cased if cased else self._lower).find
+        matches: dict[int, Match] = {}
+        at = 0
+        while at < len(keys):
+            match = find(keys, at)
+            if match is not None:
+                matches[at] = match
+                at += match.length
+            else:
+                at += 1
+        return matches
 
-    def noun(self, found: Sequence[Token], at: int) -> Match | None:
-        """The longest office or generic force that starts at token `at`."""
-        return self._nouns.find([t.low for t in found[at : at + 5]], 0)
+    def noun(self, lows: Sequence[str], at: int) -> Match | None:
+        """The longest office or generic force that starts at token `at`, words in lower case."""
+        return self._nouns.find(lows, at)
 
 
 _COUNTRY_KEYS = {

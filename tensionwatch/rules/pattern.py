@@ -16,7 +16,7 @@ A pattern is compiled to a small graph and walked over the terms of one sentence
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from typing import NamedTuple, TypeAlias
 
 from tensionwatch.rules.lemma import forms
@@ -70,6 +70,8 @@ class Pattern:
         self._nodes = compiler.nodes
         self._start = compiler.start
         self._accept = compiler.accept
+        self._first = tuple(self._first_tests(self._start))
+        """What a term must pass for a match to start at it."""
         self.needs: tuple[frozenset[str], ...] = tuple(compiler.needs)
         """Sets of words of each of which one must occur for the pattern to match: a quick way to say no."""
         self.rarest = min(self.needs, key=_commonness)
@@ -77,22 +79,34 @@ class Pattern:
         self.needs_classes: tuple[frozenset[str], ...] = tuple(compiler.needs_classes)
         """The same of classes."""
 
-    def may_match(self, words: frozenset[str], classes: frozenset[str]) -> bool:
-        """False where a sentence of these words and classes cannot hold a match."""
-        for need in self.needs:
-            if need.isdisjoint(words):
-                return False
-        return not any(need.isdisjoint(classes) for need in self.needs_classes)
+    def _first_tests(self, node_id: int) -> Iterator[Callable[[Term], bool]]:
+        node = self._nodes[node_id]
+        if node.test is not None:
+            yield node.test
+        elif node_id == self._accept:
+            yield lambda _: True
+        else:
+            for then in node.next:
+                yield from self._first_tests(then)
+
+    def has_words(self, words: Set[str]) -> bool:
+        """False where a sentence of these words cannot hold a match."""
+        return not any(map(words.isdisjoint, self.needs))
+
+    def has_classes(self, classes: frozenset[str]) -> bool:
+        """False where a sentence of terms of these classes cannot hold a match."""
+        return not any(map(classes.isdisjoint, self.needs_classes))
 
     def search(self, terms: Sequence[Term]) -> Iterator[Found]:
         """A match from each term that one starts at, the last first: who stands nearest to the verb comes before who
         stands farther off."""
         dead: set[tuple[int, int]] = set()
         for at in range(len(terms) - 1, -1, -1):
-            path = self._walk(self._start, at, terms, dead)
-            if path is not None:
-                dead.difference_update(path)
-                yield self._found(at, path)
+            if any(test(terms[at]) for test in self._first):
+                path = self._walk(self._start, at, terms, dead)
+                if path is not None:
+                    dead.difference_update(path)
+                    yield self._found(at, path)
 
     def _walk(
         self, node_id: int, at: int, terms: Sequence[Term], dead: set[tuple[int, int]]

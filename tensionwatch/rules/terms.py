@@ -8,12 +8,13 @@ A patterns's classes are those of the terms. A state or capital after a preposit
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import NamedTuple, overload
 
 from tensionwatch.rules.gazetteer import FORCE_LISTS, OFFICE_LISTS, Gazetteer, Match, Name, in_office
-from tensionwatch.rules.text import MARKS, Token, body_span, has_case, sentences, tokens
+from tensionwatch.rules.text import MARKS, Token, body_span, fold, has_case, pieces, tokens
 
 CLASSES = frozenset(
     """country adjective capital city seat force person place line waters airspace territory border_area island strait
@@ -81,58 +82,98 @@ _NUMBERS = frozenset(
 )
 
 
-def read(title: str, summary: str, gazetteer: Gazetteer, day: date | None = None) -> list[Sentence]:
+def read(title: str, summary: str, gazetteer: Gazetteer, day: date | None = None) -> Reading:
     """The sentences of an item, the title's first. `day` tells which of two namesakes held office."""
-    fields = [_Field("title", title, gazetteer), _Field("summary", summary, gazetteer)]
-    context = frozenset().union(*(field.countries(day) for field in fields))
-    return [sentence for field in fields for sentence in field.sentences(context, day)]
+    return Reading(title, summary, gazetteer, day)
 
 
-class _Field:
-    def __init__(self, name: str, text: str, gazetteer: Gazetteer) -> None:
-        self._name = name
+_WORD = re.compile(r"\w+(?:[-']\w+)*")
+_WORD_PART = re.compile(r"[-'_]")
+
+
+class Reading(Sequence[Sentence]):
+    """The sentences of an item, each put into terms when it is asked for: most hold nothing that a rule could match,
+    and are not (tokens and names cost 5 µs a word)."""
+
+    def __init__(self, title: str, summary: str, gazetteer: Gazetteer, day: date | None) -> None:
         self._gazetteer = gazetteer
-        self._cased = has_case(text)
-        self._sentences = sentences(tokens(text, *body_span(text, title=name == "title")))
-        self._proper = [self._find_proper(found) for found in self._sentences]
+        self._day = day
+        self._fields = {"title": title, "summary": summary}
+        self._spans = [
+            (field, *span)
+            for field, text in self._fields.items()
+            for span in pieces(text, *body_span(text, title=field == "title"))
+        ]
+        self._tokens: dict[int, tuple[list[Token], dict[int, Match]]] = {}
+        self._read: dict[int, Sentence] = {}
+        self._context: frozenset[str] | None = None
 
-    def _find_proper(self, found: Sequence[Token]) -> dict[int, Match]:
-        matches: dict[int, Match] = {}
-        at = 0
-        while at < len(found):
-            match = self._gazetteer.proper(found, at, cased=self._cased)
-            if match is not None:
-                matches[at] = match
-            at += match.length if match is not None else 1
-        return matches
+    def __len__(self) -> int:
+        return len(self._spans)
 
-    def countries(self, day: date | None) -> frozenset[str]:
-        """Countries that the field names beyond doubt."""
-        return frozenset(
-            name.country
-            for matches in self._proper
-            for match in matches.values()
-            for name in in_office(match.names, day)
-            if name.country is not None and name.cls != "weak_person" and not name.ambiguous
-        )
+    @overload
+    def __getitem__(self, at: int) -> Sentence: ...
 
-    def sentences(self, context: frozenset[str], day: date | None) -> Iterator[Sentence]:
-        for found, proper in zip(self._sentences, self._proper, strict=True):
-            terms = tuple(_Chunker(found, proper, self._gazetteer, context, day).terms())
-            begin, end = found[0].start, found[-1].end
-            edges = (Term("^", _NONE, begin, begin), *terms, Term("$", _NONE, end, end))
-            classes = _NONE.union(*(t.classes for t in terms))
-            yield Sentence(self._name, edges, frozenset(t.low for t in found), classes)
+    @overload
+    def __getitem__(self, at: slice) -> list[Sentence]: ...
+
+    def __getitem__(self, at: int | slice) -> Sentence | list[Sentence]:
+        if isinstance(at, slice):
+            return [self[i] for i in range(*at.indices(len(self)))]
+        if not 0 <= at < len(self):
+            raise IndexError(at)
+        if at not in self._read:
+            self._read[at] = self._sentence(at)
+        return self._read[at]
+
+    def words(self, at: int) -> set[str]:
+        """At least every word that the tokeniser would make of the sentence: of a compound the whole and its parts."""
+        field, start, end = self._spans[at]
+        text = fold(self._fields[field][start:end]).lower().replace("’", "'")
+        words = set(_WORD.findall(text))
+        for compound in [word for word in words if not word.isalnum()]:
+            words.update(_WORD_PART.split(compound))
+        words.update(mark for mark in ",:;" if mark in text)
+        return words
+
+    def context(self) -> frozenset[str]:
+        """Countries that the item names beyond doubt."""
+        if self._context is None:
+            self._context = frozenset(
+                name.country
+                for at in range(len(self))
+                for match in self._found(at)[1].values()
+                for name in in_office(match.names, self._day)
+                if name.country is not None and name.cls != "weak_person" and not name.ambiguous
+            )
+        return self._context
+
+    def _found(self, at: int) -> tuple[list[Token], dict[int, Match]]:
+        """The sentence's tokens, and the proper names among them by their first token."""
+        if at not in self._tokens:
+            field, start, end = self._spans[at]
+            found = tokens(self._fields[field], start, end)
+            self._tokens[at] = found, self._gazetteer.proper(found, cased=has_case(self._fields[field]))
+        return self._tokens[at]
+
+    def _sentence(self, at: int) -> Sentence:
+        field, begin, end = self._spans[at]
+        found, proper = self._found(at)
+        terms = tuple(_Chunker(found, proper, self._gazetteer, self.context, self._day).terms())
+        edges = (Term("^", _NONE, begin, begin), *terms, Term("$", _NONE, end, end))
+        classes = _NONE.union(*(t.classes for t in terms))
+        return Sentence(field, edges, frozenset(t.low for t in found), classes)
 
 
 class _Chunker:
     """One sentence: puts names and the nouns around them together."""
 
     def __init__(
-        self, found: Sequence[Token], proper: dict[int, Match], gazetteer: Gazetteer, context: frozenset[str],
-        day: date | None,
+        self, found: Sequence[Token], proper: dict[int, Match], gazetteer: Gazetteer,
+        context: Callable[[], frozenset[str]], day: date | None,
     ) -> None:  # fmt: skip
         self._found = found
+        self._lows = [token.low for token in found]
         self._proper = proper
         self._gazetteer = gazetteer
         self._context = context
@@ -151,7 +192,7 @@ class _Chunker:
             return self._named(name, at, after)
         if after > at:
             return self._plain(at, after), after
-        if (noun := self._gazetteer.noun(self._found, at)) is not None:
+        if (noun := self._gazetteer.noun(self._lows, at)) is not None:
             if noun.names[0].cls == "nothing":
                 return self._plain(at, at + noun.length), at + noun.length
             return self._unnamed(noun, at)
@@ -166,13 +207,15 @@ class _Chunker:
         if match is None:
             return self._anaphora(at)
         after = at + match.length
-        fits = [n for n in in_office(match.names, self._day) if n.cls != "weak_person" or n.country in self._context]
+        fits = [n for n in in_office(match.names, self._day) if n.cls != "weak_person" or n.country in self._context()]
         if not fits:
             fits = [n for n in match.names if n.cls not in ("weak_person", "nothing")][:1]
         if not fits:
             return None, at
-        best = next((n for n in fits if n.country in self._context), fits[0])
-        if best.ambiguous and best.country not in self._context and self._part_of_a_name(at, after):
+        best = fits[0]
+        if len(fits) > 1:
+            best = next((n for n in fits if n.country in self._context()), best)
+        if best.ambiguous and self._part_of_a_name(at, after) and best.country not in self._context():
             return None, at
         return (None, after) if best.cls == "nothing" else (best, after)
 
@@ -189,7 +232,7 @@ class _Chunker:
             and not self._found[after - 1].possessive
             and self._found[behind].name[:1].isupper()
             and behind not in self._proper
-            and self._gazetteer.noun(self._found, behind) is None
+            and self._gazetteer.noun(self._lows, behind) is None
         )
         return named_before or named_behind
 
@@ -197,16 +240,10 @@ class _Chunker:
         """`the North`, `the South`: the Koreas, where the text is about them."""
         token = self._found[at]
         country = _THE_KOREAS.get(token.name)
-        before = self._found[at - 1].low if at else ""
+        if country is None or not at or self._lows[at - 1] not in _BEFORE_THE_KOREAS:
+            return None, at
         after = self._found[at + 1] if at + 1 < len(self._found) else None
-        plain_after = after is None or not after.name[:1].isupper()
-        about = {"PRK", "KOR"} & self._context
-        if (
-            country is None
-            or not about
-            or not plain_after
-            or before not in ("the", "with", "and", "into", "from", "to")
-        ):
+        if (after is not None and after.name[:1].isupper()) or self._context().isdisjoint(("PRK", "KOR")):
             return None, at
         return Name("country", country, token.name), at + 1
 
@@ -231,7 +268,7 @@ class _Chunker:
 
     def _person(self, name: Name, at: int, after: int) -> tuple[Term, int]:
         """A person; `Trump envoy Witkoff` is the envoy, `Kim's soldiers` are soldiers."""
-        noun = self._gazetteer.noun(self._found, after) if after < len(self._found) else None
+        noun = self._gazetteer.noun(self._lows, after) if after < len(self._found) else None
         office = noun.names[0].cls if noun is not None else None
         if noun is not None and office in FORCE_LISTS and self._found[after - 1].possessive:
             end = self._more_nouns(after + noun.length)
@@ -248,7 +285,7 @@ class _Chunker:
         for _ in range(4):
             if end >= len(self._found):
                 return None
-            noun = self._gazetteer.noun(self._found, end)
+            noun = self._gazetteer.noun(self._lows, end)
             if noun is not None and noun.names[0].cls == "nothing":
                 return None
             if noun is not None:
@@ -277,7 +314,7 @@ class _Chunker:
 
     def _more_nouns(self, after: int) -> int:
         """`coast guard` + `ships`, `border` `guards` + `troops`."""
-        while after < len(self._found) and (more := self._gazetteer.noun(self._found, after)) is not None:
+        while after < len(self._found) and (more := self._gazetteer.noun(self._lows, after)) is not None:
             if self._found[after - 1].possessive or more.names[0].cls == "nothing":
                 break
             after += more.length
@@ -327,4 +364,5 @@ class _Chunker:
 
 
 _NUMBER = frozenset({"number"})
+_BEFORE_THE_KOREAS = frozenset({"the", "with", "and", "into", "from", "to"})
 _THE_KOREAS = {"North": "PRK", "South": "KOR"}

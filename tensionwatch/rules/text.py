@@ -29,6 +29,10 @@ _TOKEN = re.compile(
     r"|(?P<mark>\.{2,}|[.!?;:|,()\[\]…—–\"“”]|(?<=\s)-+(?=\s))"
 )
 
+_SENTENCE_END = re.compile(
+    r"(?:(?<!\b[A-Z])(?<!\b(?:Mr|Ms|Dr|St|Lt|Jr))(?<!\b(?:Mrs|Gen|Col|Maj|Sgt|Adm|Sen|Rep|Gov))\.|[!?…|])"
+    r"[”’\"')\]]*\s+"
+)
 SENTENCE_ENDS = frozenset({".", "!", "?", "…", "|"})
 CLAUSE_MARKS = frozenset({",", ";", ":", "—", "–", "-", "(", ")", "[", "]", '"', "“", "”"})
 MARKS = SENTENCE_ENDS | CLAUSE_MARKS
@@ -63,13 +67,37 @@ def body_span(text: str, *, title: bool) -> tuple[int, int]:
     return (start, end) if start < end else (0, len(text))
 
 
+_QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": ".", "\u00a0": " "})
+
+
+def fold(text: str) -> str:
+    """Without diacritics and with plain quotes: `Erdoğan’s` → `Erdogan's`. Not for offsets."""
+    if text.isascii() or (text := text.translate(_QUOTES)).isascii():
+        return text
+    return "".join(map(_fold_character, text))
+
+
 @lru_cache(maxsize=4096)
-def fold(word: str) -> str:
-    """Without diacritics: `Erdoğan` → `Erdogan`."""
-    if word.isascii():
-        return word
-    plain = "".join(c for c in normalize("NFKD", word.replace("ı", "i").replace("ł", "l")) if not combining(c))
-    return plain.replace("’", "'").replace("ø", "o").replace("Ø", "O").replace("đ", "d")
+def _fold_character(character: str) -> str:
+    if character.isascii():
+        return character
+    if character in _NO_DECOMPOSITION:
+        return _NO_DECOMPOSITION[character]
+    return "".join(c for c in normalize("NFKD", character) if not combining(c))
+
+
+_NO_DECOMPOSITION = {
+    "ı": "i",
+    "ł": "l",
+    "Ł": "L",
+    "ø": "o",
+    "Ø": "O",
+    "đ": "d",
+    "Đ": "D",
+    "ß": "ss",
+    "æ": "ae",
+    "œ": "oe",
+}
 
 
 def tokens(text: str, start: int = 0, end: int | None = None) -> list[Token]:
@@ -114,16 +142,13 @@ def _one_word(first: Token, second: Token) -> bool:
     return first.low in _KEPT_TOGETHER or (first.name.islower() and second.name.islower())
 
 
-def sentences(found: list[Token]) -> list[list[Token]]:
-    """The tokens, cut after each end of a sentence."""
-    cut: list[list[Token]] = [[]]
-    for token in found:
-        if token.low in SENTENCE_ENDS:
-            if cut[-1]:
-                cut.append([])
-        else:
-            cut[-1].append(token)
-    return cut if cut[-1] else cut[:-1]
+def pieces(text: str, start: int = 0, end: int | None = None) -> list[tuple[int, int]]:
+    """The spans of the sentences of `text[start:end]`. A dot after an initial or a title ends none; nor does one with
+    no space behind it."""
+    end = len(text) if end is None else end
+    cuts = [match.end() for match in _SENTENCE_END.finditer(text, start, end)]
+    spans = zip([start, *cuts], [*cuts, end], strict=True)
+    return [(begin, finish) for begin, finish in spans if begin < finish and not text[begin:finish].isspace()]
 
 
 def has_case(text: str) -> bool:

@@ -90,7 +90,7 @@ class TensionwatchApp(App[None]):
         self._choose_theme()
         self._unsubscribe = self.context.desk.subscribe(self._desk_changed)
         for notice in self.context.desk.notices:
-            self.say(notice, timeout=10)
+            self.say(notice, timeout=6)
         self.set_interval(TICK, self._tick)
         self.run_worker(self._poll(), name="polling", group="polling")
 

@@ -5,10 +5,11 @@ The styles are component classes of the widgets (`line--incident`), given their 
 
 from __future__ import annotations
 
-from tensionwatch.model import Article, Event, Status
+from tensionwatch.model import Article, Flag, Kind, Status
 from tensionwatch.ports import FeedRow, Group
 
 SYMBOLS = {Group.INCIDENT: "▲", Group.VISIT: "●", Group.OTHER: "◆"}
+HOLLOW = {Group.INCIDENT: "△", Group.VISIT: "○", Group.OTHER: "◇"}
 GROUP_WORDS = {Group.INCIDENT: "incidents", Group.VISIT: "visits", Group.OTHER: "other"}
 UNREAD, STAR, RISEN = "•", "★", "↑"
 
@@ -19,31 +20,32 @@ LEGEND = (
     ("▲", "incident", "border incident: something crossed, or shots at a line"),
     ("●", "visit", "diplomatic visit between two states"),
     ("◆", "other", "any other kind: attack, posture, sanctions, threat, talks …"),
+    ("△ ○ ◇", "muted", "the same planned, off, hypothetical or historical: with its word, never counted"),
     ("↑", "risen", "this count has risen since you last looked at its row"),
     ("·", "muted", "none"),
     ("▁█", "accent", "events that happened per half day over 7 days; all rows share one scale"),
     ("1·3·2", "strong", "1 event told by 3 reports of 2 independent publishers"),
     ("•", "unread", "not read yet"),
     ("★", "star", "starred"),
-    ("dim", "muted", "planned, off, hypothetical or historical: shown with its word, not counted"),
     ("✓ =", "good", "feed answered: with news, without"),
     ("✗", "bad", "feed failed, or is gone for good (HTTP 410)"),
 )
 """(symbol, style, meaning) of everything that is not words."""
 
 
-def event_style(event: Event) -> str:
-    """An event in its group's colour; what did not happen recedes."""
-    return Group.of(event.kind).value if event.status is Status.ACTUAL else "muted"
+def symbol(kind: Kind, status: Status) -> str:
+    """A group's symbol; hollow for what did not happen, so that no colour is needed to tell."""
+    return (SYMBOLS if status is Status.ACTUAL else HOLLOW)[Group.of(kind)]
 
 
-def article_mark(article: Article) -> tuple[str, str]:
-    """(symbol, style) of an article's first flag, one that happened before others; blank without flags."""
-    if not article.flags:
-        return " ", ""
-    flag = next((f for f in article.flags if f.status is Status.ACTUAL), article.flags[0])
-    group = Group.of(flag.kind)
-    return SYMBOLS[group], group.value if flag.status is Status.ACTUAL else "muted"
+def style(kind: Kind, status: Status) -> str:
+    """The group's colour; what did not happen recedes."""
+    return Group.of(kind).value if status is Status.ACTUAL else "muted"
+
+
+def lead_flag(article: Article) -> Flag | None:
+    """The flag an article is listed under: the first that happened, else the first."""
+    return next((f for f in article.flags if f.status is Status.ACTUAL), article.flags[0] if article.flags else None)
 
 
 def feed_word(row: FeedRow) -> str:

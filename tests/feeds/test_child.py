@@ -12,7 +12,8 @@ import msgspec
 import pytest
 from textual.app import App
 
-from tensionwatch.feeds.child import IngestError, IngestProcess
+from tensionwatch.errors import IngestError
+from tensionwatch.feeds.child import IngestProcess
 from tensionwatch.model import Feed, FetchRequest
 from tests.feeds.conftest import POLL, feed_at
 from tests.feeds.server import FeedServer, Reply, rss, runaway, slowly

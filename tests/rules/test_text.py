@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tensionwatch.rules.text import body_span, sentences, tokens
+from tensionwatch.rules.text import body_span, pieces, tokens
 
 
 def lows(text: str) -> list[str]:
@@ -30,7 +30,7 @@ def test_spellings_of_the_news_become_plain_tokens(text: str, expected: list[str
 
 
 def test_a_dotted_initial_does_not_end_a_sentence() -> None:
-    assert len(sentences(tokens("The N. Korean army moved. Seoul answered."))) == 2
+    assert len(pieces("The N. Korean army moved. Seoul answered.")) == 2
 
 
 @pytest.mark.parametrize(

@@ -230,7 +230,7 @@ async def test_every_theme_can_be_used(world: World) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "tab", "enter")
         assert app.theme == "textual-light"
-        for theme in ("tensionwatch-light", "nord", "gruvbox", "textual-ansi", "tensionwatch"):
+        for theme in ("tensionwatch-light", "nord", "gruvbox", "textual-dark", "tensionwatch"):
             app.theme = theme
             await pilot.pause()
             assert "3 reports · 3 publishers" in text(app)

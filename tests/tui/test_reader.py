@@ -191,6 +191,6 @@ async def test_a_visit_shows_reason_and_status(world: World) -> None:
     app = world.app()
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "2", "enter")
-        assert "● JPN → KOR · visit · planned · rule visit.arrive" in text(app)
+        assert "○ JPN → KOR · visit · planned · rule visit.arrive" in text(app)
         assert world.watch.article_ids(ArticleQuery())[0] == app.screen.article_id  # type: ignore[attr-defined]  # it is the reader
         assert world.clock.at == NOON

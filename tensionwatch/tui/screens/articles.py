@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 import msgspec
+from rich.cells import cell_len
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.content import Content
@@ -14,7 +15,7 @@ from textual.widgets import Input, Static
 
 from tensionwatch.model import Kind
 from tensionwatch.ports import ArticleQuery, Group
-from tensionwatch.tui.cells import line
+from tensionwatch.tui.cells import cut, line
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.look import GROUP_WORDS, SYMBOLS
 from tensionwatch.tui.marks import Field
@@ -101,8 +102,11 @@ class ArticlesScreen(DeskScreen):
     def _show_filters(self) -> None:
         total = len(self.context.desk.article_ids(EVERYTHING))
         self.query_one("#filters", Static).update(
-            _filter_line(self.query_now, self._names(), len(self.lines.ids), total)
+            _filter_line(self.query_now, self._names(), len(self.lines.ids), total, self.size.width)
         )
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._show_filters)
 
     def _names(self) -> dict[str, str]:
         """Names of the region and the feed that the filters name, if any: to look up all counts all regions."""
@@ -193,19 +197,23 @@ class ArticlesScreen(DeskScreen):
         self.desk_app.mark_all_read(self.lines.ids)
 
 
-def _filter_line(query: ArticleQuery, names: dict[str, str], shown: int, total: int) -> Content:
-    """Every filter with its key, those in force bright, and `n of m`."""
+def _filter_line(query: ArticleQuery, names: dict[str, str], shown: int, total: int, width: int) -> Content:
+    """`n of m` and every filter with its key, those in force bright. Where that is too long, those that are not in
+    force show their keys alone."""
     region = line(names.get(query.region, query.region)) if query.region else "any region"
     kind = KIND_WORDS[query.kind] if query.kind else GROUP_WORDS[query.group] if query.group else "any kind"
-    pieces = [
-        ("R", region, query.region is not None),
+    feed = line(names.get(query.feed, query.feed)) if query.feed else ""
+    filters = [
+        ("", cut(feed, 24), bool(feed)),
+        ("R", cut(region, 24), query.region is not None),
         ("K", kind, query.kind is not None or query.group is not None),
         ("u", "unread", query.unread),
         ("f", "flagged", query.flagged),
         ("S", "starred", query.starred),
         ("/", line(query.text) or "words", bool(query.text)),
     ]
-    if query.feed is not None:
-        pieces.insert(0, ("", line(names.get(query.feed, query.feed)), True))
-    styled = [(f"{key} {word}".strip() + "  ", "bold $accent" if on else "$tw-muted") for key, word, on in pieces]
-    return Content.assemble((f" {shown} of {total}   ", "bold"), *styled)
+    count = f" {shown} of {total}  "
+    long = sum(cell_len(f"{key} {word}") + 2 for key, word, _ in filters if word) + cell_len(count) > width
+    said = [(key if long and not on else f"{key} {word}".strip(), on) for key, word, on in filters if word]
+    styled = [(f" {text} ", "bold $accent" if on else "$tw-muted") for text, on in said]
+    return Content.assemble((count, "bold"), *styled)

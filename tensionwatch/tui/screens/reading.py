@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator
 
 from textual.content import Content
 
-from tensionwatch.model import Article, Event, Flag, Revision, Status
+from tensionwatch.model import Article, Event, Flag, Kind, Revision, Status
 from tensionwatch.ports import Group
 from tensionwatch.tui.cells import line, many, prose
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.links import LinkRefused, host_of
-from tensionwatch.tui.look import STAR, SYMBOLS, UNREAD
+from tensionwatch.tui.look import STAR, UNREAD, style, symbol
 from tensionwatch.tui.times import relative
 from tensionwatch.words import KIND_WORDS, event_what, pair_words, reason_line, status_words
 
@@ -23,8 +23,8 @@ PREVIEWED = 12
 """Titles shown beside the list; the event's own screen has them all."""
 
 
-def group_style(kind_group: Group, status: Status) -> str:
-    return f"$tw-{kind_group.value}" if status is Status.ACTUAL else "$tw-muted"
+def tone(kind: Kind, status: Status) -> str:
+    return f"$tw-{style(kind, status)}"
 
 
 def evidence_pieces(text: str, field: str, flags: Iterable[Flag], plain: str) -> Iterator[Piece]:
@@ -80,8 +80,7 @@ def _reasons(article: Article) -> Iterator[Piece]:
     if not article.flags:
         yield "not flagged: no rule fired\n", "$tw-muted"
     for flag in article.flags:
-        group = Group.of(flag.kind)
-        yield f"{SYMBOLS[group]} {line(reason_line(flag))}\n", group_style(group, flag.status)
+        yield f"{symbol(flag.kind, flag.status)} {line(reason_line(flag))}\n", tone(flag.kind, flag.status)
         if flag.ordinal is not None:
             yield f"  its own count: “{line(flag.ordinal.words)}”\n", "$tw-muted"
         if flag.claim is not None:
@@ -104,8 +103,8 @@ def _events(article: Article, context: Context) -> Iterator[Piece]:
         others = event.reports - 1
         more = f"with {many(others, 'other report')} (e lists them)" if others else "its only report so far"
         yield (
-            f"{SYMBOLS[Group.of(event.kind)]} {event_words(event, context)}",
-            group_style(Group.of(event.kind), event.status),
+            f"{symbol(event.kind, event.status)} {event_words(event, context)}",
+            tone(event.kind, event.status),
         )
         yield f" · {more}\n", "$tw-muted"
 
@@ -126,11 +125,16 @@ def _revisions(revisions: Iterable[Revision], context: Context) -> Iterator[Piec
 
 def event_card(event: Event, context: Context) -> Content:
     """What is known of an event: who, what, where, its life, who claims or denies it, how many tell it."""
-    group, desk = Group.of(event.kind), context.desk
+    desk = context.desk
     who = " → ".join(line(desk.country_name(side)) if side else "unknown" for side in (event.actor, event.recipient))
     tellers = ", ".join(line(name) for name in event.publishers)
     lines: list[list[Piece]] = [
-        [(f"{SYMBOLS[group]} {event_words(event, context)}", f"bold {group_style(group, event.status)}")],
+        [
+            (
+                f"{symbol(event.kind, event.status)} {event_words(event, context)}",
+                f"bold {tone(event.kind, event.status)}",
+            )
+        ],
         [(who, ""), (f" · {', '.join(map(line, event.people))}" if event.people else "", "")],
         [(f"{many(event.reports, 'report')} · {many(len(event.publishers), 'publisher')}: {tellers}", "$tw-muted")],
         [(_life(event, context), "$tw-muted")],

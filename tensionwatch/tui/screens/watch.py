@@ -45,7 +45,7 @@ class WatchScreen(DeskScreen):
     NAME = "Watch"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "app.focus_next", "Regions/events"),
-        Binding("shift+tab", "app.focus_previous", "Back", show=False),
+        Binding("shift+tab", "app.focus_previous", "Events/regions", show=False),
         Binding("escape", "all_events", "All events"),
         Binding("c", "look", "Seen: clear ↑"),
     ]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from tensionwatch.model import Article
+from tensionwatch.model import Flag
 from tensionwatch.tui.cells import Run, line, row
-from tensionwatch.tui.look import STAR, UNREAD, article_mark
+from tensionwatch.tui.look import STAR, UNREAD, lead_flag, style, symbol
 from tensionwatch.tui.widgets.lines import LineList
-from tensionwatch.words import KIND_WORDS, pair_words
+from tensionwatch.words import KIND_WORDS, pair_words, status_words
 
 WIDE = 110
 """Cells from which a line also has the kind as a word, and the time of older days."""
@@ -17,20 +17,15 @@ class ArticleList(LineList):
         article = self.context.desk.article(row_id)
         if article is None:  # gone between the list and its drawing
             return [("  (no longer kept)", "muted")]
-        symbol, style = article_mark(article)
-        flag = article.flags[0] if article.flags else None
-        wide = width >= WIDE
-        kind = f"{symbol} {KIND_WORDS[flag.kind]}" if flag and wide else symbol
+        wide, flag = width >= WIDE, lead_flag(article)
+        what, pair, tone = _flagged(flag, wide=wide) if flag is not None else ("", "", "")
         title = "unread" if not article.read else "muted"
+        marks = (" " if article.read else UNREAD) + (STAR if article.starred else " ")
         columns = [
-            (
-                (" " if article.read else UNREAD) + (STAR if article.starred else " "),
-                2,
-                "star" if article.starred else "unread",
-            ),
-            (self._when(article, wide=wide), 12 if wide else 6, "muted"),
-            (kind, 18 if wide else 1, style),
-            (pair_words(flag.actor, flag.recipient) if flag else "", 7, style),
+            (marks, 2, "star" if article.starred else "unread"),
+            (self._when(article, wide=wide), 13 if wide else 7, "muted"),
+            (what, 18 if wide else 1, tone),
+            (pair, 7, tone),
             (line(article.publisher), max(16, min(24, width // 6)), "muted"),
         ]
         gap = 2 if wide else 1
@@ -42,3 +37,10 @@ class ArticleList(LineList):
         times, now = self.context.times, self.context.desk.now()
         show = times.medium if wide else times.short
         return show(article.effective, now) if article.effective else "~" + show(article.first_seen, now)
+
+
+def _flagged(flag: Flag, *, wide: bool) -> tuple[str, str, str]:
+    """(what, who, style): the symbol, with room also the words; the word of what did not happen first."""
+    words = f" {status_words(flag.status)} {KIND_WORDS[flag.kind]}".replace("  ", " ") if wide else ""
+    pair = pair_words(flag.actor, flag.recipient)
+    return symbol(flag.kind, flag.status) + words, pair, style(flag.kind, flag.status)

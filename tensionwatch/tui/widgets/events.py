@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from rich.cells import cell_len
 
 from tensionwatch.model import Event, Status
-from tensionwatch.ports import Group
 from tensionwatch.tui.cells import Run, line, many, row
 from tensionwatch.tui.context import Context
-from tensionwatch.tui.look import SYMBOLS, UNREAD, event_style
+from tensionwatch.tui.look import UNREAD, style, symbol
 from tensionwatch.tui.widgets.lines import LineList
 from tensionwatch.words import KIND_WORDS, code_words, pair_words, status_words
 
@@ -37,9 +36,9 @@ class EventList(LineList):
             (UNREAD if unread else " ", 1, "unread"),
             (self._when(event), 7, "muted"),
             (
-                f"{SYMBOLS[Group.of(event.kind)]} {KIND_WORDS[event.kind]}",
+                f"{symbol(event.kind, event.status)} {KIND_WORDS[event.kind]}",
                 18 if width >= WIDE else 12,
-                event_style(event),
+                style(event.kind, event.status),
             ),
             (pair_words(event.actor, event.recipient), 9 if width >= WIDE else 7, text),
         ]

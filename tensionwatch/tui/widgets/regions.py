@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from textual.binding import Binding, BindingType
 
@@ -15,13 +15,36 @@ from tensionwatch.tui.look import GROUP_WORDS, RISEN, SYMBOLS
 from tensionwatch.tui.times import relative
 from tensionwatch.tui.widgets.lines import LineList
 
-CELLS = tuple((group, window) for group in Group for window in Window)
-"""The counts of a row, left to right; column 0 of the cursor is the region itself, column n is CELLS[n - 1]."""
 CELL = 4  # three digits and the mark of a risen count
 GAP = 2
 TREND = 14
-COUNTS = len(Group) * (GAP + len(Window) * CELL)
-LAST = 13  # "59 min ago" and its gap; only where the name keeps 20 cells beside it
+LAST = 13  # "59 min ago" and its gap
+
+
+class Layout(NamedTuple):
+    """What a width has room for."""
+
+    name: int
+    """Cells of the region's name."""
+    windows: tuple[Window, ...]
+    trend: bool
+    last: int
+    """Cells of the last report; 0 where there is no room."""
+
+    @classmethod
+    def of(cls, width: int) -> Layout:
+        """Counts come first: the last report goes below 98 cells, the trend below 75, the last hour below 54."""
+        windows = tuple(Window) if width >= 54 else (Window.DAY, Window.WEEK)
+        rest = width - len(Group) * (GAP + len(windows) * CELL)
+        trend = rest >= 17 + GAP + TREND
+        rest -= (GAP + TREND) * trend
+        last = LAST if trend and rest >= 20 + LAST else 0
+        return cls(max(4, min(32, rest - last)), windows, trend, last)
+
+    @property
+    def cells(self) -> tuple[tuple[Group, Window], ...]:
+        """The counts of a row, left to right; column 0 of the cursor is the region itself, column n is cells[n - 1]."""
+        return tuple((group, window) for group in Group for window in self.windows)
 
 
 class RegionTable(LineList):
@@ -52,7 +75,12 @@ class RegionTable(LineList):
     @property
     def cell(self) -> tuple[Group, Window] | None:
         """The count under the cursor; None on the region itself."""
-        return CELLS[self.column - 1] if self.column else None
+        cells = self._layout_now.cells
+        return cells[min(self.column, len(cells)) - 1] if self.column else None
+
+    @property
+    def _layout_now(self) -> Layout:
+        return Layout.of(self.scrollable_content_region.width)
 
     def row_of(self, region_id: str) -> RegionRow | None:
         return self._rows.get(region_id)
@@ -60,30 +88,30 @@ class RegionTable(LineList):
     # ---------------------------------------------------------------- drawing
 
     def heading(self, y: int, width: int) -> list[Run]:
-        name, last = _widths(width)
+        layout = Layout.of(width)
+        wide = GAP + len(layout.windows) * CELL
         if y == 0:
-            groups = [(f"{SYMBOLS[g]} {GROUP_WORDS[g]}".rjust(GAP + 3 * CELL - 1) + " ", g.value) for g in Group]
-            return [(fit(" Events", name), "heading"), *groups, ("  " + fit("trend", TREND), "heading")]
-        windows = [(" " * GAP * (w is Window.HOUR) + w.value.rjust(CELL - 1) + " ", "muted") for _, w in CELLS]
-        scale = f"7 days, peak {self._peak}"
-        tail = [(fit("last report", last, right=True), "muted")] if last else []
-        return [(fit(" that happened in", name), "muted"), *windows, ("  " + fit(scale, TREND), "muted"), *tail]
+            groups = [(fit(f"{SYMBOLS[g]} {GROUP_WORDS[g]}", wide - 1, right=True) + " ", g.value) for g in Group]
+            return [(fit(" Events", layout.name), "heading"), *groups, ("  trend" if layout.trend else "", "heading")]
+        windows = "".join(w.value.rjust(CELL - 1) + " " for w in layout.windows)
+        groups = [(" " * GAP + windows, "muted")] * len(Group)
+        scale = "  " + fit(f"7d, peak {number(self._peak)}", TREND) if layout.trend else ""
+        last = fit("last report", layout.last, right=True)
+        return [(fit(" that happened in", layout.name), "muted"), *groups, (scale + last, "muted")]
 
     def runs(self, row_id: str, width: int) -> list[Run]:
-        row = self._rows[row_id]
-        name, last = _widths(width)
-        quiet = all(row.counts[g][w].events == 0 for g, w in CELLS)
-        pick = self.has_focus and row_id == self.current
-        runs: list[Run] = [(fit(" " + line(row.region.name), name), "muted" if quiet else "strong")]
-        for place, (group, window) in enumerate(CELLS, start=1):
-            if window is Window.HOUR:
-                runs.append((" " * GAP, ""))
-            runs.extend(self._count(row, group, window, picked=pick and place == self.column))
-        runs.append(("  " + sparkline(row.trend, self._peak), "muted" if not any(row.trend) else "accent"))
-        if last:
-            when = relative(row.last, self.context.desk.now()) if row.last else "never"
-            runs.append((fit(when, last, right=True), "muted"))
-        return runs
+        row, layout = self._rows[row_id], Layout.of(width)
+        quiet = not any(count.events for windows in row.counts.values() for count in windows.values())
+        picked = self.cell if self.has_focus and row_id == self.current else None
+        runs: list[Run] = [(fit(" " + line(row.region.name), layout.name), "muted" if quiet else "strong")]
+        for group in Group:
+            runs.append((" " * GAP, ""))
+            for window in layout.windows:
+                runs += self._count(row, group, window, picked=picked == (group, window))
+        if layout.trend:
+            runs.append(("  " + sparkline(row.trend, self._peak), "accent" if any(row.trend) else "muted"))
+        when = relative(row.last, self.context.desk.now()) if row.last else "never"
+        return [*runs, (fit(when, layout.last, right=True), "muted")]
 
     def _count(self, row: RegionRow, group: Group, window: Window, *, picked: bool) -> list[Run]:
         events = row.counts[group][window].events
@@ -95,21 +123,14 @@ class RegionTable(LineList):
     # ---------------------------------------------------------------- moving
 
     def action_column(self, by: int) -> None:
-        self.column = min(max(self.column + by, 0), len(CELLS))
+        self.column = min(max(self.column + by, 0), len(self._layout_now.cells))
         self.repaint()
         if self.current is not None:
             self.post_message(self.Moved(self, self.current, self.current))
 
     def point(self, x: int) -> None:
-        name, _ = _widths(self.scrollable_content_region.width)
-        group, within = divmod(x - name, GAP + len(Window) * CELL)
+        layout = self._layout_now
+        group, within = divmod(x - layout.name, GAP + len(layout.windows) * CELL)
         inside = 0 <= group < len(Group) and within >= GAP
-        self.column = 1 + group * len(Window) + (within - GAP) // CELL if inside else 0
+        self.column = 1 + group * len(layout.windows) + (within - GAP) // CELL if inside else 0
         self.repaint()
-
-
-def _widths(width: int) -> tuple[int, int]:
-    """Cells of the region's name (at most 32) and of the last report (0 where there is no room)."""
-    rest = width - COUNTS - GAP - TREND
-    last = LAST if rest - LAST >= 20 else 0
-    return max(8, min(32, rest - last)), last

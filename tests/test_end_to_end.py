@@ -1,0 +1,67 @@
+"""From a feed on a real server, through the real ingest process and store, to a counter on the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tensionwatch.clock import SystemClock
+from tensionwatch.commands.common import make_poller, open_watch, start_ingest
+from tensionwatch.demo import DemoServer, demo_config
+from tensionwatch.tui.app import TensionwatchApp
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[DemoServer]:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    demo = DemoServer(SystemClock(), finished=True)
+    demo.start()
+    yield demo
+    demo.stop()
+
+
+def screen_text(app: TensionwatchApp) -> str:
+    return "\n".join("".join(segment.text for segment in strip) for strip in app.screen._compositor.render_strips())
+
+
+async def test_what_a_server_publishes_is_counted_on_the_screen(tmp_path: Path, server: DemoServer) -> None:
+    loaded = demo_config(server, tmp_path / "store")
+    with open_watch(loaded, []) as watch:
+        ingest = start_ingest(loaded)
+        app = TensionwatchApp(watch, make_poller(loaded, watch, ingest), loaded.ui)
+        try:
+            async with app.run_test(size=(120, 40)) as pilot:
+                for _ in range(200):
+                    await pilot.pause(0.1)
+                    if "RUS→PRK" in screen_text(app) and "PRK→KOR" in screen_text(app):
+                        break
+                text = screen_text(app)
+        finally:
+            await ingest.close()
+        row = watch.regions()[0]
+    korea = next(line for line in text.splitlines() if "Korean Peninsula" in line)
+    counts = [counts.events for group in row.counts.values() for counts in group.values()]
+    assert sum(counts) > 0
+    # The row shows the watch's own numbers, zeroes as dots; an arrow marks what rose.
+    shown = [word.rstrip("↑") for word in korea.split()[2:11]]
+    assert shown == [str(count) if count else "·" for count in counts]
+
+
+async def test_the_first_screen_is_there_before_anything_has_been_polled(tmp_path: Path, server: DemoServer) -> None:
+    loaded = demo_config(server, tmp_path / "store")
+    with open_watch(loaded, ["a notice for the user"]) as watch:
+        ingest = start_ingest(loaded)
+        poller = make_poller(loaded, watch, ingest)
+        poller.pause(True)
+        app = TensionwatchApp(watch, poller, loaded.ui)
+        try:
+            async with app.run_test(size=(80, 24)) as pilot:
+                await pilot.pause(0.5)
+                text = screen_text(app)
+        finally:
+            await ingest.close()
+    assert all(region.name in text for region in loaded.regions)
+    assert "paused" in text
