@@ -88,9 +88,14 @@ def reason_line(flag: Flag) -> str:
     return " · ".join([*parts, f"rule {flag.rule}"])
 
 
+def unmade_visit(event: Event) -> bool:
+    """A visit that has not taken place: its status says all that its code (announced, relations reduced) would."""
+    return event.kind is Kind.DIPLOMATIC_VISIT and event.status is not Status.ACTUAL
+
+
 def event_what(event: Event) -> str:
     """`shots fired`, `visit announced`, `visit called off`; with the status where it did not happen."""
-    if event.kind is Kind.DIPLOMATIC_VISIT and event.status is not Status.ACTUAL:
+    if unmade_visit(event):
         return f"visit {'announced' if event.status is Status.PLANNED else status_words(event.status, event.kind)}"
     word = status_words(event.status, event.kind)
     return f"{code_words(event.code)} ({word})" if word else code_words(event.code)

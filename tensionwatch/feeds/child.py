@@ -57,6 +57,7 @@ class _Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            bufsize=0,  # what a dead child has not read must not wait in a buffer: closing would fail on it again
             start_new_session=True,  # Ctrl-C and Ctrl-Z are the parent's
         )
         # Popen's types allow None, which it never gives for PIPE.
@@ -68,7 +69,6 @@ class _Child:
         self.last_words = b""
         with contextlib.suppress(BrokenPipeError):  # it died at once: `_judge` will say so
             self._stdin.write(settings)
-            self._stdin.flush()
 
     async def connect(self) -> tuple[asyncio.WriteTransport, asyncio.StreamReader, asyncio.StreamReader]:
         """Where requests go, its answers, and its stderr."""

@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from tensionwatch.model import Evidence, Flag, Kind, Ordinal, Record, Status, Toll
 from tensionwatch.rules.details import read_claim, read_ordinal, read_toll
 from tensionwatch.rules.gazetteer import Gazetteer
-from tensionwatch.rules.modality import Modality, Verdict
+from tensionwatch.rules.modality import Modality, Span, Verdict
 from tensionwatch.rules.pack import Pack, Rule
 from tensionwatch.rules.pattern import Found, Pattern
 from tensionwatch.rules.sides import Sides
@@ -27,6 +27,8 @@ from tensionwatch.rules.terms import Reading, Sentence, Term, read
 
 EVIDENCE_CAP = 4
 """Spans kept for one flag: enough to show, and a long text cannot make it grow."""
+YEAR_REACH = 6
+"""Terms between a match and the year that dates it."""
 
 
 class Hit(NamedTuple):
@@ -49,7 +51,9 @@ class Finding(Record, frozen=True, kw_only=True):
     lost: str | None = None
     """Why the flag is not raised; None when it is."""
     cue: str | None = None
-    """The words that made it planned, off, hypothetical or historical."""
+    """The words that made it planned, off, hypothetical or historical, or sure."""
+    tenseless: bool = False
+    """Its words only name the thing, and no cue says more: what else the text says of its status holds."""
     sides: str = ""
     """How actor and recipient were resolved."""
 
@@ -168,8 +172,9 @@ class _Engine:
             evidence=(Evidence(sentence.field, begin, end, words),),  # type: ignore[arg-type] # fields are these two
         )  # fmt: skip
         return Finding(
-            rule=spec.id, pattern=hit.pattern.source, words=words, flag=flag, lost=lost, cue=cue, sides=sides.how
-        )
+            rule=spec.id, pattern=hit.pattern.source, words=words, flag=flag, lost=lost, cue=cue,
+            tenseless=spec.tenseless and cue is None, sides=sides.how,
+        )  # fmt: skip
 
     def _vetoed(self, hit: Hit, sentence: Sentence) -> str | None:
         for veto in (*hit.rule.veto, *self._veto):
@@ -181,8 +186,10 @@ class _Engine:
         fixed = hit.rule.spec.status
         if fixed is not None:
             return Verdict(fixed, None)
-        verdict = self._modality.judge(sentence.terms, *hit.found.trigger(sentence.terms))
-        if verdict.status is Status.ACTUAL and (at := _old_year(sentence.terms, published)) is not None:
+        first, last = hit.found.trigger(sentence.terms)
+        span = Span(hit.found.start, first, last, hit.found.end - 1)
+        verdict = self._modality.judge(sentence.terms, span, hit.rule.spec.ignores)
+        if verdict.status is Status.ACTUAL and (at := _old_year(sentence.terms, span, published)) is not None:
             return Verdict(Status.HISTORICAL, (at, at))
         return verdict
 
@@ -210,15 +217,15 @@ def _ordinal(kind: Kind, text: str, sentences: Sequence[Sentence], at: int) -> O
     return None
 
 
-def _old_year(terms: Sequence[Term], published: datetime | None) -> int | None:
-    """Index of a year before last: "in 1976" is history."""
+def _old_year(terms: Sequence[Term], span: Span, published: datetime | None) -> int | None:
+    """Index of a year before last that dates the match: "in 1976" near it, "the 1976 visit"; not "the 2015 deal"."""
     if published is None:
         return None
-    for at, term in enumerate(terms):
-        if len(term.low) == 4 and term.low.isdigit() and 1900 <= int(term.low) < published.year - 1:
-            before = terms[at - 1].low if at else ""
-            if before in ("in", "the"):
-                return at
+    for at in range(max(1, span.start - YEAR_REACH), min(len(terms), span.end + YEAR_REACH + 1)):
+        low = terms[at].low
+        old = len(low) == 4 and low.isdigit() and 1900 <= int(low) < published.year - 1
+        if old and (terms[at - 1].low == "in" or at + 1 == span.first):
+            return at
     return None
 
 
@@ -235,9 +242,10 @@ def _words_of(text: str, terms: Sequence[Term], span: tuple[int, int]) -> str:
 
 
 def _settle(findings: Sequence[Finding], mutual: Collection[str]) -> list[Finding]:
-    """One flag for one thing. Of findings of the same kind and pair an actual one stands before a planned one, one that
-    says who came to whom before one that only says who met, and the earlier in the text before the later; its evidence
-    takes in the others'. A border incident is not also an attack."""
+    """One flag for one thing. Of findings of the same kind and pair one that says that it happened stands before one
+    that says that it is planned, and this before one that only names it; one that says who came to whom before one
+    that only says who met, and the earlier in the text before the later; its evidence takes in the others'. A border
+    incident is not also an attack."""
     settled: list[Finding] = []
     standing: dict[tuple[Kind, frozenset[str | None], str], int] = {}
     for finding in findings:
@@ -254,7 +262,24 @@ def _settle(findings: Sequence[Finding], mutual: Collection[str]) -> list[Findin
             winner, loser = _rank(settled[at], finding, mutual)
             settled[at] = winner
             settled.append(_outranked(loser, winner))
-    return _precedence(settled)
+    return _precedence(_fuller(settled))
+
+
+def _fuller(findings: list[Finding]) -> list[Finding]:
+    """What names one side or none is told already by one of its kind that names that side and more. Not so of border
+    incidents, where a second crossing by one side is news of its own."""
+    standing = [f for f in findings if f.lost is None and f.flag.kind is not Kind.BORDER_INCIDENT]
+
+    def fuller(finding: Finding) -> Finding | None:
+        kind, sides, sure = finding.flag.kind, _sides(finding.flag), _certainty(finding)
+        same = (f for f in standing if f.flag.kind is kind and _certainty(f) >= sure)
+        return next((f for f in same if sides < _sides(f.flag)), None)
+
+    return [_outranked(f, known) if f in standing and (known := fuller(f)) is not None else f for f in findings]
+
+
+def _sides(flag: Flag) -> frozenset[str]:
+    return frozenset(side for side in (flag.actor, flag.recipient) if side is not None)
 
 
 def _class_of(flag: Flag) -> str:
@@ -265,11 +290,18 @@ def _class_of(flag: Flag) -> str:
 
 
 def _rank(first: Finding, second: Finding, mutual: Collection[str]) -> tuple[Finding, Finding]:
-    real = [finding.flag.status is Status.ACTUAL for finding in (first, second)]
+    sure = [_certainty(finding) for finding in (first, second)]
     directed = [finding.rule not in mutual for finding in (first, second)]
-    better = (real[1], directed[1]) > (real[0], directed[0])
+    better = (sure[1], directed[1]) > (sure[0], directed[0])
     winner, loser = (second, first) if better else (first, second)
     return replace(winner, flag=_with(winner.flag, loser.flag)), loser
+
+
+def _certainty(finding: Finding) -> int:
+    """How much its status is worth beside another of the same pair."""
+    if finding.flag.status is Status.ACTUAL:
+        return 1 if finding.tenseless else 3
+    return 2 if finding.flag.status in (Status.PLANNED, Status.OFF) else 0
 
 
 def _with(flag: Flag, other: Flag) -> Flag:
@@ -293,10 +325,14 @@ def _outranked(finding: Finding, winner: Finding) -> Finding:
 def _precedence(findings: list[Finding]) -> list[Finding]:
     """Specific beats general: what is flagged as a border incident is not an armed attack or a posture of that pair."""
     standing = [f.flag for f in findings if f.lost is None]
-    incidents = [{f.actor, f.recipient} for f in standing if f.kind is Kind.BORDER_INCIDENT]
+    told = [f for f in standing if f.kind is Kind.BORDER_INCIDENT]
+    incidents = [{f.actor, f.recipient} for f in told]
+    known = [{f.actor, f.recipient} for f in told if f.actor and f.recipient and f.status is Status.ACTUAL]
 
     def part_of_an_incident(flag: Flag) -> bool:
         sides = {flag.actor, flag.recipient} - {None}
+        if flag.kind is Kind.BORDER_INCIDENT:  # "border clashes" beside "Thai and Cambodian troops exchange fire"
+            return len(sides) < 2 and any(sides <= pair for pair in known)
         return flag.kind in _GENERAL and any(sides <= pair for pair in incidents)
 
     return [

@@ -3,12 +3,13 @@
 In the manner of ConText (Harkema et al. 2009): a cue has a direction and a reach, and a barrier between it and the
 trigger ends its scope ("Putin, who will visit Hanoi, arrives in Pyongyang"). Doubt wins in the order off,
 hypothetical, planned, historical; without a cue the trigger is taken as news of what happened, for headlines use
-the present for the past and the infinitive for the future.
+the present for the past and the infinitive for the future. A cue of `actual` ("after", "during") says only that the
+text is sure of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Literal, NamedTuple
 
 from tensionwatch.model import Status
@@ -21,6 +22,21 @@ class Cue(NamedTuple):
     where: Literal["before", "after", "sentence"]
     reach: int
     """Terms that may stand between the cue and the trigger."""
+    clause: bool = False
+    """It rules the whole match: its reach is measured from where the match begins or ends, and inside it has no end
+    ("Xi will fly to Moscow and Minsk for [talks] with")."""
+    unless_next: frozenset[str] = frozenset()
+    """Words that undo it when they come next, as any name then does: "to visit", not "to the summit", "to Kyiv"."""
+
+
+class Span(NamedTuple):
+    """Where a pattern matched: indices of terms, the last ones included."""
+
+    start: int
+    first: int
+    """The first and the last word that carry the meaning: the trigger."""
+    last: int
+    end: int
 
 
 class Verdict(NamedTuple):
@@ -29,7 +45,7 @@ class Verdict(NamedTuple):
     """Indices of the first and last term of the cue; None where none was found."""
 
 
-_ORDER = (Status.OFF, Status.HYPOTHETICAL, Status.PLANNED, Status.HISTORICAL)
+_ORDER = (Status.OFF, Status.HYPOTHETICAL, Status.PLANNED, Status.HISTORICAL, Status.ACTUAL)
 
 
 class Modality:
@@ -41,25 +57,39 @@ class Modality:
             self._by_first.setdefault(cue.words[0], []).append(cue)
         self._barriers = barriers
 
-    def judge(self, terms: Sequence[Term], first: int, last: int) -> Verdict:
-        """The status of what the trigger `terms[first..last]` reports."""
+    def judge(self, terms: Sequence[Term], span: Span, ignores: Collection[Status] = ()) -> Verdict:
+        """The status of what the match at `span` reports; cues of a status in `ignores` are passed by."""
         best: Verdict | None = None
         for at, term in enumerate(terms):
             for cue in self._by_first.get(term.low, ()):
+                if cue.status in ignores:
+                    continue
                 end = at + len(cue.words) - 1
-                if not _stands(cue.words, terms, at) or not self._in_scope(cue, terms, at, end, first, last):
+                if not _stands(cue.words, terms, at) or not self._in_scope(cue, terms, at, end, span):
                     continue
                 if best is None or _ORDER.index(cue.status) < _ORDER.index(best.status):
                     best = Verdict(cue.status, (at, end))
         return best or Verdict(Status.ACTUAL, None)
 
-    def _in_scope(self, cue: Cue, terms: Sequence[Term], at: int, end: int, first: int, last: int) -> bool:
+    def _in_scope(self, cue: Cue, terms: Sequence[Term], at: int, end: int, span: Span) -> bool:
         if cue.where == "sentence":
             return True
-        between = range(end + 1, first) if cue.where == "before" else range(last + 1, at)
-        if (cue.where == "before" and end >= first) or (cue.where == "after" and at <= last):
+        if (cue.where == "before" and end >= span.first) or (cue.where == "after" and at <= span.last):
             return False
-        return len(between) <= cue.reach and not any(terms[i].low in self._barriers for i in between)
+        if cue.unless_next and end + 1 < len(terms):
+            after = terms[end + 1]
+            if after.country is not None or after.low in cue.unless_next:
+                return False
+        between = range(end + 1, span.first) if cue.where == "before" else range(span.last + 1, at)
+        return self._distance(cue, at, end, span) <= cue.reach and not any(
+            terms[i].low in self._barriers for i in between
+        )
+
+    def _distance(self, cue: Cue, at: int, end: int, span: Span) -> int:
+        """Terms between the cue and what it is said of; 0 or less where they touch."""
+        if cue.where == "before":
+            return (span.start if cue.clause else span.first) - end - 1
+        return at - (span.end if cue.clause else span.last) - 1
 
 
 def _stands(words: Sequence[str], terms: Sequence[Term], at: int) -> bool:

@@ -28,6 +28,8 @@ class CueSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     where: str
     words: tuple[str, ...]
     reach: int = 0
+    clause: bool = False
+    unless_next: tuple[str, ...] = ()
 
 
 class RuleSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -41,6 +43,8 @@ class RuleSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Patterns: where one matches the sentence, the rule says nothing of it."""
     status: Status | None = None
     """Fixed status; without it the cues decide."""
+    ignores: tuple[Status, ...] = ()
+    """Statuses whose cues say nothing of it: "to discuss the border clash" plans no clash."""
     needs: str = "both"
     """Which sides must be known: both, any, none."""
     infer: bool = True
@@ -49,8 +53,13 @@ class RuleSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which side the only country named is, where the pattern matched neither: src or tgt."""
     mutual: bool = False
     """Neither side did it to the other (a meeting, a clash): the order is the text's."""
+    tenseless: bool = False
+    """Its words only name the thing ("Xi's visit to Paris"): without a cue of its own, what the rest of the text says
+    of the plan or the cancellation holds."""
     swap: bool = False
     """The pattern's src is the recipient ("hosts")."""
+    not_between: tuple[str, ...] = ()
+    """Pairs (`RUS>UKR`) of which it says nothing: between them the like is war far from any border."""
     examples: tuple[str, ...] = ()
     counter: tuple[str, ...] = ()
 
@@ -117,7 +126,14 @@ def compile_pack(
     rules = [rule for each in spec.rule if (rule := _compile_rule(each, lists, file, text, problems)) is not None]
     veto = _compile_all(spec.veto, lists, file, "veto", text, problems)
     cues = tuple(
-        Cue(tuple(phrase.lower().split()), each.status, each.where, each.reach)  # type: ignore[arg-type] # checked below
+        Cue(
+            tuple(phrase.lower().split()),
+            each.status,
+            each.where,  # type: ignore[arg-type] # checked below
+            each.reach,
+            each.clause,
+            frozenset(each.unless_next),
+        )
         for each in spec.cue
         for phrase in each.words
     )

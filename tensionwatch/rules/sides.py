@@ -13,9 +13,17 @@ from tensionwatch.rules.pack import RuleSpec
 from tensionwatch.rules.pattern import Found
 from tensionwatch.rules.terms import Sentence, Term
 
+_PLACES = frozenset({"place", "city"})
+_NO_FIGHTERS = frozenset({"place", "leader", "official"})
+_VIOLENT = (Kind.BORDER_INCIDENT, Kind.ARMED_ATTACK)
 _LIST_MARKS = (",", "and", "the")
 SENTENCES_SEARCHED = 3
 """A side that the sentence does not name is looked for in so many, itself included, from the title on."""
+
+
+BLOCS = frozenset({"NATO", "EUR", "IGO"})
+"""They have no border of their own: like the envoy who is summoned, a side of an incident only where nothing nearer
+is named."""
 
 
 class Sides:
@@ -28,9 +36,11 @@ class Sides:
         self._at = at
         self._atlas = atlas
         self._terms = sentences[at].terms
-        # A visit is of people; of an incident people speak, and the sides are states and forces.
+        # A visit is of people, who also hold talks and threaten; of violence they speak, and its sides are states and
+        # forces.
         visit = spec.kind is Kind.DIPLOMATIC_VISIT
-        self._not_sides = frozenset({"place"} if visit else {"place", "leader", "official"})
+        self._of_states = spec.kind is Kind.BORDER_INCIDENT
+        self._not_sides = frozenset({"place"} if visit else _NO_FIGHTERS if spec.kind in _VIOLENT else _PLACES)
         self.place = self._place()
         self._how: list[str] = []
         self.same = False
@@ -53,6 +63,8 @@ class Sides:
         known = [side for side in (self.actor, self.recipient) if side is not None]
         if self.same or (len(known) == 2 and known[0] == known[1]):
             return "both sides are one country"
+        if f"{self.actor}>{self.recipient}" in self._spec.not_between:
+            return f"says nothing of {self.actor} and {self.recipient}"
         if self._spec.needs == "both" and len(known) < 2:
             return "a side is unknown"
         return "both sides are unknown" if self._spec.needs == "any" and not known else None
@@ -60,7 +72,7 @@ class Sides:
     # ---- the pair
 
     def _pair(self) -> tuple[str | None, str | None]:
-        src, tgt = self._list_head() if self._spec.mutual else (self._role("src"), self._role("tgt"))
+        src, tgt = self._list_head() if self._spec.mutual else (self._first_of("src"), self._first_of("tgt"))
         self._how += [f"{role} {country} as matched" for role, country in (("src", src), ("tgt", tgt)) if country]
         if src is not None and src == tgt:
             self.same = True
@@ -75,7 +87,9 @@ class Sides:
         if src is not None and tgt is None:
             return src, self._other(src)
         if tgt is not None and src is None:
-            return self._other(tgt) if self._spec.mutual else None, tgt
+            if self._spec.mutual:
+                return self._other(tgt), tgt
+            return self._across(tgt) if self._of_states else None, tgt
         if src is None and tgt is None:
             return self._both()
         return src, tgt
@@ -83,6 +97,16 @@ class Sides:
     def _role(self, role: str) -> str | None:
         at = self._found.roles.get(role)
         return self._terms[at].country if at is not None else None
+
+    def _first_of(self, role: str) -> str | None:
+        """The country of a role; of "U.S. and Canadian lawmakers" who travel, the first, though the last was found."""
+        at, terms = self._found.roles.get(role), self._terms
+        travels = self._spec.kind is Kind.DIPLOMATIC_VISIT and role == ("tgt" if self._spec.swap else "src")
+        if at is not None and travels and at > 1 and terms[at - 1].low == "and":
+            first, others = terms[at - 2], [self._role(r) for r in ("src", "tgt") if r != role]
+            if first.country is not None and not first.classes & _PLACES and first.country not in others:
+                return first.country
+        return self._role(role)
 
     def _list_head(self) -> tuple[str | None, str | None]:
         """Of `A, B and C` the first two, though the pattern found B and C."""
@@ -97,13 +121,19 @@ class Sides:
             at, src, tgt = before, terms[before].country, src
         return src, tgt
 
+    def _across(self, known: str) -> str | None:
+        """The other side of the line that the place is, or lies at."""
+        around = self._atlas.place_countries(self.place) - {known} if self.place else frozenset()
+        if len(around) != 1:
+            return None
+        (other,) = around
+        self._how.append(f"{other} from the place {self.place}")
+        return other
+
     def _other(self, known: str) -> str | None:
         """The side that is not `known`."""
-        around = self._atlas.place_countries(self.place) - {known} if self.place else frozenset()
-        if len(around) == 1:
-            (other,) = around
-            self._how.append(f"{other} from the place {self.place}")
-            return other
+        if (across := self._across(known)) is not None:
+            return across
         for term, field in self._named(everywhere=True):
             if term.country != known:
                 self._how.append(f"{term.country} from '{term.low}' in the {field}")
@@ -115,20 +145,31 @@ class Sides:
         if len(around) == 2:
             self._how.append(f"both from the place {self.place}")
             return around[0], around[1]
-        named = list(dict.fromkeys(term.country for term, _ in self._named(everywhere=False)))
-        self._how.append("in the order that the sentence names them" if named else "no country is named")
+        named, where = self._named_countries(everywhere=False), "sentence names"
+        if len(named) < 2 and self._of_states:
+            named, where = self._named_countries(everywhere=True), "item names"
+        self._how.append(f"in the order that the {where} them" if named else "no country is named")
         if len(named) == 1:
             return (None, named[0]) if self._spec.lone == "tgt" else (named[0], None)
         return (named[0], named[1]) if named else (None, None)
 
+    def _named_countries(self, *, everywhere: bool) -> list[str | None]:
+        return list(dict.fromkeys(term.country for term, _ in self._named(everywhere=everywhere)))
+
     def _named(self, *, everywhere: bool) -> Iterator[tuple[Term, str]]:
         """The terms that may name a side: those of the sentence, then of the others, from the title on."""
         order = [self._at, *(i for i in range(len(self._sentences)) if i != self._at)] if everywhere else [self._at]
+        last: list[tuple[Term, str]] = []
         for number in order[:SENTENCES_SEARCHED]:
             sentence = self._sentences[number]
             for term in sentence.terms:
-                if term.country is not None and not term.classes & self._not_sides:
+                if term.country is None:
+                    continue
+                if self._of_states and (term.country in BLOCS or "envoy" in term.classes):
+                    last.append((term, sentence.field))
+                elif not term.classes & self._not_sides:
                     yield term, sentence.field
+        yield from last
 
     def _place(self) -> str | None:
         """The place that the match names, else one that the sentence does; a whole territory ("the Korean Peninsula")

@@ -185,10 +185,12 @@ async def test_it_starts_and_restarts_inside_a_running_textual_app(server: FeedS
 
     class Screen(App[None]):
         async def on_mount(self) -> None:
-            async with running(IngestProcess(IMPATIENT)) as ingest:
-                for asked in (feed, bad, feed):
-                    results.append((await ingest.fetch(ask(asked))).result)
-            closed.set()
+            try:
+                async with running(IngestProcess(IMPATIENT)) as ingest:
+                    for asked in (feed, bad, feed):
+                        results.append((await ingest.fetch(ask(asked))).result)
+            finally:
+                closed.set()
 
     async with Screen().run_test():
         await closed.wait()

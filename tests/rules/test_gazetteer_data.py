@@ -210,7 +210,7 @@ def test_no_strong_alias_of_a_person_is_a_country_or_a_place() -> None:
 
 
 def test_the_lists_of_offices_are_all_there() -> None:
-    assert set(OFFICES) == {"not_names", "office"}
+    assert set(OFFICES) == {"not_names", "office", "sole"}
     assert set(OFFICES["office"]) == OFFICE_LISTS
     assert all(OFFICES["office"].values())
 

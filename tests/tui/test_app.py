@@ -243,7 +243,7 @@ async def test_without_colours_all_is_still_told(world: World, monkeypatch: pyte
         await pilot.pause()
         assert app.no_color
         assert "▲ incident" in text(app)
-        assert "planned ·" in line_with(app, "JPN→VNM")
+        assert "planned" in line_with(app, "JPN→VNM")
 
 
 def test_only_the_latest_of_several_changes_is_outstanding() -> None:

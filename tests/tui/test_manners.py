@@ -126,7 +126,9 @@ async def test_a_new_wording_of_the_page_one_reads_waits_for_a_key(world: World)
         await press(pilot, "2", "enter")
         world.clock.at += timedelta(minutes=2)
         world.publish("Second wording", outlet=0, key="edited", ago=timedelta(minutes=3))
+        before = rows(app)[:3]
         await until(pilot, lambda: "R shows the new wording" in text(app))
+        assert rows(app)[:3] == before
         assert "First wording" in text(app)
         assert "Second wording" not in text(app)
         await press(pilot, "R")

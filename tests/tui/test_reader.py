@@ -24,7 +24,7 @@ async def test_opening_an_article_marks_it_read(world: World) -> None:
         await press(pilot, "2", "enter")
         assert isinstance(app.screen, ReaderScreen)
         assert world.watch.article(app.screen.article_id).read  # type: ignore[union-attr]  # it is there
-        assert "· read" in text(app)
+        assert "1 of 11 · read" in text(app)
 
 
 async def test_the_page_says_who_when_why_and_where(world: World) -> None:
@@ -32,7 +32,8 @@ async def test_the_page_says_who_when_why_and_where(world: World) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "2", "enter")
         page = text(app)
-        assert "han.example · Mon 23 Nov 2026 11:40 UTC (20 min ago) · read · 1 of 11" in page
+        assert "han.example · Mon 23 Nov 2026 11:40 UTC (20 min ago)" in page
+        assert "1 of 11 · read" in page
         assert "▲ PRK → KOR · incident · rule incident.fire" in page
         assert "https://han.example/story/1" in page
         assert "with 2 other reports (e lists them)" in page

@@ -47,7 +47,7 @@ async def test_what_did_not_happen_is_dimmed_and_says_so_before_anything_can_be_
     app = world.app()
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
-        assert "planned · visit announced" in line_with(app, "JPN→VNM")
+        assert "planned" in line_with(app, "JPN→VNM")
         assert "off · relations reduced" in line_with(app, "ARM→AZE")
         events = app.screen.query_one(EventList)
         planned = next(e for e in world.watch.events() if e.status is Status.PLANNED)
@@ -106,6 +106,9 @@ async def test_enter_on_an_event_of_one_article_opens_the_reader(world: World) -
         await press(pilot, "tab", "down", "enter")
         assert isinstance(app.screen, ReaderScreen)
         assert "Minister lands in Pyongyang" in text(app)
+        await press(pilot, "n")
+        assert "Envoy due in Hanoi" in text(app)
+        assert "3 of 7" in text(app)
 
 
 async def test_enter_on_an_event_of_several_articles_lists_them(world: World) -> None:

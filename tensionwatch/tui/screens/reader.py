@@ -58,7 +58,7 @@ class ReaderScreen(DeskScreen):
         """The article as it was opened: its words stay until the reader turns the page."""
 
     def body(self) -> list[Widget]:
-        return [Static(id="changed"), Page(Static(id="article"), id="page")]
+        return [Page(Static(id="article"), id="page"), Static(id="changed")]  # below: the text must not move
 
     def on_mount(self) -> None:
         self.query_one(Page).focus()

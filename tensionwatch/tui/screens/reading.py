@@ -68,10 +68,10 @@ def _by_line(article: Article, context: Context, place: str) -> Iterator[Piece]:
         yield f" · {times.full(article.effective)} ({relative(article.effective, now)})", "$tw-muted"
     else:
         yield f" · undated, first seen {times.full(article.first_seen)}", "$tw-muted"
-    yield f" · {'read' if article.read else UNREAD + ' unread'}", "$tw-muted"
+    yield f"\n{place} · {'read' if article.read else UNREAD + ' unread'}", "$tw-muted"
     if article.starred:
         yield f" · {STAR} starred", "$tw-star"
-    yield f" · {place}\n", "$tw-muted"
+    yield "\n", ""
     if article.published is not None and article.published > article.first_seen:
         yield f"dated ahead by its feed: {times.full(article.published)}\n", "$tw-muted"
 
@@ -81,10 +81,10 @@ def _reasons(article: Article) -> Iterator[Piece]:
         yield "not flagged: no rule fired\n", "$tw-muted"
     for flag in article.flags:
         yield f"{symbol(flag.kind, flag.status)} {line(reason_line(flag))}\n", tone(flag.kind, flag.status)
-        if flag.ordinal is not None:
-            yield f"  its own count: “{line(flag.ordinal.words)}”\n", "$tw-muted"
         if flag.claim is not None:
             yield f"  {flag.claim.stance} by {flag.claim.by or 'a side not named'}\n", "$tw-muted"
+    for words in dict.fromkeys(flag.ordinal.words for flag in article.flags if flag.ordinal is not None):
+        yield f"  its own count: “{line(words)}”\n", "$tw-muted"
 
 
 def _link(link: str | None) -> Iterator[Piece]:
@@ -155,6 +155,7 @@ def _life(event: Event, context: Context) -> str:
     """`planned 22 Nov 14:05 → actual 09:10`"""
     now, times = context.desk.now(), context.times
     steps = (
-        f"{status_words(s.status) or 'happened'} {times.medium(s.at, now) if s.at else 'undated'}" for s in event.states
+        f"{status_words(s.status, event.kind) or 'happened'} {times.medium(s.at, now) if s.at else 'undated'}"
+        for s in event.states
     )
     return "life: " + " → ".join(steps)

@@ -163,9 +163,14 @@ class WatchScreen(DeskScreen):
     def _event_chosen(self, message: EventList.Chosen) -> None:
         event = self.context.desk.event(message.row_id)
         if event is not None and len(event.articles) == 1:
-            self.post_message(ArticleChosen(event.articles[0], event.articles))
+            self.post_message(ArticleChosen(event.articles[0], self._newest_of_each()))
         elif event is not None:
             self.post_message(EventChosen(event.id))
+
+    def _newest_of_each(self) -> list[str]:
+        """Where next and previous lead from an event of one article: the newest report of each event listed."""
+        events = (self.context.desk.event(event_id) for event_id in self.lines.ids)
+        return [event.articles[-1] for event in events if event is not None]
 
     def action_all_events(self) -> None:
         if self._region is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tensionwatch.model import Flag
+from tensionwatch.model import Article, Flag
 from tensionwatch.tui.cells import Run, line, row
 from tensionwatch.tui.look import STAR, UNREAD, lead_flag, style, symbol
 from tensionwatch.tui.widgets.lines import LineList
@@ -41,6 +41,6 @@ class ArticleList(LineList):
 
 def _flagged(flag: Flag, *, wide: bool) -> tuple[str, str, str]:
     """(what, who, style): the symbol, with room also the words; the word of what did not happen first."""
-    words = f" {status_words(flag.status)} {KIND_WORDS[flag.kind]}".replace("  ", " ") if wide else ""
+    words = f" {status_words(flag.status, flag.kind)} {KIND_WORDS[flag.kind]}".replace("  ", " ") if wide else ""
     pair = pair_words(flag.actor, flag.recipient)
     return symbol(flag.kind, flag.status) + words, pair, style(flag.kind, flag.status)

@@ -11,7 +11,7 @@ from tensionwatch.tui.cells import Run, line, many, row
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.look import UNREAD, style, symbol
 from tensionwatch.tui.widgets.lines import LineList
-from tensionwatch.words import KIND_WORDS, code_words, pair_words, status_words
+from tensionwatch.words import KIND_WORDS, code_words, pair_words, status_words, unmade_visit
 
 GAP = 2
 WIDE, HEADLINE, WORDY = 90, 110, 150
@@ -43,7 +43,7 @@ class EventList(LineList):
             (pair_words(event.actor, event.recipient), 9 if width >= WIDE else 7, text),
         ]
         rest = width - sum(w + GAP for _, w, _ in columns) - cell_len(counts) - GAP
-        headline = rest * 3 // 5 if width >= HEADLINE else 0
+        headline = rest * 11 // 20 if width >= HEADLINE else 0
         columns.append((self._what(event), rest - headline - GAP * bool(headline), text))
         columns.append((self._headline(event), headline, "" if text == "unread" else "muted"))
         return row([*columns, (counts, cell_len(counts), "muted")], GAP)
@@ -51,7 +51,7 @@ class EventList(LineList):
     def _what(self, event: Event) -> str:
         """Where and what; the word of what did not happen comes first, so that no cut can take it."""
         place = line(self.context.desk.place_name(event.place)) if event.place else ""
-        parts = (status_words(event.status), place, code_words(event.code))
+        parts = (status_words(event.status, event.kind), place, "" if unmade_visit(event) else code_words(event.code))
         return " · ".join(part for part in parts if part)
 
     def _when(self, event: Event) -> str:

@@ -57,7 +57,7 @@ def _widths(width: int) -> tuple[int, ...]:
     """Cells per column; 0 leaves one out. The name takes what the others leave, up to 40."""
     wide = width >= 100
     fixed = (1, 0, 20 if wide else 0, 9, 11, 10, 5, 6)
-    why = max(0, min(40, width - 100)) if wide else 0
+    why = max(0, min(40, width - 110))
     used = sum(w + 2 for w in (*fixed, why) if w)
     name = max(10, min(40, width - used))
     return (fixed[0], name, *fixed[2:], why)

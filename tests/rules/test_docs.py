@@ -1,0 +1,113 @@
+"""docs/rules.md tells the truth: its tables are looked up, its packs compiled, its commands run."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from tensionwatch.cli import main
+from tensionwatch.model import Kind
+from tensionwatch.rules.atlas import packaged_text
+from tensionwatch.rules.gazetteer import load
+from tensionwatch.rules.pack import CueSpec, PackSpec, RuleSpec, compile_pack
+from tensionwatch.rules.pattern import DEFAULT_GAP, LONGEST_GAP, Pattern
+from tensionwatch.rules.terms import CLASSES, Term, read
+
+PAGE = (Path(__file__).parents[2] / "docs" / "rules.md").read_text("utf-8")
+FENCE = re.compile(r"^```(?P<sort>\w+)(?: (?P<file>\S+))?\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCKS = list(FENCE.finditer(PAGE))
+FILES = {block["file"]: block["body"] for block in BLOCKS if block["file"]}
+COMMANDS = [
+    (shlex.split(command)[1:], expected)
+    for block in BLOCKS
+    if block["sort"] == "console"
+    for command, _, expected in (part.partition("\n") for part in re.split(r"^\$ ", block["body"], flags=re.M)[1:])
+]
+
+
+def tables(heading: str) -> list[list[str]]:
+    """Rows of all tables whose first heading begins so, without the marks of code."""
+    found = re.finditer(rf"^\| {heading}.*\n\|[-|]+\n(?P<rows>(?:\|.*\n)+)", PAGE, re.MULTILINE)
+    rows = [re.split(r"(?<!\\)\|", line[1:-1]) for table in found for line in table["rows"].splitlines()]
+    return [[cell.strip().strip("`").replace("\\|", "|") for cell in row] for row in rows]
+
+
+def terms_of(text: str) -> tuple[Term, ...]:
+    (sentence,) = read(text, "", load())
+    return sentence.terms
+
+
+def built_in_words() -> dict[str, tuple[str, ...]]:
+    pack, problems = compile_pack(packaged_text("en"), "en.toml")
+    assert pack is not None
+    assert not problems
+    return pack.words
+
+
+@pytest.mark.parametrize(("words", "country", "classes"), tables("Words"))
+def test_words_are_put_together_to_the_term_that_the_table_says(words: str, country: str, classes: str) -> None:
+    (term,) = terms_of(words)[1:-1]
+    assert (term.country or "") == country
+    assert term.classes == set(classes.split())
+
+
+@pytest.mark.parametrize(("pattern", "finds", "does_not_find"), tables("Pattern"))
+def test_a_pattern_finds_what_the_table_says_and_not_the_rest(pattern: str, finds: str, does_not_find: str) -> None:
+    compiled = Pattern(pattern, built_in_words())
+    assert next(compiled.search(terms_of(finds)), None) is not None
+    assert next(compiled.search(terms_of(does_not_find)), None) is None
+
+
+def test_the_bounds_of_gaps_are_told() -> None:
+    assert f"a gap of up to {DEFAULT_GAP} terms" in PAGE
+    assert f"and {LONGEST_GAP} is the most" in PAGE
+
+
+def test_every_class_and_kind_is_named() -> None:
+    words = set(re.findall(r"\w+", PAGE))
+    missing = ({*CLASSES} | {kind.value for kind in Kind}) - words
+    assert not missing, f"docs/rules.md does not name {missing}"
+
+
+@pytest.mark.parametrize("spec", [RuleSpec, CueSpec, PackSpec], ids=["rule", "cue", "pack"])
+def test_every_key_is_explained(spec: type[msgspec.Struct]) -> None:
+    code = " ".join(re.findall(r"`([^`\n]+)`", PAGE)) + " ".join(FILES.values())
+    missing = {field.name for field in msgspec.structs.fields(spec)} - set(re.findall(r"\w+", code))
+    assert not missing, f"docs/rules.md does not explain {missing}"
+
+
+@pytest.mark.parametrize(("key", "told"), [(key, told) for key, told, *_ in tables("Key") if told])
+def test_a_default_is_as_the_table_says(key: str, told: str) -> None:
+    defaults = {f.name: f.default for spec in (CueSpec, RuleSpec) for f in msgspec.structs.fields(spec)}
+    value = None if told == "none" else msgspec.json.decode(told)
+    assert defaults[key] == (tuple(value) if isinstance(value, list) else value)
+
+
+@pytest.mark.parametrize("file", [name for name, body in FILES.items() if body.startswith("language")])
+def test_each_pack_compiles_and_keeps_its_examples(file: str) -> None:
+    pack, problems = compile_pack(FILES[file], file, built_in_words())
+    assert problems == []
+    assert pack is not None
+    for rule in pack.rules:
+        assert len(rule.spec.examples) >= 2
+        assert len(rule.spec.counter) >= 2
+
+
+@pytest.mark.parametrize(("arguments", "expected"), COMMANDS, ids=[" ".join(c[0][-2:]) for c in COMMANDS])
+def test_each_command_says_what_the_page_shows(
+    arguments: list[str], expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
+) -> None:
+    for name, body in FILES.items():
+        (tmp_path / name).write_text(body, "utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("TENSIONWATCH_CONFIG", raising=False)
+    for variable in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "HOME"):
+        monkeypatch.setenv(variable, str(tmp_path))
+    assert main(arguments) == 0
+    said = capsys.readouterr().out
+    shown = r".*".join(re.escape(part) for part in expected.strip().split("…"))
+    assert re.fullmatch(shown, said.strip(), re.DOTALL), said
