@@ -23,7 +23,8 @@ from tensionwatch.rules.modality import Modality, Span, Verdict
 from tensionwatch.rules.pack import Pack, Rule
 from tensionwatch.rules.pattern import Found, Pattern
 from tensionwatch.rules.sides import Sides
-from tensionwatch.rules.terms import Reading, Sentence, Term, read
+from tensionwatch.rules.terms import Reading, Sentence, read
+from tensionwatch.rules.text import Term
 
 EVIDENCE_CAP = 4
 """Spans kept for one flag: enough to show, and a long text cannot make it grow."""

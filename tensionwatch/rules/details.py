@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 
 from tensionwatch.model import Claim, Kind, Ordinal, Toll
-from tensionwatch.rules.terms import Sentence, Term
+from tensionwatch.rules.terms import Sentence
+from tensionwatch.rules.text import Term
 
 _UNITS = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen".split()
 _NUMBERS = {word: n for n, word in enumerate(_UNITS, 1)} | {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50}

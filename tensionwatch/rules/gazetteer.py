@@ -6,13 +6,13 @@ Proper names are matched with their case, longest first ("South China Sea" befor
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from datetime import date
 from functools import cache
 from typing import Any, NamedTuple
 
 from tensionwatch.rules.atlas import Atlas, packaged_text, read_data
-from tensionwatch.rules.text import Token, tokens
+from tensionwatch.rules.text import Term, tokens
 
 OFFICE_LISTS = ("head", "minister", "envoy", "delegation", "royal", "military_chief")
 """Lists of offices.toml whose words are people that act for a state."""
@@ -60,6 +60,10 @@ class _Index:
             self._by_first.setdefault(words[0], []).append((words, tuple(names)))
         for listed in self._by_first.values():
             listed.sort(key=lambda entry: -len(entry[0]))
+
+    @property
+    def starts(self) -> Container[str]:
+        return self._by_first
 
     def find(self, keys: Sequence[str], at: int) -> Match | None:
         """The longest phrase that starts at `at`."""
@@ -124,7 +128,7 @@ class Gazetteer:
         for phrase in person.get("weak", ()):
             self._cased.add(_words(phrase), strong._replace(cls="weak_person"))
 
-    def proper(self, found: Sequence[Token], *, cased: bool) -> dict[int, Match]:
+    def proper(self, found: Sequence[Term], *, cased: bool) -> dict[int, Match]:
         """The proper names among the tokens, the longest from left to right, by their first token."""
         keys = [t.name for t in found] if cased else [t.low for t in found]
         find = (self._cased if cased else self._lower).find
@@ -138,6 +142,11 @@ class Gazetteer:
             else:
                 at += 1
         return matches
+
+    @property
+    def noun_starts(self) -> Container[str]:
+        """Words that an office or a generic force may start with."""
+        return self._nouns.starts
 
     def noun(self, lows: Sequence[str], at: int) -> Match | None:
         """The longest office or generic force that starts at token `at`, words in lower case."""

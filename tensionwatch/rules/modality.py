@@ -13,7 +13,7 @@ from collections.abc import Collection, Sequence
 from typing import Literal, NamedTuple
 
 from tensionwatch.model import Status
-from tensionwatch.rules.terms import Term
+from tensionwatch.rules.text import Term
 
 
 class Cue(NamedTuple):
@@ -81,6 +81,8 @@ class Modality:
             if after.country is not None or after.low in cue.unless_next:
                 return False
         between = range(end + 1, span.first) if cue.where == "before" else range(span.last + 1, at)
+        if cue.where == "before" and at > span.start and any(terms[i].low == "," for i in between):
+            return False  # an aside: "Putin, who will go on to Hanoi, arrives"
         return self._distance(cue, at, end, span) <= cue.reach and not any(
             terms[i].low in self._barriers for i in between
         )

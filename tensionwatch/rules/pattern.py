@@ -16,14 +16,17 @@ A pattern is compiled to a small graph and walked over the terms of one sentence
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
+from enum import Enum, auto
 from typing import NamedTuple, TypeAlias
 
 from tensionwatch.rules.lemma import forms
-from tensionwatch.rules.terms import CLASSES, Term
+from tensionwatch.rules.terms import CLASSES
+from tensionwatch.rules.text import Term
 
 DEFAULT_GAP = 5
 LONGEST_GAP = 12
+LONGEST_PATTERN = 100
 FUNCTION_WORDS = frozenset(
     "and or , : of in on at to for by with from over into the a an between is was are were".split()
 )
@@ -34,13 +37,32 @@ class PatternError(ValueError):
     """What is wrong with a pattern, in words."""
 
 
-class Node(NamedTuple):
-    """One step: `test` a term and go on, or (`test` None) go on by any of `next` without taking one."""
+class Step(Enum):
+    """What a node asks of the term it is at."""
 
-    test: Callable[[Term], bool] | None
-    next: tuple[int, ...]
-    role: str | None
-    literal: bool
+    WORD = auto()
+    """Its word is one of `words`."""
+    CLASS = auto()
+    """It has one of the classes `words`."""
+    EITHER = auto()
+    """Nothing: go on by the first of `options` that leads to a match."""
+    GAP = auto()
+    """Nothing: pass over up to `longest` terms, as few as will do."""
+    END = auto()
+    """Nothing: this is a match."""
+
+
+class Node(NamedTuple):
+    """One step of a compiled pattern."""
+
+    step: Step
+    then: int = -1
+    words: frozenset[str] = frozenset()
+    role: str | None = None
+    options: tuple[int, ...] = ()
+    longest: int = 0
+    stops: frozenset[str] = frozenset()
+    """Terms that a gap does not pass over."""
 
 
 class Found(NamedTuple):
@@ -69,9 +91,8 @@ class Pattern:
         compiler = _Compiler(source, words or {})
         self._nodes = compiler.nodes
         self._start = compiler.start
-        self._accept = compiler.accept
-        self._first = tuple(self._first_tests(self._start))
-        """What a term must pass for a match to start at it."""
+        self._first_words, self._first_classes, self._anywhere = self._first(self._start)
+        """Words and classes that a match can start with; whether with any term at all."""
         self.needs: tuple[frozenset[str], ...] = tuple(compiler.needs)
         """Sets of words of each of which one must occur for the pattern to match: a quick way to say no."""
         self.rarest = min(self.needs, key=_commonness)
@@ -79,15 +100,17 @@ class Pattern:
         self.needs_classes: tuple[frozenset[str], ...] = tuple(compiler.needs_classes)
         """The same of classes."""
 
-    def _first_tests(self, node_id: int) -> Iterator[Callable[[Term], bool]]:
-        node = self._nodes[node_id]
-        if node.test is not None:
-            yield node.test
-        elif node_id == self._accept:
-            yield lambda _: True
-        else:
-            for then in node.next:
-                yield from self._first_tests(then)
+    def _first(self, at: int) -> tuple[frozenset[str], frozenset[str], bool]:
+        node = self._nodes[at]
+        if node.step is Step.WORD:
+            return node.words, _NO_WORDS, False
+        if node.step is Step.CLASS:
+            return _NO_WORDS, node.words, False
+        if node.step is not Step.EITHER:
+            return _NO_WORDS, _NO_WORDS, True
+        each = [self._first(option) for option in node.options]
+        words = _NO_WORDS.union(*(words for words, _, _ in each))
+        return words, _NO_WORDS.union(*(classes for _, classes, _ in each)), any(anywhere for *_, anywhere in each)
 
     def has_words(self, words: Set[str]) -> bool:
         """False where a sentence of these words cannot hold a match."""
@@ -101,53 +124,65 @@ class Pattern:
         """A match from each term that one starts at, the last first: who stands nearest to the verb comes before who
         stands farther off."""
         dead: set[tuple[int, int]] = set()
+        words, classes = self._first_words, self._first_classes
         for at in range(len(terms) - 1, -1, -1):
-            if any(test(terms[at]) for test in self._first):
-                path = self._walk(self._start, at, terms, dead)
-                if path is not None:
-                    dead.difference_update(path)
-                    yield self._found(at, path)
+            term = terms[at]
+            if self._anywhere or term.low in words or not classes.isdisjoint(term.classes):
+                taken: list[tuple[int, int]] = []
+                end = self._match(self._start, at, terms, dead, taken)
+                if end >= 0:
+                    yield self._found(at, end, taken)
 
-    def _walk(
-        self, node_id: int, at: int, terms: Sequence[Term], dead: set[tuple[int, int]]
-    ) -> list[tuple[int, int]] | None:
-        """Depth first from (node, term): the steps taken, last first, or None. Written with its own stack, so that a
-        long pattern cannot exhaust Python's."""
-        stack: list[tuple[int, int, Iterator[int] | None]] = [(node_id, at, None)]
-        nodes, accept, count = self._nodes, self._accept, len(terms)
-        while stack:
-            node_id, at, branches = stack[-1]
-            if branches is None:
-                if node_id == accept:
-                    return [(n, t) for n, t, _ in stack]
-                node = nodes[node_id]
-                key = (node_id, at)
-                if key in dead:
-                    stack.pop()
-                    continue
-                dead.add(key)
-                if node.test is not None and (at >= count or not node.test(terms[at])):
-                    stack.pop()
-                    continue
-                branches = iter(node.next)
-                stack[-1] = (node_id, at, branches)
-            step = next(branches, None)
-            if step is None:
-                stack.pop()
+    def _match(
+        self, node_id: int, at: int, terms: Sequence[Term], dead: set[tuple[int, int]], taken: list[tuple[int, int]]
+    ) -> int:
+        """Depth first from (node, term): the index after the match, or -1. `taken` gathers the (node, term) pairs of
+        words and classes on the way. Recursion is as deep as the pattern has choices and gaps."""
+        nodes, count = self._nodes, len(terms)
+        while True:
+            node = nodes[node_id]
+            step = node.step
+            if step is Step.WORD:
+                if at >= count or terms[at].low not in node.words:
+                    return -1
+            elif step is Step.CLASS:
+                if at >= count or node.words.isdisjoint(terms[at].classes):
+                    return -1
+            elif step is Step.END:
+                return at
             else:
-                stack.append((step, at + (nodes[node_id].test is not None), None))
-        return None
+                return self._branch(node_id, at, terms, dead, taken)
+            taken.append((node_id, at))
+            at += 1
+            node_id = node.then
 
-    def _found(self, at: int, path: list[tuple[int, int]]) -> Found:
-        roles: dict[str, int] = {}
-        literals: list[int] = []
-        for node_id, term in path[:-1]:
-            node = self._nodes[node_id]
-            if node.role is not None:
-                roles[node.role] = term
-            if node.literal:
-                literals.append(term)
-        return Found(at, path[-1][1], roles, tuple(literals))
+    def _branch(
+        self, node_id: int, at: int, terms: Sequence[Term], dead: set[tuple[int, int]], taken: list[tuple[int, int]]
+    ) -> int:
+        if (node_id, at) in dead:
+            return -1
+        node, mark = self._nodes[node_id], len(taken)
+        if node.step is Step.EITHER:
+            for option in node.options:
+                if (end := self._match(option, at, terms, dead, taken)) >= 0:
+                    return end
+                del taken[mark:]
+        else:
+            for skipped in range(at, min(at + node.longest, len(terms) - 1) + 1):
+                if (end := self._match(node.then, skipped, terms, dead, taken)) >= 0:
+                    return end
+                del taken[mark:]
+                if terms[skipped].low in node.stops:
+                    break
+        dead.add((node_id, at))
+        return -1
+
+    def _found(self, start: int, end: int, taken: Sequence[tuple[int, int]]) -> Found:
+        steps = [(self._nodes[node_id], at) for node_id, at in taken]
+        roles = {node.role: at for node, at in steps if node.role is not None}
+        edges = ("^", "$")
+        literals = tuple(at for node, at in steps if node.step is Step.WORD and node.words.isdisjoint(edges))
+        return Found(start, end, roles, literals)
 
 
 _NO_WORDS: frozenset[str] = frozenset()
@@ -262,8 +297,9 @@ class _Compiler:
         self.nodes: list[Node] = []
         self._words = words
         pieces = _Parser(source).parse()
-        self.accept = self._add(None, ())
-        self.start = self._sequence(pieces, self.accept)
+        if len(pieces) > LONGEST_PATTERN:
+            raise PatternError(f"{len(pieces)} parts in a row: at most {LONGEST_PATTERN} are allowed")
+        self.start = self._sequence(pieces, self._add(Node(Step.END)))
         self.needs = [needed for needed in map(self._needed, pieces) if needed]
         self.needs_classes = [
             frozenset(piece.names) for piece in pieces if isinstance(piece, _Class) and CLASSES.issuperset(piece.names)
@@ -271,10 +307,8 @@ class _Compiler:
         if not self.needs:
             raise PatternError("a pattern needs at least one word that must occur")
 
-    def _add(
-        self, test: Callable[[Term], bool] | None, then: tuple[int, ...], role: str | None = None, literal: bool = False
-    ) -> int:
-        self.nodes.append(Node(test, then, role, literal))
+    def _add(self, node: Node) -> int:
+        self.nodes.append(node)
         return len(self.nodes) - 1
 
     def _sequence(self, pieces: Sequence[_Piece], then: int) -> int:
@@ -285,31 +319,25 @@ class _Compiler:
     def _piece(self, piece: _Piece, then: int) -> int:
         match piece:
             case _Word(spellings):
-                return self._add(_one_of(spellings), (then,), literal=True)
+                return self._add(Node(Step.WORD, then, words=spellings))
             case _Class(role, names):
-                return self._either([self._class(name, role, then) for name in names])
+                return self._class(names, role, then)
             case _Gap(longest, tight):
-                return self._gap(longest, _inside_clause if tight else _inside, then)
+                return self._add(Node(Step.GAP, then, longest=longest, stops=_CLAUSE_STOPS if tight else _STOPS))
             case _Any(options):
-                return self._either([self._sequence(option, then) for option in options])
+                return self._either([self._sequence(option, then) for option in _shared(options)])
             case _Maybe(inner):
                 return self._either([self._piece(inner, then), then])
             case _Edge(low):
-                return self._add(_one_of(frozenset({low})), (then,))
+                return self._add(Node(Step.WORD, then, words=frozenset({low})))
 
     def _either(self, nodes: Sequence[int]) -> int:
-        return nodes[0] if len(nodes) == 1 else self._add(None, tuple(nodes))
+        return nodes[0] if len(nodes) == 1 else self._add(Node(Step.EITHER, options=tuple(nodes)))
 
-    def _gap(self, longest: int, test: Callable[[Term], bool], then: int) -> int:
-        skip = then
-        for _ in range(longest):
-            skip = self._add(None, (then, self._add(test, (skip,))))
-        return skip
-
-    def _class(self, name: str, role: str | None, then: int) -> int:
-        if name in CLASSES:
-            return self._add(_of_class(name), (then,), role=role)
-        return self._sequence((self._list(name),), then)
+    def _class(self, names: Sequence[str], role: str | None, then: int) -> int:
+        classes = CLASSES.intersection(names)
+        own = [self._add(Node(Step.CLASS, then, words=classes, role=role))] if classes else []
+        return self._either([*own, *(self._piece(self._list(name), then) for name in names if name not in CLASSES)])
 
     def _list(self, name: str) -> _Piece:
         """A word list, as the choice between its phrases."""
@@ -335,6 +363,25 @@ class _Compiler:
         return _NO_WORDS.union(*each) if all(each) else _NO_WORDS
 
 
+def _shared(options: Sequence[tuple[_Piece, ...]]) -> list[tuple[_Piece, ...]]:
+    """The same choice with fewer steps to try: phrases that begin alike share their beginning, single words are one
+    set of words. A list of 60 phrases is left after 20 tests instead of 60."""
+    words: set[str] = set()
+    phrases: dict[_Piece, list[tuple[_Piece, ...]]] = {}
+    for first, *rest in options:
+        if isinstance(first, _Word) and not rest:
+            words |= first.spellings
+        else:
+            phrases.setdefault(first, []).append(tuple(rest))
+    begun = [(first, *rests[0]) if len(rests) == 1 else (first, _either_of(rests)) for first, rests in phrases.items()]
+    return [*begun, (_Word(frozenset(words)),)] if words else begun
+
+
+def _either_of(rests: Sequence[tuple[_Piece, ...]]) -> _Piece:
+    choice = _Any(tuple(rest for rest in rests if rest))
+    return choice if all(rests) else _Maybe(choice)
+
+
 _COMMON = FUNCTION_WORDS | frozenset(
     """after as before across around near his her its their not no up out off down get gets go come comes going who will
     has have had be been that this it under more new first second state city war way make makes made take takes took set
@@ -352,17 +399,5 @@ def _spellings(word: str) -> frozenset[str]:
     return forms(word[:-1].lower()) if word.endswith("~") else frozenset({word.lower()})
 
 
-def _one_of(spellings: frozenset[str]) -> Callable[[Term], bool]:
-    return lambda term: term.low in spellings
-
-
-def _of_class(name: str) -> Callable[[Term], bool]:
-    return lambda term: name in term.classes
-
-
-def _inside(term: Term) -> bool:
-    return term.low not in ("^", "$")
-
-
-def _inside_clause(term: Term) -> bool:
-    return term.low not in ("^", "$", ",", ";", ":")
+_STOPS = frozenset({"^", "$"})
+_CLAUSE_STOPS = _STOPS | {",", ";", ":"}

@@ -11,12 +11,15 @@ from tensionwatch.model import Kind
 from tensionwatch.rules.atlas import Atlas
 from tensionwatch.rules.pack import RuleSpec
 from tensionwatch.rules.pattern import Found
-from tensionwatch.rules.terms import Sentence, Term
+from tensionwatch.rules.terms import Sentence
+from tensionwatch.rules.text import Term
 
 _PLACES = frozenset({"place", "city"})
 _NO_FIGHTERS = frozenset({"place", "leader", "official"})
 _VIOLENT = (Kind.BORDER_INCIDENT, Kind.ARMED_ATTACK)
 _LIST_MARKS = (",", "and", "the")
+_AT_HOME = frozenset({("VAT", "ITA"), ("EUR", "BEL"), ("NATO", "BEL")})
+"""Visitor and host where nobody goes abroad."""
 SENTENCES_SEARCHED = 3
 """A side that the sentence does not name is looked for in so many, itself included, from the title on."""
 
@@ -63,6 +66,8 @@ class Sides:
         known = [side for side in (self.actor, self.recipient) if side is not None]
         if self.same or (len(known) == 2 and known[0] == known[1]):
             return "both sides are one country"
+        if self._spec.kind is Kind.DIPLOMATIC_VISIT and (self.actor, self.recipient) in _AT_HOME:
+            return "the visitor's seat lies there"
         if f"{self.actor}>{self.recipient}" in self._spec.not_between:
             return f"says nothing of {self.actor} and {self.recipient}"
         if self._spec.needs == "both" and len(known) < 2:
@@ -103,9 +108,12 @@ class Sides:
         at, terms = self._found.roles.get(role), self._terms
         travels = self._spec.kind is Kind.DIPLOMATIC_VISIT and role == ("tgt" if self._spec.swap else "src")
         if at is not None and travels and at > 1 and terms[at - 1].low == "and":
-            first, others = terms[at - 2], [self._role(r) for r in ("src", "tgt") if r != role]
-            if first.country is not None and not first.classes & _PLACES and first.country not in others:
-                return first.country
+            first, others = at - 2, [self._role(r) for r in ("src", "tgt") if r != role]
+            while first > 2 and terms[first - 1].low == "," and "adjective" in terms[first - 2].classes:
+                first -= 2
+            country = terms[first].country
+            if country is not None and not terms[first].classes & _PLACES and country not in others:
+                return country
         return self._role(role)
 
     def _list_head(self) -> tuple[str | None, str | None]:

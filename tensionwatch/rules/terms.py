@@ -9,31 +9,19 @@ A patterns's classes are those of the terms. A state or capital after a preposit
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import NamedTuple, overload
 
 from tensionwatch.rules.gazetteer import FORCE_LISTS, OFFICE_LISTS, Gazetteer, Match, Name, in_office
-from tensionwatch.rules.text import MARKS, Token, body_span, fold, has_case, pieces, tokens
+from tensionwatch.rules.text import MARKS, NO_CLASSES, Term, body_span, fold, has_case, pieces, tokens
 
 CLASSES = frozenset(
     """country adjective capital city seat force person place line waters airspace territory border_area island strait
     leader official delegation envoy minister head royal military_chief visitor office state actor host town troops unit
-    forces_people forces_air forces_sea groups number""".split()
+    forces_people forces_air forces_sea groups number owner""".split()
 )
 """What `{…}` in a pattern may name; see docs/rules.md."""
-
-
-class Term(NamedTuple):
-    low: str
-    """The words in lower case; of a name, its last word."""
-    classes: frozenset[str]
-    start: int
-    """Code points into the field."""
-    end: int
-    country: str | None = None
-    label: str | None = None
-    """A person's name or a place's id."""
 
 
 class Sentence(NamedTuple):
@@ -46,7 +34,6 @@ class Sentence(NamedTuple):
     """Every class that one of its terms has."""
 
 
-_NONE: frozenset[str] = frozenset()
 _BY_CLS: dict[str, frozenset[str]] = {
     "country": frozenset({"country", "state", "actor", "host"}),
     "capital": frozenset({"capital", "state", "actor", "host", "town"}),
@@ -59,6 +46,8 @@ _BY_CLS: dict[str, frozenset[str]] = {
     **{c: frozenset({c, "official", "visitor", "actor"}) for c in OFFICE_LISTS if c != "head"},
     **{c: frozenset({c, "troops", "actor"}) for c in FORCE_LISTS},
 }
+_OWNER = frozenset({"owner"})
+"""What is in the possessive: not Putin, but something of his."""
 _PLACE_ONLY = frozenset({"actor", "state"})
 _UNNAMED: dict[str, frozenset[str]] = {
     **{c: frozenset({c, "office"}) for c in OFFICE_LISTS},
@@ -76,10 +65,6 @@ _MODIFIERS = frozenset(
     sea-based ballistic""".split()
 )
 _FORMER = frozenset({"former", "ex", "late", "then", "one-time", "onetime", "jailed", "ousted", "exiled"})
-_NUMBERS = frozenset(
-    """one two three four five six seven eight nine ten eleven twelve dozen dozens twenty thirty forty fifty hundred
-    hundreds scores several thousands""".split()
-)
 
 
 def read(title: str, summary: str, gazetteer: Gazetteer, day: date | None = None) -> Reading:
@@ -104,7 +89,7 @@ class Reading(Sequence[Sentence]):
             for field, text in self._fields.items()
             for span in pieces(text, *body_span(text, title=field == "title"))
         ]
-        self._tokens: dict[int, tuple[list[Token], dict[int, Match]]] = {}
+        self._tokens: dict[int, tuple[list[Term], dict[int, Match]]] = {}
         self._read: dict[int, Sentence] = {}
         self._context: frozenset[str] | None = None
 
@@ -148,7 +133,7 @@ class Reading(Sequence[Sentence]):
             )
         return self._context
 
-    def _found(self, at: int) -> tuple[list[Token], dict[int, Match]]:
+    def _found(self, at: int) -> tuple[list[Term], dict[int, Match]]:
         """The sentence's tokens, and the proper names among them by their first token."""
         if at not in self._tokens:
             field, start, end = self._spans[at]
@@ -159,9 +144,9 @@ class Reading(Sequence[Sentence]):
     def _sentence(self, at: int) -> Sentence:
         field, begin, end = self._spans[at]
         found, proper = self._found(at)
-        terms = tuple(_Chunker(found, proper, self._gazetteer, self.context, self._day).terms())
-        edges = (Term("^", _NONE, begin, begin), *terms, Term("$", _NONE, end, end))
-        classes = _NONE.union(*(t.classes for t in terms))
+        terms = _Chunker(found, proper, self._gazetteer, self.context, self._day).terms()
+        edges = (Term("^", NO_CLASSES, begin, begin), *terms, Term("$", NO_CLASSES, end, end))
+        classes = NO_CLASSES.union(*(t.classes for t in terms))
         return Sentence(field, edges, frozenset(t.low for t in found), classes)
 
 
@@ -169,7 +154,7 @@ class _Chunker:
     """One sentence: puts names and the nouns around them together."""
 
     def __init__(
-        self, found: Sequence[Token], proper: dict[int, Match], gazetteer: Gazetteer,
+        self, found: Sequence[Term], proper: dict[int, Match], gazetteer: Gazetteer,
         context: Callable[[], frozenset[str]], day: date | None,
     ) -> None:  # fmt: skip
         self._found = found
@@ -179,14 +164,23 @@ class _Chunker:
         self._context = context
         self._day = day
 
-    def terms(self) -> Iterator[Term]:
+    def terms(self) -> list[Term]:
+        """The sentence in terms. A word that starts no name is its own term."""
+        found, proper, starts = self._found, self._proper, self._gazetteer.noun_starts
+        terms: list[Term] = []
         at = 0
-        while at < len(self._found):
-            term, at = self._term(at)
-            if term is not None:
-                yield term
+        while at < len(found):
+            word = found[at]
+            if at in proper or word.low in starts or word.name in _THE_KOREAS:
+                term, at = self._term(at)
+                terms.append(term)
+            else:
+                at += 1
+                if word.low not in _UNREAD_MARKS:
+                    terms.append(word)
+        return terms
 
-    def _term(self, at: int) -> tuple[Term | None, int]:
+    def _term(self, at: int) -> tuple[Term, int]:
         name, after = self._name_at(at)
         if name is not None:
             return self._named(name, at, after)
@@ -196,7 +190,7 @@ class _Chunker:
             if noun.names[0].cls == "nothing":
                 return self._plain(at, at + noun.length), at + noun.length
             return self._unnamed(noun, at)
-        return self._plain(at, at + 1), at + 1
+        return self._found[at], at + 1
 
     # ---- names
 
@@ -352,17 +346,17 @@ class _Chunker:
     # ---- making terms
 
     def _make(self, at: int, after: int, classes: frozenset[str], country: str | None, label: str | None) -> Term:
-        found = self._found
-        return Term(found[after - 1].low, classes, found[at].start, found[after - 1].end, country, label)
+        last = self._found[after - 1]
+        if last.possessive:
+            classes |= _OWNER
+        return Term(last.low, classes, self._found[at].start, last.end, country, label)
 
-    def _plain(self, at: int, after: int) -> Term | None:
-        token = self._found[at]
-        if token.low in MARKS and token.low not in (",", ":", ";"):
-            return None
-        classes = _NUMBER if token.low.isdigit() or token.low in _NUMBERS else _NONE
-        return Term(token.low, classes, token.start, self._found[after - 1].end)
+    def _plain(self, at: int, after: int) -> Term:
+        """Words that only look like a name, as one."""
+        first = self._found[at]
+        return first if after == at + 1 else first._replace(end=self._found[after - 1].end)
 
 
-_NUMBER = frozenset({"number"})
+_UNREAD_MARKS = MARKS - {",", ":", ";"}
 _BEFORE_THE_KOREAS = frozenset({"the", "with", "and", "into", "from", "to"})
 _THE_KOREAS = {"North": "PRK", "South": "KOR"}

@@ -1,7 +1,6 @@
 """Text to tokens: what the rules read. English; another language brings its own tokeniser. Pure.
 
-A token keeps its place in the stored field, so that evidence can be shown in it. Three spellings stand side by side:
-`low` (lower case, for words), `name` (cased, folded to ASCII, without dots, for the gazetteer) and the offsets.
+A token is a Term of one word or mark. It keeps its place in the stored field, so that evidence can be shown in it.
 """
 
 from __future__ import annotations
@@ -12,15 +11,33 @@ from typing import NamedTuple
 from unicodedata import combining, normalize
 
 
-class Token(NamedTuple):
+class Term(NamedTuple):
+    """A word, a mark, or (once names are put together, see terms.py) a name with what it stands for."""
+
     low: str
-    name: str
+    """In lower case, without diacritics; of a name of several words the last one."""
+    classes: frozenset[str]
+    """What a pattern may call it."""
     start: int
+    """Code points into the field."""
     end: int
-    possessive: bool
+    country: str | None = None
+    label: str | None = None
+    """A person's name or a place's id."""
+    name: str = ""
+    """Of a word: cased, folded, without dots; what the gazetteer knows names by."""
+    possessive: bool = False
     """It carries `'s` (or a plural's apostrophe), which is not part of its words."""
 
 
+NO_CLASSES: frozenset[str] = frozenset()
+_NUMBER = frozenset({"number"})
+_NUMBERS = frozenset(
+    """one two three four five six seven eight nine ten eleven twelve dozen dozens twenty thirty forty fifty hundred
+    hundreds scores several thousands""".split()
+)
+
+_WORDS = ("word", "poss")
 _TOKEN = re.compile(
     r"(?P<initials>(?:[A-Za-z]\.){2,})"  # U.S.  U.A.E.
     r"|(?P<initial>[A-Z])\.(?=\s?[A-Z][a-z])"  # N. Korea
@@ -100,45 +117,41 @@ _NO_DECOMPOSITION = {
 }
 
 
-def tokens(text: str, start: int = 0, end: int | None = None) -> list[Token]:
-    """The tokens of `text[start:end]`, offsets into `text`. Marks are tokens whose `low` is the mark itself."""
-    found: list[Token] = []
+def tokens(text: str, start: int = 0, end: int | None = None) -> list[Term]:
+    """The words and marks of `text[start:end]`, offsets into `text`. A mark's `low` is the mark itself."""
+    found: list[Term] = []
     for match in _TOKEN.finditer(text, start, len(text) if end is None else end):
         group = match.lastgroup
-        if group == "mark":
+        if group in _WORDS:
+            word = match["word"]
+            name = word if word.isascii() else fold(word)
+            low, begin = name.lower(), match.start()
+            classes = _NUMBER if low in _NUMBERS or low.isdigit() else NO_CLASSES
+            found.append(Term(low, classes, begin, begin + len(word), None, None, name, group == "poss"))
+        elif group == "mark":
             mark = match.group()
             low = "…" if len(mark) > 1 and mark[0] == "." else mark[0]
-            found.append(Token(low, low, match.start(), match.end(), False))
-        elif group in ("word", "poss"):
-            found.append(_word(match["word"], match.start("word"), match["poss"] is not None))
+            found.append(Term(low, NO_CLASSES, match.start(), match.end(), None, None, low))
         else:
             word = match.group().replace(".", "")
-            found.append(Token(word.lower(), word, match.start(), match.end(), False))
-    return _join_compounds(text, found)
+            found.append(Term(word.lower(), NO_CLASSES, match.start(), match.end(), None, None, word))
+    return _join_compounds(text, found) if _JOINED.search(text, start, end or len(text)) else found
 
 
-def _word(word: str, start: int, possessive: bool) -> Token:
-    name = fold(word)
-    return Token(name.lower(), name, start, start + len(word), possessive)
-
-
-def _join_compounds(text: str, found: list[Token]) -> list[Token]:
+def _join_compounds(text: str, found: list[Term]) -> list[Term]:
     """`cross` `border` → `cross-border` where the text has a hyphen that makes one word of them."""
-    if not _JOINED.search(text):
-        return found
-    joined: list[Token] = []
-    for token in found:
+    joined: list[Term] = []
+    for word in found:
         last = joined[-1] if joined else None
-        if last is not None and last.end + 1 == token.start and text[last.end] == "-" and _one_word(last, token):
-            joined[-1] = Token(
-                f"{last.low}-{token.low}", f"{last.name}-{token.name}", last.start, token.end, token.possessive
-            )
+        if last is not None and last.end + 1 == word.start and text[last.end] == "-" and _one_word(last, word):
+            low, name = f"{last.low}-{word.low}", f"{last.name}-{word.name}"
+            joined[-1] = Term(low, NO_CLASSES, last.start, word.end, None, None, name, word.possessive)
         else:
-            joined.append(token)
+            joined.append(word)
     return joined
 
 
-def _one_word(first: Token, second: Token) -> bool:
+def _one_word(first: Term, second: Term) -> bool:
     return first.low in _KEPT_TOGETHER or (first.name.islower() and second.name.islower())
 
 

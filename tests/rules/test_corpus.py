@@ -9,7 +9,7 @@ import pytest
 
 from tensionwatch.model import Kind, Status
 from tensionwatch.rules import load_rules
-from tests.rules.corpus import FOLDER, NOTHING, Item, judge, read_corpus
+from tests.rules.corpus import FOLDER, MAIN, NOTHING, Item, judge, read_corpus
 from tests.rules.corpus.__main__ import remarked
 
 CORPUS = read_corpus()
@@ -58,6 +58,12 @@ def test_the_corpus_is_large() -> None:
     assert pairs >= 300
     assert by_kind[(Kind.DIPLOMATIC_VISIT,)] >= 125
     assert by_kind[(Kind.BORDER_INCIDENT,)] >= 125
+    assert {kind for (kind,) in by_kind} == set(Kind)
+
+
+def test_a_pair_is_given_for_every_event_of_the_main_kinds() -> None:
+    main = [item for item in CORPUS if item.key not in NOTHING and item.kinds[0] in MAIN]
+    assert [item.title for item in main if not item.pair] == []
 
 
 def test_no_headline_stands_twice() -> None:
@@ -86,3 +92,17 @@ def test_marks_can_be_set_and_taken_away_without_touching_anything_else(path) ->
     all_marked = remarked(text, [True] * len(marks))
     assert all_marked.count("known_miss = true") == len(marks)
     assert remarked(all_marked, marks) == text
+
+
+@pytest.mark.parametrize(
+    ("group", "complaint"),
+    [
+        ('fakt = "x"\nitems = []', "unknown keys {'fakt'}"),
+        ('fact = "x"\nitems = [{ actual = "a", off = "b" }]', "one expectation a line"),
+        ('fact = "x"\nitems = [{ title = "a" }]', "one expectation a line"),
+    ],
+)
+def test_a_slip_in_the_corpus_is_refused(tmp_path, group: str, complaint: str) -> None:
+    (tmp_path / "positives_slip.toml").write_text(f"[[group]]\n{group}\n", "utf-8")
+    with pytest.raises(ValueError, match=complaint):
+        read_corpus(tmp_path)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tensionwatch.rules.lemma import forms
 from tensionwatch.rules.pattern import Pattern, PatternError
-from tensionwatch.rules.terms import Term
+from tensionwatch.rules.text import Term
 
 KREMLIN = Term("kremlin", frozenset({"actor", "seat"}), 0, 0, "RUS")
 SEOUL = Term("seoul", frozenset({"actor", "host", "capital"}), 0, 0, "KOR")

@@ -9,7 +9,7 @@ A file holds groups, a group items, one a line:
     [[group]]
     fact = "A denial takes the thing back"
     kind = "diplomatic_visit"            # or kinds = […]; default: both main kinds
-    pair = "FRA>VNM"                     # actor>recipient; FRA-VNM in either order; ? is a side that is not known
+    pair = "FRA>VNM"                     # actor>recipient; FRA-VNM in either order; ? is unknown; without it any
     items = [
         { actual = "…" },                # the status as key: a flag of the kind, this status and pair is raised
         { none = "…", summary = "…" },   # no flag of the kinds is raised; so is `domestic`, and a plain string
@@ -49,7 +49,7 @@ class Item(NamedTuple):
     kinds: tuple[Kind, ...]
     """Of which kind the flag is expected; of which kinds no flag is."""
     pair: str
-    """`RUS>VNM`, `THA-KHM`, or empty where no flag is expected."""
+    """`RUS>VNM`, `THA-KHM`; empty where any will do, or no flag is expected."""
     title: str
     summary: str
     known_miss: bool
@@ -71,7 +71,7 @@ class Item(NamedTuple):
     def _pair_is(self, flag: Flag) -> bool:
         if "-" in self.pair:
             return sorted(self.pair.split("-")) == sorted((flag.actor or "?", flag.recipient or "?"))
-        return self.pair == f"{flag.actor or '?'}>{flag.recipient or '?'}"
+        return self.pair in ("", f"{flag.actor or '?'}>{flag.recipient or '?'}")
 
 
 def read_corpus(folder: Path = FOLDER) -> list[Item]:
@@ -93,7 +93,7 @@ def _item(file: str, group: dict[str, Any], kinds: tuple[Kind, ...], raw: dict[s
     keys = [key for key in raw if key not in _ITEM_KEYS]
     if len(keys) != 1 or keys[0] not in (*NOTHING, *Status):
         raise ValueError(f"{file}: {group['fact']}: one expectation a line, not {keys} in {raw}")
-    pair = "" if keys[0] in NOTHING else raw.get("pair") or group["pair"]
+    pair = "" if keys[0] in NOTHING else raw.get("pair", group.get("pair", ""))
     return Item(
         file, group["fact"], keys[0], kinds, pair, raw[keys[0]], raw.get("summary", ""), raw.get("known_miss", False)
     )
