@@ -137,10 +137,13 @@ class _Engine:
 
     def _hits(self, reading: Reading) -> Iterator[Hit]:
         for number in range(len(reading)):
-            for rule, pattern in self._candidates(reading.words(number)):
-                sentence = reading[number]
-                if pattern.has_classes(sentence.classes):
-                    for found in pattern.search(sentence.terms):
+            candidates = list(self._candidates(reading.words(number)))
+            if not candidates:
+                continue
+            classes = reading.classes(number)
+            for rule, pattern in candidates:
+                if pattern.has_classes(classes) and pattern.has_classes(reading[number].classes):
+                    for found in pattern.search(reading[number].terms):
                         yield Hit(rule, pattern, found, number)
 
     def _candidates(self, words: set[str]) -> Iterator[tuple[Rule, Pattern]]:

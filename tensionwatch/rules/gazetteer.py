@@ -6,6 +6,7 @@ Proper names are matched with their case, longest first ("South China Sea" befor
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterable, Iterator, Sequence
 from datetime import date
 from functools import cache
@@ -64,6 +65,10 @@ class _Index:
     @property
     def starts(self) -> Container[str]:
         return self._by_first
+
+    def entries(self) -> Iterable[tuple[tuple[str, ...], Sequence[Name]]]:
+        """Each phrase's words, and all that it may stand for."""
+        return self._all.items()
 
     def find(self, keys: Sequence[str], at: int) -> Match | None:
         """The longest phrase that starts at `at`."""
@@ -148,6 +153,11 @@ class Gazetteer:
         """Words that an office or a generic force may start with."""
         return self._nouns.starts
 
+    def phrases(self, *, cased: bool) -> Iterator[tuple[tuple[str, ...], Sequence[Name]]]:
+        """Every phrase of the gazetteer as it stands in a text with or without case; nouns in lower case."""
+        yield from (self._cased if cased else self._lower).entries()
+        yield from self._nouns.entries()
+
     def noun(self, lows: Sequence[str], at: int) -> Match | None:
         """The longest office or generic force that starts at token `at`, words in lower case."""
         return self._nouns.find(lows, at)
@@ -171,7 +181,13 @@ def in_office(names: Iterable[Name], day: date | None) -> Iterator[Name]:
 
 
 def _words(phrase: str, *, low: bool = False) -> tuple[str, ...]:
+    """The words as the tokeniser would make them; plain ones, nearly all, without asking it."""
+    if _PLAIN.fullmatch(phrase):
+        return tuple((phrase.lower() if low else phrase).split())
     return tuple(t.low if low else t.name for t in tokens(phrase))
+
+
+_PLAIN = re.compile(r"[A-Za-z0-9]+(?: [A-Za-z0-9]+)*")
 
 
 def _plurals(adjective: str) -> tuple[str, ...]:

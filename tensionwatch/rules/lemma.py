@@ -58,7 +58,9 @@ _IRREGULAR = {
     "win": "wins won winning",
     "withdraw": "withdraws withdrew withdrawn withdrawing",
 }
-_DOUBLED = frozenset("ban cap drop jet plan scrap ship skip slam step tap trap trip wrap stop permit commit".split())
+_DOUBLED = frozenset(
+    "ban cap drop jet plan scrap ship skip slam step tap trap trip wrap stop permit commit repel expel".split()
+)
 _VOWELS = "aeiou"
 
 

@@ -27,6 +27,8 @@ class Cue(NamedTuple):
     ("Xi will fly to Moscow and Minsk for [talks] with")."""
     unless_next: frozenset[str] = frozenset()
     """Words that undo it when they come next, as any name then does: "to visit", not "to the summit", "to Kyiv"."""
+    unless_before: frozenset[str] = frozenset()
+    """Words that undo it when they stand before it in the match: "Xi urges nations to act at summit" plans nothing."""
 
 
 class Span(NamedTuple):
@@ -80,6 +82,8 @@ class Modality:
             after = terms[end + 1]
             if after.country is not None or after.low in cue.unless_next:
                 return False
+        if not cue.unless_before.isdisjoint(term.low for term in terms[span.start : at]):
+            return False
         between = range(end + 1, span.first) if cue.where == "before" else range(span.last + 1, at)
         if cue.where == "before" and at > span.start and any(terms[i].low == "," for i in between):
             return False  # an aside: "Putin, who will go on to Hanoi, arrives"

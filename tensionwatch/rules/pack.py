@@ -30,6 +30,7 @@ class CueSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reach: int = 0
     clause: bool = False
     unless_next: tuple[str, ...] = ()
+    unless_before: tuple[str, ...] = ()
 
 
 class RuleSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -133,6 +134,7 @@ def compile_pack(
             each.reach,
             each.clause,
             frozenset(each.unless_next),
+            frozenset(each.unless_before),
         )
         for each in spec.cue
         for phrase in each.words

@@ -28,7 +28,8 @@ DEFAULT_GAP = 5
 LONGEST_GAP = 12
 LONGEST_PATTERN = 100
 FUNCTION_WORDS = frozenset(
-    "and or , : of in on at to for by with from over into the a an between is was are were".split()
+    """and or , : of in on at to for by with from over into the a an between is was are were after before during
+    amid""".split()
 )
 ROLES = ("src", "tgt", "place")
 
@@ -116,7 +117,7 @@ class Pattern:
         """False where a sentence of these words cannot hold a match."""
         return not any(map(words.isdisjoint, self.needs))
 
-    def has_classes(self, classes: frozenset[str]) -> bool:
+    def has_classes(self, classes: Set[str]) -> bool:
         """False where a sentence of terms of these classes cannot hold a match."""
         return not any(map(classes.isdisjoint, self.needs_classes))
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from datetime import date
+from functools import cache
 from typing import NamedTuple, overload
 
 from tensionwatch.rules.gazetteer import FORCE_LISTS, OFFICE_LISTS, Gazetteer, Match, Name, in_office
@@ -72,8 +73,43 @@ def read(title: str, summary: str, gazetteer: Gazetteer, day: date | None = None
     return Reading(title, summary, gazetteer, day)
 
 
-_WORD = re.compile(r"\w+(?:[-']\w+)*")
-_WORD_PART = re.compile(r"[-'_]")
+_WORD = re.compile(r"(?:[A-Za-z]\.){2,}|\w+(?:[-']\w+)*")
+_WORD_PART = re.compile(r"[-'_.]")
+
+
+class _Hints:
+    """Which classes the words of a sentence allow, without putting it into terms."""
+
+    def __init__(self, gazetteer: Gazetteer, *, cased: bool) -> None:
+        allowed: dict[str, dict[frozenset[str], frozenset[str]]] = {}
+        for words, names in gazetteer.phrases(cased=cased):
+            by_rest = allowed.setdefault(words[0], {})
+            rest = frozenset(words[1:])
+            classes = NO_CLASSES.union(*(_classes_of(name, gazetteer) for name in names))
+            by_rest[rest] = by_rest.get(rest, NO_CLASSES) | classes
+        self._allowed = {first: tuple(by_rest.items()) for first, by_rest in allowed.items()}
+
+    def classes(self, words: set[str]) -> set[str]:
+        classes = {"number", "owner"}
+        if not words.isdisjoint(_THE_KOREAS):
+            classes |= _BY_CLS["country"]
+        for word in words & self._allowed.keys():
+            for rest, allowed in self._allowed[word]:
+                if rest <= words:
+                    classes |= allowed
+        return classes
+
+
+@cache
+def _hints(gazetteer: Gazetteer, cased: bool) -> _Hints:
+    return _Hints(gazetteer, cased=cased)
+
+
+def _classes_of(name: Name, gazetteer: Gazetteer) -> frozenset[str]:
+    if name.cls == "place":
+        place = gazetteer.atlas.place(name.label)
+        return frozenset({"place", place.type}) if place is not None else NO_CLASSES
+    return _BY_CLS.get(name.cls.removeprefix("weak_"), NO_CLASSES) | _UNNAMED.get(name.cls, NO_CLASSES)
 
 
 class Reading(Sequence[Sentence]):
@@ -90,6 +126,7 @@ class Reading(Sequence[Sentence]):
             for span in pieces(text, *body_span(text, title=field == "title"))
         ]
         self._tokens: dict[int, tuple[list[Term], dict[int, Match]]] = {}
+        self._words: dict[int, set[str]] = {}
         self._read: dict[int, Sentence] = {}
         self._context: frozenset[str] | None = None
 
@@ -113,13 +150,26 @@ class Reading(Sequence[Sentence]):
 
     def words(self, at: int) -> set[str]:
         """At least every word that the tokeniser would make of the sentence: of a compound the whole and its parts."""
-        field, start, end = self._spans[at]
-        text = fold(self._fields[field][start:end]).lower().replace("’", "'")
-        words = set(_WORD.findall(text))
-        for compound in [word for word in words if not word.isalnum()]:
-            words.update(_WORD_PART.split(compound))
-        words.update(mark for mark in ",:;" if mark in text)
-        return words
+        return {word.lower() for word in self._cased_words(at)}
+
+    def classes(self, at: int) -> set[str]:
+        """At least every class that a term of the sentence has. Costs a fifth of reading it."""
+        cased = has_case(self._fields[self._spans[at][0]])
+        words = self._cased_words(at)
+        lows = {word.lower() for word in words}
+        return _hints(self._gazetteer, cased).classes(words | lows if cased else lows)
+
+    def _cased_words(self, at: int) -> set[str]:
+        if at not in self._words:
+            field, start, end = self._spans[at]
+            text = fold(self._fields[field][start:end]).replace("’", "'")
+            words = set(_WORD.findall(text))
+            for compound in [word for word in words if not word.isalnum()]:
+                words.update(_WORD_PART.split(compound))
+                words.add(compound.replace(".", ""))
+            words.update(mark for mark in ",:;" if mark in text)
+            self._words[at] = words
+        return self._words[at]
 
     def context(self) -> frozenset[str]:
         """Countries that the item names beyond doubt."""

@@ -1,0 +1,74 @@
+"""Names put together to terms, and the quick guess at what a sentence holds."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tensionwatch.demo import load_scenario
+from tensionwatch.rules.gazetteer import Name, in_office, load
+from tensionwatch.rules.terms import Reading, read
+
+
+def named(text: str) -> list[tuple[str, str | None, str | None]]:
+    """Text, country and label of each term that has a country."""
+    (sentence, *_) = read(text, "", load())
+    return [(text[t.start : t.end], t.country, t.label) for t in sentence.terms if t.country]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Russian President Vladimir Putin waits", [("Russian President Vladimir Putin", "RUS", "Vladimir Putin")]),
+        ("President Putin waits", [("President Putin", "RUS", "Vladimir Putin")]),
+        ("N. Korean soldiers wait", [("N. Korean soldiers", "PRK", None)]),
+        ("soldiers from North Korea wait", [("soldiers from North Korea", "PRK", None)]),
+        ("China's coast guard ships wait", [("China's coast guard ships", "CHN", None)]),
+        ("Indian Ocean fish wait", []),
+        ("Michael Jordan waits in Chicago", [("Chicago", "USA", None)]),
+        ("PUTIN WAITS", [("PUTIN", "RUS", "Vladimir Putin")]),
+        ("Türkiye’s Erdoğan waits", [("Türkiye’s Erdoğan", "TUR", "Recep Tayyip Erdogan")]),
+    ],
+)
+def test_who_is_named(text: str, expected: list[tuple[str, str | None, str | None]]) -> None:
+    assert [(words, country, label) for words, country, label in named(text) if words != "waits"] == expected
+
+
+def test_a_capital_after_a_preposition_is_a_place_and_before_a_verb_an_actor() -> None:
+    place, actor = (read(text, "", load())[0] for text in ("Talks in Moscow", "Moscow talks"))
+    assert "actor" not in next(t for t in place.terms if t.country).classes
+    assert "actor" in next(t for t in actor.terms if t.country).classes
+
+
+def test_namesakes_are_told_apart_by_the_day() -> None:
+    first = Name("person", "VAT", "the first", date(2000, 1, 1), date(2005, 1, 1))
+    second = Name("person", "VAT", "the second", date(2005, 1, 2))
+    assert list(in_office((first, second), date(2004, 6, 1))) == [first]
+    assert list(in_office((first, second), date(2026, 6, 1))) == [second]
+    assert list(in_office((first, second), None)) == [first, second]
+
+
+def guess_holds(reading: Reading) -> None:
+    for at in range(len(reading)):
+        assert reading[at].classes <= reading.classes(at)
+        assert {t.low for t in reading[at].terms if t.low not in "^$" and t.low.isalnum()} <= reading.words(at)
+
+
+def test_the_quick_guess_misses_no_class_in_the_demo() -> None:
+    for report in load_scenario().reports:
+        for title in report.titles:
+            guess_holds(read(title, report.summary, load()))
+
+
+WORDS = st.sampled_from(
+    "Putin Kim Jong-un North the North Korea Korea's Russian soldiers guards' from of border U.S. President minister "
+    "Türkiye’s Pope South China Sea cross-border US-led ’s , . - 20 two al-Qaeda".split(" ")
+)
+
+
+@given(st.lists(WORDS, max_size=25).map(" ".join), st.sampled_from([str, str.upper, str.lower]))
+def test_the_quick_guess_misses_no_class_and_no_word(text: str, case) -> None:
+    guess_holds(read(case(text), text, load()))
