@@ -85,8 +85,8 @@ class Modality:
         if not cue.unless_before.isdisjoint(term.low for term in terms[span.start : at]):
             return False
         between = range(end + 1, span.first) if cue.where == "before" else range(span.last + 1, at)
-        if cue.where == "before" and at > span.start and any(terms[i].low == "," for i in between):
-            return False  # an aside: "Putin, who will go on to Hanoi, arrives"
+        if cue.where == "before" and _in_aside(terms, span, at):
+            return False
         return self._distance(cue, at, end, span) <= cue.reach and not any(
             terms[i].low in self._barriers for i in between
         )
@@ -96,6 +96,12 @@ class Modality:
         if cue.where == "before":
             return (span.start if cue.clause else span.first) - end - 1
         return at - (span.end if cue.clause else span.last) - 1
+
+
+def _in_aside(terms: Sequence[Term], span: Span, at: int) -> bool:
+    """Does the cue stand between two commas of the match: "Putin, who will go on to Hanoi, arrives"?"""
+    opened = any(term.low == "," for term in terms[span.start : at])
+    return opened and any(term.low == "," for term in terms[at + 1 : span.first])
 
 
 def _stands(words: Sequence[str], terms: Sequence[Term], at: int) -> bool:

@@ -16,8 +16,9 @@ A pattern is compiled to a small graph and walked over the terms of one sentence
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from enum import Enum, auto
+from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 from tensionwatch.rules.lemma import forms
@@ -345,7 +346,7 @@ class _Compiler:
         if name not in self._words:
             known = ", ".join(sorted(CLASSES))
             raise PatternError(f"no class or word list '{name}'; classes are {known}")
-        return _Parser("(" + "|".join(self._words[name]) + ")").parse()[0]
+        return _word_list(tuple(self._words[name]))
 
     def _needed(self, piece: _Piece) -> frozenset[str]:
         """One of these words must occur for the piece to match; empty when none must."""
@@ -353,15 +354,42 @@ class _Compiler:
             case _Word(spellings):
                 return spellings
             case _Class(_, names) if not any(name in CLASSES for name in names):
-                return self._needed_of([(self._list(name),) for name in names])
+                return _all_of([_list_needs(tuple(self._words[name])) for name in names])
             case _Any(options):
-                return self._needed_of(options)
+                return _all_of([_rarest(map(self._needed, option)) for option in options])
             case _:
-                return frozenset()
+                return _NO_WORDS
 
-    def _needed_of(self, options: Sequence[Sequence[_Piece]]) -> frozenset[str]:
-        each = [min(filter(None, map(self._needed, o)), key=_commonness, default=_NO_WORDS) for o in options]
-        return _NO_WORDS.union(*each) if all(each) else _NO_WORDS
+
+def _all_of(each: Sequence[frozenset[str]]) -> frozenset[str]:
+    """The words of all the choices, where each of them needs one."""
+    return _NO_WORDS.union(*each) if all(each) else _NO_WORDS
+
+
+@lru_cache(maxsize=1024)
+def _list_needs(phrases: tuple[str, ...]) -> frozenset[str]:
+    """One of these words must occur for a phrase of the list to match."""
+
+    def needed(piece: _Piece) -> frozenset[str]:
+        match piece:
+            case _Word(spellings):
+                return spellings
+            case _Any(options):
+                return _all_of([_rarest(map(needed, option)) for option in options])
+            case _:
+                return _NO_WORDS
+
+    return needed(_word_list(phrases))
+
+
+def _rarest(needs: Iterable[frozenset[str]]) -> frozenset[str]:
+    return min(filter(None, needs), key=_commonness, default=_NO_WORDS)
+
+
+@lru_cache(maxsize=1024)
+def _word_list(phrases: tuple[str, ...]) -> _Piece:
+    """A word list, as the choice between its phrases; each is used by many patterns."""
+    return _Parser("(" + "|".join(phrases) + ")").parse()[0]
 
 
 def _shared(options: Sequence[tuple[_Piece, ...]]) -> list[tuple[_Piece, ...]]:

@@ -284,7 +284,10 @@ class _Chunker:
         """`the North`, `the South`: the Koreas, where the text is about them."""
         token = self._found[at]
         country = _THE_KOREAS.get(token.name)
-        if country is None or not at or self._lows[at - 1] not in _BEFORE_THE_KOREAS:
+        if country is None:
+            return None, at
+        listed = self._lows[at + 1 : at + 3] == ["and", "south"]  # "North and South Korea exchange fire"
+        if not listed and (not at or self._lows[at - 1] not in _BEFORE_THE_KOREAS):
             return None, at
         after = self._found[at + 1] if at + 1 < len(self._found) else None
         if (after is not None and after.name[:1].isupper()) or self._context().isdisjoint(("PRK", "KOR")):
