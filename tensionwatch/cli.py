@@ -69,6 +69,14 @@ def parser() -> argparse.ArgumentParser:
     classify.add_argument("--lang", default="en", metavar="TAG", help="its language (default: en)")
     classify.add_argument("--json", action="store_true", help="one JSON object a headline")
 
+    rules = commands.add_parser("rules", help="check, list and show rules").add_subparsers(
+        dest="action", metavar="ACTION", required=True
+    )
+    check = rules.add_parser("check", help="check the rules in force against their own examples")
+    check.add_argument("pack", nargs="?", metavar="PACK.toml", help="a pack to lay over them")
+    rules.add_parser("list", help="one line a rule")
+    rules.add_parser("show", help="a rule's patterns, vetoes and examples").add_argument("id", metavar="RULE")
+
     measure = commands.add_parser("eval", help="measure the rules against a file of labelled items")
     measure.add_argument("file", metavar="FILE.jsonl")
     measure.add_argument("--errors", action="store_true", help="name each miss")

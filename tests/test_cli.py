@@ -269,6 +269,43 @@ def test_classify_as_json_reads_lines_from_standard_input(tmp_path: Path) -> Non
     assert [[f["kind"] for f in e["flags"]] for e in explained] == [["diplomatic_visit"], []]
 
 
+def test_rules_are_listed_shown_and_checked(tmp_path: Path) -> None:
+    assert "visit.arrive" in run("rules", "list", home=tmp_path).stdout
+    assert "patterns:" in run("rules", "show", "visit.arrive", home=tmp_path).stdout
+    missing = run("rules", "show", "visit.arive", home=tmp_path)
+    assert (missing.returncode, "did you mean 'visit.arrive'?" in missing.stderr) == (2, True)
+
+
+def test_a_pack_whose_rule_misses_its_example_is_told(tmp_path: Path) -> None:
+    pack = tmp_path / "own.toml"
+    pack.write_text(
+        'language = "en"\n[[rule]]\nid = "row.fish"\nkind = "diplomatic_protest"\ncode = "112"\n'
+        'patterns = ["{src:state} .. fishing row with {tgt:state}"]\n'
+        'examples = ["France in fishing row with Britain", "France and Britain quarrel over fish"]\n',
+        "utf-8",
+    )
+    result = run("rules", "check", pack, home=tmp_path)
+    assert result.returncode == 2
+    assert "row.fish: misses its example (no pattern matches): 'France and Britain quarrel" in result.stderr
+    assert "1 not kept" in result.stdout
+
+
+def test_eval_measures_the_rules_on_labelled_items(tmp_path: Path) -> None:
+    items = [
+        {"id": "1", "title": "Russian president arrives in Hanoi", "summary": "",
+         "diplomatic_visit": {"status": "actual", "src": "RUS", "tgt": "VNM"}, "border_incident": None, "other": []},
+        {"id": "2", "title": "A quiet day at the seaside", "border_incident": None, "diplomatic_visit":
+         {"status": "actual", "src": "FRA", "tgt": None}, "other": []},
+        {"id": "3", "title": "Left out", "border_incident": None, "diplomatic_visit": None, "disputed": True},
+    ]  # fmt: skip
+    path = tmp_path / "items.jsonl"
+    path.write_text("\n".join(map(json.dumps, items)), "utf-8")
+    report = json.loads(run("eval", path, "--json", home=tmp_path).stdout)
+    visits = report["kinds"]["diplomatic_visit"]
+    assert (report["items"], visits["tp"], visits["fn"], visits["fp"], visits["pair_accuracy"]) == (2, 1, 1, 0, 1.0)
+    assert "FN diplomatic_visit FRA-None: nothing" in run("eval", path, "--errors", home=tmp_path).stdout
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh"])
 def test_completion_scripts(shell: str, tmp_path: Path) -> None:
     assert "poll" in run("completion", shell, home=tmp_path).stdout
