@@ -114,11 +114,21 @@ class _Engine:
         self._veto = pack.veto
         self._mutual = frozenset(rule.id for rule in pack.rules if rule.spec.mutual)
         self._patterns = [(rule, pattern) for rule in pack.rules for pattern in rule.patterns]
-        self._by_word: dict[str, list[int]] = defaultdict(list)
+        self._needs_of_word: dict[str, list[int]] = defaultdict(list)
+        """Word → numbers of the needs (sets of words of which one must occur) that it meets."""
+        self._by_need: dict[int, list[tuple[int, frozenset[int]]]] = defaultdict(list)
+        """A need → the patterns whose rarest it is, each with all its needs."""
+        self._index()
+        self._words = frozenset(self._needs_of_word)
+
+    def _index(self) -> None:
+        numbers: dict[frozenset[str], int] = {}
         for number, (_, pattern) in enumerate(self._patterns):
-            for word in pattern.rarest:
-                self._by_word[word].append(number)
-        self._triggers = frozenset(self._by_word)
+            needs = frozenset(numbers.setdefault(need, len(numbers)) for need in pattern.needs)
+            self._by_need[numbers[pattern.rarest]].append((number, needs))
+        for need, need_number in numbers.items():
+            for word in need:
+                self._needs_of_word[word].append(need_number)
 
     def flags(self, title: str, summary: str, published: datetime | None) -> tuple[Flag, ...]:
         findings = self.findings(title, summary, published)
@@ -137,7 +147,7 @@ class _Engine:
 
     def _hits(self, reading: Reading) -> Iterator[Hit]:
         for number in range(len(reading)):
-            candidates = list(self._candidates(reading.words(number)))
+            candidates = self._candidates(reading.words(number))
             if not candidates:
                 continue
             classes = reading.classes(number)
@@ -146,14 +156,14 @@ class _Engine:
                     for found in pattern.search(reading[number].terms):
                         yield Hit(rule, pattern, found, number)
 
-    def _candidates(self, words: set[str]) -> Iterator[tuple[Rule, Pattern]]:
+    def _candidates(self, words: set[str]) -> list[tuple[Rule, Pattern]]:
         """The patterns all of whose words a sentence of these words may hold, in order. Most sentences hold none and
         are not read any further."""
-        known = {entry for word in words & self._triggers for entry in self._by_word[word]}
-        for number in sorted(known):
-            rule, pattern = self._patterns[number]
-            if pattern.has_words(words):
-                yield rule, pattern
+        met: set[int] = set()
+        for word in words & self._words:
+            met.update(self._needs_of_word[word])
+        numbers = [number for need in met for number, needs in self._by_need.get(need, ()) if needs <= met]
+        return [self._patterns[number] for number in sorted(numbers)]
 
     # ---- from hit to finding
 
@@ -228,7 +238,8 @@ def _old_year(terms: Sequence[Term], span: Span, published: datetime | None) -> 
     for at in range(max(1, span.start - YEAR_REACH), min(len(terms), span.end + YEAR_REACH + 1)):
         low = terms[at].low
         old = len(low) == 4 and low.isdigit() and 1900 <= int(low) < published.year - 1
-        if old and (terms[at - 1].low == "in" or at + 1 == span.first):
+        named = at + 1 < span.first and terms[at + 1].country is not None  # "the 1972 China visit"
+        if old and (terms[at - 1].low == "in" or at + 1 + named == span.first):
             return at
     return None
 

@@ -60,8 +60,8 @@ def test_a_clash_of_unnamed_sides_is_the_one_that_the_lead_names(rules: Rules) -
 
 
 def test_a_bloc_is_a_side_only_where_no_state_is_named(rules: Rules) -> None:
-    assert incidents(rules, "NATO condemns Russian airspace violations over Estonia")[0][1:] == ("RUS", "EST")
-    assert incidents(rules, "NATO condemns Russian airspace violations")[0][1:] == ("RUS", "NATO")
+    assert incidents(rules, "NATO meets over Russian airspace violations in Estonia")[0][1:] == ("RUS", "EST")
+    assert incidents(rules, "NATO meets over Russian airspace violations")[0][1:] == ("RUS", "NATO")
 
 
 def test_the_one_who_protests_is_the_one_it_was_done_to(rules: Rules) -> None:
