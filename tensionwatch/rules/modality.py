@@ -85,7 +85,7 @@ class Modality:
         if not cue.unless_before.isdisjoint(term.low for term in terms[span.start : at]):
             return False
         between = range(end + 1, span.first) if cue.where == "before" else range(span.last + 1, at)
-        if cue.where == "before" and _in_aside(terms, span, at):
+        if cue.where == "before" and (_in_aside(terms, span, at) or _in_another_clause(cue, terms, span, end)):
             return False
         return self._distance(cue, at, end, span) <= cue.reach and not any(
             terms[i].low in self._barriers for i in between
@@ -96,6 +96,11 @@ class Modality:
         if cue.where == "before":
             return (span.start if cue.clause else span.first) - end - 1
         return at - (span.end if cue.clause else span.last) - 1
+
+
+def _in_another_clause(cue: Cue, terms: Sequence[Term], span: Span, end: int) -> bool:
+    """Does a comma part the cue from the match: "On highway to ruin, Guterres warns at summit"?"""
+    return cue.clause and any(term.low == "," for term in terms[end + 1 : span.start])
 
 
 def _in_aside(terms: Sequence[Term], span: Span, at: int) -> bool:
