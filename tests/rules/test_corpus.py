@@ -13,7 +13,7 @@ from tests.rules.corpus import FOLDER, MAIN, NOTHING, Item, judge, read_corpus
 from tests.rules.corpus.__main__ import remarked
 
 CORPUS = read_corpus()
-FLOORS = {"false friends": 0.97, "minimal pairs": 0.85, "positives": 0.74}
+FLOORS = {"false friends": 0.98, "minimal pairs": 0.93, "positives": 0.93}
 """The share that the rules must get right. Raise them as the rules get better."""
 
 

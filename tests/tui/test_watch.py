@@ -48,7 +48,7 @@ async def test_what_did_not_happen_is_dimmed_and_says_so_before_anything_can_be_
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
         assert "planned" in line_with(app, "JPN→VNM")
-        assert "off · relations reduced" in line_with(app, "ARM→AZE")
+        assert "called off" in line_with(app, "ARM→AZE")
         events = app.screen.query_one(EventList)
         planned = next(e for e in world.watch.events() if e.status is Status.PLANNED)
         styles = {style for text, style in events.runs(planned.id, 80) if text.strip() and text.strip() != "•"}
