@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterable, Iterator, Sequence
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, NamedTuple
 
 from tensionwatch.rules.atlas import Atlas, packaged_text, read_data
@@ -88,7 +88,7 @@ class Gazetteer:
         offices: dict[str, Any],
     ) -> None:  # fmt: skip
         self._cased = _Index()
-        self._lower = _Index()
+        self._cased_only: set[tuple[str, ...]] = set()
         self._nouns = _Index()
         self.atlas = Atlas(countries, places)
         for country in countries:
@@ -107,12 +107,23 @@ class Gazetteer:
                 self._nouns.add(_words(noun, low=True), Name(cls, sole.get(noun), noun))
         for phrase in self.lists.get("not_offices", ()):
             self._nouns.add(_words(phrase, low=True), Name("nothing", None, phrase))
-        for index in (self._cased, self._lower, self._nouns):
+        for index in (self._cased, self._nouns):
             index.close()
+
+    @cached_property
+    def _lower(self) -> _Index:
+        """The names as a text without case has them; few texts have none, and it costs 30 ms."""
+        lower = _Index()
+        for words, names in self._cased.entries():
+            if words not in self._cased_only:
+                for name in names:
+                    if name.cls != "weak_person":
+                        lower.add(tuple(word.lower() for word in words), name)
+        lower.close()
+        return lower
 
     def _add(self, phrase: str, name: Name) -> None:
         self._cased.add(_words(phrase), name)
-        self._lower.add(_words(phrase, low=True), name)
 
     def _add_country(self, country: dict[str, Any]) -> None:
         code, doubtful = country["id"], frozenset(country.get("ambiguous", ()))
@@ -120,10 +131,9 @@ class Gazetteer:
             for phrase in country.get(key, ()):
                 for form in _plurals(phrase) if key == "adjectives" else (phrase,):
                     name = Name(cls, code, phrase, ambiguous=phrase in doubtful)
+                    self._add(form, name)
                     if len(form) == 2 and cls != "force":  # "US", "UK": a pronoun or noise without their case
-                        self._cased.add(_words(form), name)
-                    else:
-                        self._add(form, name)
+                        self._cased_only.add(_words(form))
 
     def _add_person(self, person: dict[str, Any]) -> None:
         since, until = person.get("from"), person.get("until")
@@ -131,7 +141,7 @@ class Gazetteer:
         for phrase in (person["name"], *person.get("aliases", ())):
             self._add(phrase, strong)
         for phrase in person.get("weak", ()):
-            self._cased.add(_words(phrase), strong._replace(cls="weak_person"))
+            self._add(phrase, strong._replace(cls="weak_person"))
 
     def proper(self, found: Sequence[Term], *, cased: bool) -> dict[int, Match]:
         """The proper names among the tokens, the longest from left to right, by their first token."""

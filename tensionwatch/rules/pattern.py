@@ -90,17 +90,21 @@ class Pattern:
     def __init__(self, source: str, words: Mapping[str, Sequence[str]] | None = None) -> None:
         """Raises PatternError."""
         self.source = source
-        compiler = _Compiler(source, words or {})
-        self._nodes = compiler.nodes
-        self._start = compiler.start
-        self._first_words, self._first_classes, self._anywhere = self._first(self._start)
-        """Words and classes that a match can start with; whether with any term at all."""
-        self.needs: tuple[frozenset[str], ...] = tuple(compiler.needs)
+        self._compiler: _Compiler | None = _Compiler(source, words or {})
+        self.needs: tuple[frozenset[str], ...] = tuple(self._compiler.needs)
         """Sets of words of each of which one must occur for the pattern to match: a quick way to say no."""
         self.rarest = min(self.needs, key=_commonness)
         """The one of them that fewest texts can meet."""
-        self.needs_classes: tuple[frozenset[str], ...] = tuple(compiler.needs_classes)
+        self.needs_classes: tuple[frozenset[str], ...] = tuple(self._compiler.needs_classes)
         """The same of classes."""
+
+    def _compile(self, compiler: _Compiler) -> None:
+        """The graph, made when a sentence first asks for it: half of the time that loading the rules would take."""
+        self._start = compiler.build()
+        self._nodes = compiler.nodes
+        self._first_words, self._first_classes, self._anywhere = self._first(self._start)
+        """Words and classes that a match can start with; whether with any term at all."""
+        self._compiler = None
 
     def _first(self, at: int) -> tuple[frozenset[str], frozenset[str], bool]:
         node = self._nodes[at]
@@ -125,6 +129,8 @@ class Pattern:
     def search(self, terms: Sequence[Term]) -> Iterator[Found]:
         """A match from each term that one starts at, the last first: who stands nearest to the verb comes before who
         stands farther off."""
+        if self._compiler is not None:
+            self._compile(self._compiler)
         dead: set[tuple[int, int]] = set()
         words, classes = self._first_words, self._first_classes
         for at in range(len(terms) - 1, -1, -1):
@@ -298,16 +304,34 @@ class _Compiler:
     def __init__(self, source: str, words: Mapping[str, Sequence[str]]) -> None:
         self.nodes: list[Node] = []
         self._words = words
-        pieces = _Parser(source).parse()
+        self._pieces = pieces = _Parser(source).parse()
         if len(pieces) > LONGEST_PATTERN:
             raise PatternError(f"{len(pieces)} parts in a row: at most {LONGEST_PATTERN} are allowed")
-        self.start = self._sequence(pieces, self._add(Node(Step.END)))
+        self._check(pieces)
         self.needs = [needed for needed in map(self._needed, pieces) if needed]
         self.needs_classes = [
             frozenset(piece.names) for piece in pieces if isinstance(piece, _Class) and CLASSES.issuperset(piece.names)
         ]
         if not self.needs:
             raise PatternError("a pattern needs at least one word that must occur")
+
+    def _check(self, pieces: Sequence[_Piece]) -> None:
+        """Every class and word list named exists. Raises PatternError."""
+        for piece in pieces:
+            match piece:
+                case _Class(_, names):
+                    for name in names:
+                        if name not in CLASSES:
+                            self._list(name)
+                case _Any(options):
+                    for option in options:
+                        self._check(option)
+                case _Maybe(inner):
+                    self._check((inner,))
+
+    def build(self) -> int:
+        """Make `nodes`; gives the number of the first."""
+        return self._sequence(self._pieces, self._add(Node(Step.END)))
 
     def _add(self, node: Node) -> int:
         self.nodes.append(node)
