@@ -126,7 +126,7 @@ class Reading(Sequence[Sentence]):
             for span in pieces(text, *body_span(text, title=field == "title"))
         ]
         self._tokens: dict[int, tuple[list[Term], dict[int, Match]]] = {}
-        self._words: dict[int, set[str]] = {}
+        self._words: dict[int, tuple[set[str], set[str]]] = {}
         self._read: dict[int, Sentence] = {}
         self._context: frozenset[str] | None = None
 
@@ -150,16 +150,17 @@ class Reading(Sequence[Sentence]):
 
     def words(self, at: int) -> set[str]:
         """At least every word that the tokeniser would make of the sentence: of a compound the whole and its parts."""
-        return {word.lower() for word in self._cased_words(at)}
+        return self._words_of(at)[1]
 
     def classes(self, at: int) -> set[str]:
         """At least every class that a term of the sentence has. Costs a fifth of reading it."""
-        cased = has_case(self._fields[self._spans[at][0]])
-        words = self._cased_words(at)
-        lows = {word.lower() for word in words}
-        return _hints(self._gazetteer, cased).classes(words | lows if cased else lows)
+        cased, lows = self._words_of(at)
+        if has_case(self._fields[self._spans[at][0]]):
+            return _hints(self._gazetteer, True).classes(cased | lows)
+        return _hints(self._gazetteer, False).classes(lows)
 
-    def _cased_words(self, at: int) -> set[str]:
+    def _words_of(self, at: int) -> tuple[set[str], set[str]]:
+        """The words as they stand, and in lower case."""
         if at not in self._words:
             field, start, end = self._spans[at]
             text = fold(self._fields[field][start:end]).replace("’", "'")
@@ -168,7 +169,7 @@ class Reading(Sequence[Sentence]):
                 words.update(_WORD_PART.split(compound))
                 words.add(compound.replace(".", ""))
             words.update(mark for mark in ",:;" if mark in text)
-            self._words[at] = words
+            self._words[at] = words, set(map(str.lower, words))
         return self._words[at]
 
     def context(self) -> frozenset[str]:

@@ -46,10 +46,9 @@ _TOKEN = re.compile(
     r"|(?P<mark>\.{2,}|[.!?;:|,()\[\]…—–\"“”]|(?<=\s)-+(?=\s))"
 )
 
-_SENTENCE_END = re.compile(
-    r"(?:(?<!\b[A-Z])(?<!\b(?:Mr|Ms|Dr|St|Lt|Jr))(?<!\b(?:Mrs|Gen|Col|Maj|Sgt|Adm|Sen|Rep|Gov))\.|[!?…|])"
-    r"[”’\"')\]]*\s+"
-)
+_SENTENCE_END = re.compile(r"[.!?…|][”’\"')\]]*\s+")
+_NO_END = re.compile(r"(?:\b[A-Z]|\b(?:Mr|Ms|Dr|St|Lt|Jr|Mrs|Gen|Col|Maj|Sgt|Adm|Sen|Rep|Gov))$")
+"""Before a dot: an initial or a title, which ends no sentence."""
 SENTENCE_ENDS = frozenset({".", "!", "?", "…", "|"})
 CLAUSE_MARKS = frozenset({",", ";", ":", "—", "–", "-", "(", ")", "[", "]", '"', "“", "”"})
 MARKS = SENTENCE_ENDS | CLAUSE_MARKS
@@ -159,7 +158,11 @@ def pieces(text: str, start: int = 0, end: int | None = None) -> list[tuple[int,
     """The spans of the sentences of `text[start:end]`. A dot after an initial or a title ends none; nor does one with
     no space behind it."""
     end = len(text) if end is None else end
-    cuts = [match.end() for match in _SENTENCE_END.finditer(text, start, end)]
+    cuts = [
+        match.end()
+        for match in _SENTENCE_END.finditer(text, start, end)
+        if text[match.start()] != "." or not _NO_END.search(text, max(start, match.start() - 5), match.start())
+    ]
     spans = zip([start, *cuts], [*cuts, end], strict=True)
     return [(begin, finish) for begin, finish in spans if begin < finish and not text[begin:finish].isspace()]
 
