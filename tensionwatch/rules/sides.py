@@ -18,8 +18,9 @@ _PLACES = frozenset({"place", "city"})
 _NO_FIGHTERS = frozenset({"place", "leader", "official"})
 _VIOLENT = (Kind.BORDER_INCIDENT, Kind.ARMED_ATTACK)
 _LIST_MARKS = (",", "and", "the")
-_AT_HOME = frozenset({("VAT", "ITA"), ("EUR", "BEL"), ("NATO", "BEL")})
+_AT_HOME = frozenset({("VAT", "ITA"), ("EUR", "BEL"), ("NATO", "BEL"), ("USA", "IGO")})
 """Visitor and host where nobody goes abroad."""
+_EDGES = frozenset({"airspace", "skies", "border", "waters", "territory", "soil"})
 SENTENCES_SEARCHED = 3
 """A side that the sentence does not name is looked for in so many, itself included, from the title on."""
 
@@ -142,11 +143,20 @@ class Sides:
         """The side that is not `known`."""
         if (across := self._across(known)) is not None:
             return across
-        for term, field in self._named(everywhere=True):
-            if term.country != known:
-                self._how.append(f"{term.country} from '{term.low}' in the {field}")
-                return term.country
-        return None
+        others = [(term, field) for term, field in self._named(everywhere=True) if term.country != known]
+        if not others:
+            return None
+        at_edge = self._at_an_edge()
+        term, field = next((other for other in others if other[0] in at_edge), others[0])
+        self._how.append(f"{term.country} from '{term.low}' in the {field}")
+        return term.country
+
+    def _at_an_edge(self) -> frozenset[Term]:
+        """The names whose airspace or border the sentence speaks of: of an incident, they are a side."""
+        if not self._of_states:
+            return frozenset()
+        pairs = zip(self._terms, self._terms[1:], strict=False)
+        return frozenset(name for name, word in pairs if name.country is not None and word.low in _EDGES)
 
     def _both(self) -> tuple[str | None, str | None]:
         around = sorted(self._atlas.place_countries(self.place)) if self.place else []

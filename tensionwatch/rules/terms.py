@@ -62,7 +62,7 @@ _MODIFIERS = frozenset(
     """top senior new newly-elected outgoing incoming deputy vice acting interim special chief supreme armed heavily
     elite naval air ground border military paramilitary unarmed uniformed far-right right-wing left-wing opposition and
     high-level high-ranking visiting embattled veteran long-time longtime prime's two three four five six several dozens
-    of hundreds more than about some many unidentified suspected alleged backed-backed wounded young stray soviet-era
+    hundreds more than about some many unidentified suspected alleged backed-backed wounded young stray soviet-era
     sea-based ballistic""".split()
 )
 _FORMER = frozenset({"former", "ex", "late", "then", "one-time", "onetime", "jailed", "ousted", "exiled"})

@@ -64,6 +64,15 @@ def test_a_bloc_is_a_side_only_where_no_state_is_named(rules: Rules) -> None:
     assert incidents(rules, "NATO meets over Russian airspace violations")[0][1:] == ("RUS", "NATO")
 
 
+def test_the_unnamed_side_is_whose_sky_or_border_it_is(rules: Rules) -> None:
+    title = "Danish jets guard Lithuanian skies after Belarusian drone incursion"
+    assert incidents(rules, title)[0] == ("actual", "BLR", "LTU")
+
+
+def test_a_side_that_no_word_tells_stays_unknown(rules: Rules) -> None:
+    assert incidents(rules, "North Korea fires artillery into buffer zone") == [("actual", "PRK", None)]
+
+
 def test_the_one_who_protests_is_the_one_it_was_done_to(rules: Rules) -> None:
     assert incidents(rules, "Japan summons Chinese envoy over intrusion into its waters") == [("actual", "CHN", "JPN")]
 

@@ -27,6 +27,7 @@ def named(text: str) -> list[tuple[str, str | None, str | None]]:
         ("N. Korean soldiers wait", [("N. Korean soldiers", "PRK", None)]),
         ("soldiers from North Korea wait", [("soldiers from North Korea", "PRK", None)]),
         ("China's coast guard ships wait", [("China's coast guard ships", "CHN", None)]),
+        ("Ethiopia of drone flights accused", [("Ethiopia", "ETH", None)]),
         ("Indian Ocean fish wait", []),
         ("Michael Jordan waits in Chicago", [("Chicago", "USA", None)]),
         ("PUTIN WAITS", [("PUTIN", "RUS", "Vladimir Putin")]),
