@@ -1,6 +1,6 @@
 """Make the README's pictures: the real screen on the demo's story, played to its end, saved as SVG.
 
-    .venv/bin/python docs/pictures.py
+.venv/bin/python docs/pictures.py
 """
 
 from __future__ import annotations
