@@ -28,6 +28,7 @@ CODE_WORDS = {
     "042": "visit",
     "043": "hosts",
     "044": "meets in a third place",
+    "045": "mediates",
     "046": "talks",
     "057": "agreement signed",
     "062": "cooperates",

@@ -12,6 +12,7 @@ from tensionwatch.demo import load_scenario
 from tensionwatch.model import Flag, Kind, Status
 from tensionwatch.rules import Rules, load_rules
 from tensionwatch.rules.bench import failures
+from tensionwatch.words import code_words
 
 INCIDENT, VISIT = Kind.BORDER_INCIDENT, Kind.DIPLOMATIC_VISIT
 
@@ -132,6 +133,10 @@ def test_a_language_without_rules_says_so(rules: Rules) -> None:
 
 def test_the_same_words_give_the_same_flags_in_capitals(rules: Rules) -> None:
     assert of_kind(rules.classify("PUTIN ARRIVES IN PYONGYANG", ""), VISIT) == [("actual", "RUS", "PRK")]
+
+
+def test_every_code_has_words(rules: Rules) -> None:
+    assert [rule.id for rule in rules.rules if code_words(rule.spec.code) == rule.spec.code] == []
 
 
 def test_every_rule_keeps_its_own_examples(rules: Rules) -> None:
