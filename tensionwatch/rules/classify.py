@@ -181,7 +181,7 @@ class _Engine:
         flag = Flag(
             kind=spec.kind, status=verdict.status, code=_code(spec.kind, spec.code, verdict.status),
             actor=sides.actor, recipient=sides.recipient, place=sides.place, people=sides.people,
-            toll=_toll(spec.kind, text, sentence), claim=read_claim(sentence.terms, hit.found.start),
+            toll=_toll(spec.kind, text, sentence), claim=read_claim(sentence.terms),
             ordinal=_ordinal(spec.kind, text, sentences, hit.sentence), rule=spec.id, rules_version=self._version,
             evidence=(Evidence(sentence.field, begin, end, words),),  # type: ignore[arg-type] # fields are these two
         )  # fmt: skip

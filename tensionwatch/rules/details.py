@@ -81,7 +81,7 @@ _STANCES = {
 }  # fmt: skip
 
 
-def read_claim(terms: Sequence[Term], _start: int) -> Claim | None:
+def read_claim(terms: Sequence[Term]) -> Claim | None:
     """Who says, denies or confirms it, where the sentence names the side that speaks."""
     for at, term in enumerate(terms):
         stance = _STANCES.get(term.low)
