@@ -65,6 +65,15 @@ def test_the_story_that_started_it(rules: Rules) -> None:
     assert visit.people == ("Vladimir Putin",)
 
 
+def test_the_setting_of_the_story_is_no_news_of_its_own(rules: Rules) -> None:
+    setting = (
+        " He thanked his host for standing by what he calls a “special military operation” in Ukraine. The friendship "
+        "matters more to him as international sanctions narrow Russia’s choices."
+    )
+    kinds = {flag.kind for flag in rules.classify(STORY_TITLE, STORY + setting)}
+    assert kinds == {VISIT, INCIDENT, Kind.MILITARY_COOPERATION}
+
+
 @pytest.mark.parametrize(
     ("title", "status"),
     [
