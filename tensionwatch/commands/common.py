@@ -24,9 +24,14 @@ from tensionwatch.watch import Watch
 T = TypeVar("T")
 
 
+def _configured(args: argparse.Namespace) -> Path | None:
+    """The user's configuration file, if there is one."""
+    return Path(args.config).expanduser() if args.config else config.find()
+
+
 def load_config(args: argparse.Namespace) -> tuple[Config, list[str]]:
     """The configuration in force, and what the user should know of where it came from. Raises ConfigError."""
-    path = Path(args.config).expanduser() if args.config else config.find()
+    path = _configured(args)
     if path is not None:
         return config.load(path), []
     loaded = config.load(None)
@@ -40,7 +45,7 @@ def load_config(args: argparse.Namespace) -> tuple[Config, list[str]]:
 
 def packs_in_force(args: argparse.Namespace) -> tuple[Path, ...]:
     """The rule packs of the user's configuration, where there is one."""
-    path = Path(args.config).expanduser() if args.config else config.find()
+    path = _configured(args)
     return config.load(path).rules.packs if path is not None else ()
 
 
