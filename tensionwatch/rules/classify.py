@@ -8,7 +8,6 @@ for `explain`; `classify` gives the flags alone.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from hashlib import blake2b
@@ -18,6 +17,7 @@ from msgspec.structs import replace
 
 from tensionwatch.model import Evidence, Flag, Kind, Ordinal, Record, Status, Toll
 from tensionwatch.rules.details import read_claim, read_ordinal, read_toll
+from tensionwatch.rules.gate import Gate
 from tensionwatch.rules.gazetteer import Gazetteer
 from tensionwatch.rules.modality import Modality, Span, Verdict
 from tensionwatch.rules.pack import Pack, Rule
@@ -114,21 +114,7 @@ class _Engine:
         self._veto = pack.veto
         self._mutual = frozenset(rule.id for rule in pack.rules if rule.spec.mutual)
         self._patterns = [(rule, pattern) for rule in pack.rules for pattern in rule.patterns]
-        self._needs_of_word: dict[str, list[int]] = defaultdict(list)
-        """Word → numbers of the needs (sets of words of which one must occur) that it meets."""
-        self._by_need: dict[int, list[tuple[int, frozenset[int]]]] = defaultdict(list)
-        """A need → the patterns whose rarest it is, each with all its needs."""
-        self._index()
-        self._words = frozenset(self._needs_of_word)
-
-    def _index(self) -> None:
-        numbers: dict[frozenset[str], int] = {}
-        for number, (_, pattern) in enumerate(self._patterns):
-            needs = frozenset(numbers.setdefault(need, len(numbers)) for need in pattern.needs)
-            self._by_need[numbers[pattern.rarest]].append((number, needs))
-        for need, need_number in numbers.items():
-            for word in need:
-                self._needs_of_word[word].append(need_number)
+        self._gate = Gate([pattern for _, pattern in self._patterns], gazetteer)
 
     def flags(self, title: str, summary: str, published: datetime | None) -> tuple[Flag, ...]:
         findings = self.findings(title, summary, published)
@@ -136,53 +122,40 @@ class _Engine:
 
     def findings(self, title: str, summary: str, published: datetime | None) -> list[Finding]:
         reading = read(title, summary, self._gazetteer, published.date() if published else None)
-        texts = {"title": title, "summary": summary}
         tried: dict[tuple[str, int, int], Finding] = {}
         for hit in self._hits(reading):
             # Who stands nearest to the verb is tried first; who stands farther off only where that came to nothing.
             key = (hit.rule.id, hit.sentence, hit.found.trigger(reading[hit.sentence].terms)[0])
             if key not in tried or tried[key].lost is not None:
-                tried[key] = self._finding(hit, reading, texts, published)
+                tried[key] = self._finding(hit, reading, published)
         return _settle(list(tried.values()), self._mutual) if tried else []
 
     def _hits(self, reading: Reading) -> Iterator[Hit]:
         for number in range(len(reading)):
-            candidates = self._candidates(reading.words(number))
+            candidates = self._gate.candidates(reading.text(number), cased=reading.cased(number))
             if not candidates:
                 continue
-            classes = reading.classes(number)
-            for rule, pattern in candidates:
-                if pattern.has_classes(classes) and pattern.has_classes(reading[number].classes):
-                    for found in pattern.search(reading[number].terms):
+            sentence = reading[number]
+            for rule, pattern in map(self._patterns.__getitem__, candidates):
+                if pattern.matches(sentence.positions):
+                    for found in pattern.search(sentence.terms):
                         yield Hit(rule, pattern, found, number)
-
-    def _candidates(self, words: set[str]) -> list[tuple[Rule, Pattern]]:
-        """The patterns all of whose words a sentence of these words may hold, in order. Most sentences hold none and
-        are not read any further."""
-        met: set[int] = set()
-        for word in words & self._words:
-            met.update(self._needs_of_word[word])
-        numbers = [number for need in met for number, needs in self._by_need.get(need, ()) if needs <= met]
-        return [self._patterns[number] for number in sorted(numbers)]
 
     # ---- from hit to finding
 
-    def _finding(
-        self, hit: Hit, sentences: Sequence[Sentence], texts: dict[str, str], published: datetime | None
-    ) -> Finding:
+    def _finding(self, hit: Hit, sentences: Sequence[Sentence], published: datetime | None) -> Finding:
         sentence, spec = sentences[hit.sentence], hit.rule.spec
-        text = texts[sentence.field]
-        begin, end = _span(sentence.terms[hit.found.start : hit.found.end])
-        words = text[begin:end]
+        begin, end = sentence.place(hit.found.start, hit.found.end - 1)
+        words = sentence.words(hit.found.start, hit.found.end - 1)
         sides = Sides(spec, hit.found, sentences, hit.sentence, self._gazetteer.atlas)
         lost = self._vetoed(hit, sentence) or sides.lost()
         verdict = self._status(hit, sentence, published)
-        cue = _words_of(text, sentence.terms, verdict.cue) if verdict.cue else None
+        cue = sentence.words(*verdict.cue) if verdict.cue else None
         flag = Flag(
             kind=spec.kind, status=verdict.status, code=_code(spec.kind, spec.code, verdict.status),
             actor=sides.actor, recipient=sides.recipient, place=sides.place, people=sides.people,
-            toll=_toll(spec.kind, text, sentence), claim=read_claim(sentence.terms),
-            ordinal=_ordinal(spec.kind, text, sentences, hit.sentence), rule=spec.id, rules_version=self._version,
+            toll=_toll(spec.kind, sentence), claim=read_claim(sentence.terms),
+            ordinal=_ordinal(spec.kind, sentences, hit.sentence), rule=spec.id, rules_version=self._version,
             evidence=(Evidence(sentence.field, begin, end, words),),  # type: ignore[arg-type] # fields are these two
         )  # fmt: skip
         return Finding(
@@ -192,7 +165,7 @@ class _Engine:
 
     def _vetoed(self, hit: Hit, sentence: Sentence) -> str | None:
         for veto in (*hit.rule.veto, *self._veto):
-            if veto.has_words(sentence.words) and next(veto.search(sentence.terms), None):
+            if veto.matches(sentence.positions):
                 return f"vetoed by '{veto.source}'"
         return None
 
@@ -215,18 +188,18 @@ def _code(kind: Kind, code: str, status: Status) -> str:
     return code
 
 
-def _toll(kind: Kind, text: str, sentence: Sentence) -> Toll | None:
+def _toll(kind: Kind, sentence: Sentence) -> Toll | None:
     violent = kind in (Kind.BORDER_INCIDENT, Kind.ARMED_ATTACK)
-    return read_toll(text, sentence) if violent else None
+    return read_toll(sentence) if violent else None
 
 
-def _ordinal(kind: Kind, text: str, sentences: Sequence[Sentence], at: int) -> Ordinal | None:
+def _ordinal(kind: Kind, sentences: Sequence[Sentence], at: int) -> Ordinal | None:
     """The count in the sentence itself, or in one of the next two that go on about it: "It was the second …"."""
-    if (ordinal := read_ordinal(kind, text, sentences[at])) is not None:
+    if (ordinal := read_ordinal(kind, sentences[at])) is not None:
         return ordinal
     for later in sentences[at + 1 : at + 3]:
         goes_on = later.field == sentences[at].field and later.terms[1].low in ("it", "this", "that")
-        if goes_on and (ordinal := read_ordinal(kind, text, later)) is not None:
+        if goes_on and (ordinal := read_ordinal(kind, later)) is not None:
             return ordinal
     return None
 
@@ -242,15 +215,6 @@ def _old_year(terms: Sequence[Term], span: Span, published: datetime | None) -> 
         if old and (terms[at - 1].low == "in" or at + 1 + named == span.first):
             return at
     return None
-
-
-def _span(terms: Sequence[Term]) -> tuple[int, int]:
-    real = [t for t in terms if t.low not in ("^", "$")]
-    return real[0].start, real[-1].end
-
-
-def _words_of(text: str, terms: Sequence[Term], span: tuple[int, int]) -> str:
-    return text[terms[span[0]].start : terms[span[1]].end]
 
 
 # ---------------------------------------------------------------- merging

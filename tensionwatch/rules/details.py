@@ -40,10 +40,9 @@ _SCOPE = (
 )
 
 
-def read_toll(text: str, sentence: Sentence) -> Toll | None:
+def read_toll(sentence: Sentence) -> Toll | None:
     """Killed and wounded, as numbers that the sentence states; None when it states neither."""
-    part = text[sentence.terms[0].start : sentence.terms[-1].end]
-    killed, wounded = _count(_KILLED, part), _count(_WOUNDED, part)
+    killed, wounded = _count(_KILLED, sentence.text), _count(_WOUNDED, sentence.text)
     return None if killed is None and wounded is None else Toll(killed=killed, wounded=wounded)
 
 
@@ -55,18 +54,16 @@ def _count(pattern: re.Pattern[str], text: str) -> int | None:
     return int(word) if word.isdigit() else _NUMBERS.get(word, 1)
 
 
-def read_ordinal(kind: Kind, text: str, sentence: Sentence) -> Ordinal | None:
+def read_ordinal(kind: Kind, sentence: Sentence) -> Ordinal | None:
     """ "the second border crossing in recent weeks" → 2, "in recent weeks"."""
     nouns = _COUNTED.get(kind)
     if nouns is None:
         return None
-    start = sentence.terms[0].start
-    part = text[start : sentence.terms[-1].end]
     pattern = (
         rf"\b(?P<o>{'|'.join(_ORDINALS)}|(?P<d>\d{{1,2}})(?:st|nd|rd|th))\s+(?:[\w’'-]+\s+){{0,3}}?"
         rf"(?:{nouns})s?\b(?:(?:\s+[\w’'-]+){{0,6}}?\s+{_SCOPE})?"
     )
-    match = re.search(pattern, part, re.IGNORECASE)
+    match = re.search(pattern, sentence.text, re.IGNORECASE)
     if match is None:
         return None
     count = int(match["d"]) if match["d"] else _ORDINALS[match["o"].lower()]

@@ -145,17 +145,14 @@ class Gazetteer:
 
     def proper(self, found: Sequence[Term], *, cased: bool) -> dict[int, Match]:
         """The proper names among the tokens, the longest from left to right, by their first token."""
+        index = self._cased if cased else self._lower
         keys = [t.name for t in found] if cased else [t.low for t in found]
-        find = (self._cased if cased else self._lower).find
+        starts, after = index.starts, 0
         matches: dict[int, Match] = {}
-        at = 0
-        while at < len(keys):
-            match = find(keys, at)
-            if match is not None:
+        for at in [i for i, key in enumerate(keys) if key in starts]:
+            if at >= after and (match := index.find(keys, at)) is not None:
                 matches[at] = match
-                at += match.length
-            else:
-                at += 1
+                after = at + match.length
         return matches
 
     @property

@@ -15,28 +15,21 @@ A pattern is compiled to a small graph and walked over the terms of one sentence
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from enum import Enum, auto
 from functools import lru_cache
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
-from tensionwatch.rules.lemma import forms
+from tensionwatch.rules.positions import CLAUSE_STOPS, EDGES, Positions, Program, program
+from tensionwatch.rules.syntax import Choice, Class, Edge, Gap, Maybe, Parser, PatternError, Piece, Word, word_list
 from tensionwatch.rules.terms import CLASSES
 from tensionwatch.rules.text import Term
 
-DEFAULT_GAP = 5
-LONGEST_GAP = 12
 LONGEST_PATTERN = 100
 FUNCTION_WORDS = frozenset(
     """and or , : of in on at to for by with from over into the a an between is was are were after before during
     amid""".split()
 )
-ROLES = ("src", "tgt", "place")
-
-
-class PatternError(ValueError):
-    """What is wrong with a pattern, in words."""
 
 
 class Step(Enum):
@@ -90,24 +83,25 @@ class Pattern:
     def __init__(self, source: str, words: Mapping[str, Sequence[str]] | None = None) -> None:
         """Raises PatternError."""
         self.source = source
-        self._compiler: _Compiler | None = _Compiler(source, words or {})
-        self.needs: tuple[frozenset[str], ...] = tuple(self._compiler.needs)
+        self._compiler = _Compiler(source, words or {})
+        self._program: Program | None = None
+        self._nodes: list[Node] | None = None
+        self.needs = tuple(self._compiler.needs)
         """Sets of words of each of which one must occur for the pattern to match: a quick way to say no."""
-        self.rarest = min(self.needs, key=_commonness)
-        """The one of them that fewest texts can meet."""
-        self.needs_classes: tuple[frozenset[str], ...] = tuple(self._compiler.needs_classes)
+        self.needs_classes = tuple(self._compiler.needs_classes)
         """The same of classes."""
 
-    def _compile(self, compiler: _Compiler) -> None:
-        """The graph, made when a sentence first asks for it: half of the time that loading the rules would take."""
-        self._start = compiler.build()
-        self._nodes = compiler.nodes
-        self._first_words, self._first_classes, self._anywhere = self._first(self._start)
-        """Words and classes that a match can start with; whether with any term at all."""
-        self._compiler = None
+    def _graph(self) -> list[Node]:
+        """Made when a sentence first matches: half of the time that loading the rules would take."""
+        if self._nodes is None:
+            self._start = self._compiler.build()
+            self._nodes = self._compiler.nodes
+            self._first_words, self._first_classes, self._anywhere = self._first(self._start)
+            """Words and classes that a match can start with; whether with any term at all."""
+        return self._nodes
 
     def _first(self, at: int) -> tuple[frozenset[str], frozenset[str], bool]:
-        node = self._nodes[at]
+        node = self._graph()[at]
         if node.step is Step.WORD:
             return node.words, _NO_WORDS, False
         if node.step is Step.CLASS:
@@ -118,35 +112,33 @@ class Pattern:
         words = _NO_WORDS.union(*(words for words, _, _ in each))
         return words, _NO_WORDS.union(*(classes for _, classes, _ in each)), any(anywhere for *_, anywhere in each)
 
-    def has_words(self, words: Set[str]) -> bool:
-        """False where a sentence of these words cannot hold a match."""
-        return not any(map(words.isdisjoint, self.needs))
-
-    def has_classes(self, classes: Set[str]) -> bool:
-        """False where a sentence of terms of these classes cannot hold a match."""
-        return not any(map(classes.isdisjoint, self.needs_classes))
+    def matches(self, positions: Positions) -> bool:
+        """Is there a match at all? Quick, where `search` is thorough."""
+        if self._program is None:
+            self._program = self._compiler.to_program()
+        return positions.match(self._program)
 
     def search(self, terms: Sequence[Term]) -> Iterator[Found]:
         """A match from each term that one starts at, the last first: who stands nearest to the verb comes before who
         stands farther off."""
-        if self._compiler is not None:
-            self._compile(self._compiler)
+        nodes = self._graph()
         dead: set[tuple[int, int]] = set()
         words, classes = self._first_words, self._first_classes
         for at in range(len(terms) - 1, -1, -1):
             term = terms[at]
             if self._anywhere or term.low in words or not classes.isdisjoint(term.classes):
                 taken: list[tuple[int, int]] = []
-                end = self._match(self._start, at, terms, dead, taken)
+                end = self._match(nodes, self._start, at, terms, dead, taken)
                 if end >= 0:
-                    yield self._found(at, end, taken)
+                    yield _found(nodes, at, end, taken)
 
     def _match(
-        self, node_id: int, at: int, terms: Sequence[Term], dead: set[tuple[int, int]], taken: list[tuple[int, int]]
-    ) -> int:
+        self, nodes: list[Node], node_id: int, at: int, terms: Sequence[Term], dead: set[tuple[int, int]],
+        taken: list[tuple[int, int]],
+    ) -> int:  # fmt: skip
         """Depth first from (node, term): the index after the match, or -1. `taken` gathers the (node, term) pairs of
         words and classes on the way. Recursion is as deep as the pattern has choices and gaps."""
-        nodes, count = self._nodes, len(terms)
+        count = len(terms)
         while True:
             node = nodes[node_id]
             step = node.step
@@ -159,25 +151,26 @@ class Pattern:
             elif step is Step.END:
                 return at
             else:
-                return self._branch(node_id, at, terms, dead, taken)
+                return self._branch(nodes, node_id, at, terms, dead, taken)
             taken.append((node_id, at))
             at += 1
             node_id = node.then
 
     def _branch(
-        self, node_id: int, at: int, terms: Sequence[Term], dead: set[tuple[int, int]], taken: list[tuple[int, int]]
-    ) -> int:
+        self, nodes: list[Node], node_id: int, at: int, terms: Sequence[Term], dead: set[tuple[int, int]],
+        taken: list[tuple[int, int]],
+    ) -> int:  # fmt: skip
         if (node_id, at) in dead:
             return -1
-        node, mark = self._nodes[node_id], len(taken)
+        node, mark = nodes[node_id], len(taken)
         if node.step is Step.EITHER:
             for option in node.options:
-                if (end := self._match(option, at, terms, dead, taken)) >= 0:
+                if (end := self._match(nodes, option, at, terms, dead, taken)) >= 0:
                     return end
                 del taken[mark:]
         else:
             for skipped in range(at, min(at + node.longest, len(terms) - 1) + 1):
-                if (end := self._match(node.then, skipped, terms, dead, taken)) >= 0:
+                if (end := self._match(nodes, node.then, skipped, terms, dead, taken)) >= 0:
                     return end
                 del taken[mark:]
                 if terms[skipped].low in node.stops:
@@ -185,117 +178,15 @@ class Pattern:
         dead.add((node_id, at))
         return -1
 
-    def _found(self, start: int, end: int, taken: Sequence[tuple[int, int]]) -> Found:
-        steps = [(self._nodes[node_id], at) for node_id, at in taken]
-        roles = {node.role: at for node, at in steps if node.role is not None}
-        edges = ("^", "$")
-        literals = tuple(at for node, at in steps if node.step is Step.WORD and node.words.isdisjoint(edges))
-        return Found(start, end, roles, literals)
+
+def _found(nodes: Sequence[Node], start: int, end: int, taken: Sequence[tuple[int, int]]) -> Found:
+    steps = [(nodes[node_id], at) for node_id, at in taken]
+    roles = {node.role: at for node, at in steps if node.role is not None}
+    literals = tuple(at for node, at in steps if node.step is Step.WORD and node.words.isdisjoint(EDGES))
+    return Found(start, end, roles, literals)
 
 
 _NO_WORDS: frozenset[str] = frozenset()
-
-
-class _Word(NamedTuple):
-    spellings: frozenset[str]
-
-
-class _Class(NamedTuple):
-    role: str | None
-    names: tuple[str, ...]
-
-
-class _Gap(NamedTuple):
-    longest: int
-    tight: bool
-
-
-class _Any(NamedTuple):
-    options: tuple[tuple[_Piece, ...], ...]
-
-
-class _Maybe(NamedTuple):
-    piece: _Piece
-
-
-class _Edge(NamedTuple):
-    low: str
-
-
-_Piece: TypeAlias = _Word | _Class | _Gap | _Any | _Maybe | _Edge
-
-_PIECE = re.compile(
-    r"\s*(?:(?P<gap>\.\.(?P<max>\d*)(?P<tight>!)?)|(?P<cls>\{[^{}]*\})|(?P<open>\()|(?P<close>\))|(?P<bar>\|)"
-    r"|(?P<opt>\?)|(?P<edge>[\^$])|(?P<word>[\w'-]+~?|[,:]))"
-)
-
-
-class _Parser:
-    """Source to pieces."""
-
-    def __init__(self, source: str) -> None:
-        self._marks: list[re.Match[str]] = []
-        at = 0
-        while source[at:].strip():
-            match = _PIECE.match(source, at)
-            if match is None:
-                raise PatternError(f"cannot read '{source[at:].strip()[:20]}'")
-            self._marks.append(match)
-            at = match.end()
-        self._at = 0
-
-    def parse(self) -> tuple[_Piece, ...]:
-        pieces = self._sequence()
-        if self._at != len(self._marks):
-            raise PatternError("a ')' or '|' without its '('")
-        return pieces
-
-    def _sequence(self) -> tuple[_Piece, ...]:
-        pieces: list[_Piece] = []
-        while self._at < len(self._marks):
-            mark = self._marks[self._at]
-            if mark["close"] or mark["bar"]:
-                break
-            self._at += 1
-            if mark["opt"]:
-                if not pieces:
-                    raise PatternError("a '?' with nothing before it")
-                pieces.append(_Maybe(pieces.pop()))
-            else:
-                pieces.append(self._piece(mark))
-        return tuple(pieces)
-
-    def _piece(self, mark: re.Match[str]) -> _Piece:
-        if mark["gap"]:
-            longest = int(mark["max"] or DEFAULT_GAP)
-            if not 1 <= longest <= LONGEST_GAP:
-                raise PatternError(f"a gap of {longest}: 1 to {LONGEST_GAP} are allowed")
-            return _Gap(longest, bool(mark["tight"]))
-        if mark["cls"]:
-            return self._class(mark["cls"][1:-1])
-        if mark["open"]:
-            return self._options()
-        return _Edge(mark["edge"]) if mark["edge"] else _Word(_spellings(mark["word"]))
-
-    def _class(self, text: str) -> _Class:
-        role, _, names = text.rpartition(":")
-        if role and role not in ROLES:
-            raise PatternError(f"'{role}' is no role; roles are {', '.join(ROLES)}")
-        return _Class(role or None, tuple(name.strip() for name in names.split("|")))
-
-    def _options(self) -> _Any:
-        options = []
-        while True:
-            option = self._sequence()
-            if not option:
-                raise PatternError("an empty alternative")
-            options.append(option)
-            if self._at >= len(self._marks):
-                raise PatternError("a '(' without its ')'")
-            closes = bool(self._marks[self._at]["close"])
-            self._at += 1
-            if closes:
-                return _Any(tuple(options))
 
 
 class _Compiler:
@@ -304,30 +195,33 @@ class _Compiler:
     def __init__(self, source: str, words: Mapping[str, Sequence[str]]) -> None:
         self.nodes: list[Node] = []
         self._words = words
-        self._pieces = pieces = _Parser(source).parse()
+        self._pieces = pieces = Parser(source).parse()
         if len(pieces) > LONGEST_PATTERN:
             raise PatternError(f"{len(pieces)} parts in a row: at most {LONGEST_PATTERN} are allowed")
         self._check(pieces)
         self.needs = [needed for needed in map(self._needed, pieces) if needed]
         self.needs_classes = [
-            frozenset(piece.names) for piece in pieces if isinstance(piece, _Class) and CLASSES.issuperset(piece.names)
+            frozenset(piece.names) for piece in pieces if isinstance(piece, Class) and CLASSES.issuperset(piece.names)
         ]
         if not self.needs:
             raise PatternError("a pattern needs at least one word that must occur")
 
-    def _check(self, pieces: Sequence[_Piece]) -> None:
+    def _check(self, pieces: Sequence[Piece]) -> None:
         """Every class and word list named exists. Raises PatternError."""
         for piece in pieces:
             match piece:
-                case _Class(_, names):
+                case Class(_, names):
                     for name in names:
                         if name not in CLASSES:
                             self._list(name)
-                case _Any(options):
+                case Choice(options):
                     for option in options:
                         self._check(option)
-                case _Maybe(inner):
+                case Maybe(inner):
                     self._check((inner,))
+
+    def to_program(self) -> Program:
+        return program(self._pieces, CLASSES, self._words)
 
     def build(self) -> int:
         """Make `nodes`; gives the number of the first."""
@@ -337,24 +231,24 @@ class _Compiler:
         self.nodes.append(node)
         return len(self.nodes) - 1
 
-    def _sequence(self, pieces: Sequence[_Piece], then: int) -> int:
+    def _sequence(self, pieces: Sequence[Piece], then: int) -> int:
         for piece in reversed(pieces):
             then = self._piece(piece, then)
         return then
 
-    def _piece(self, piece: _Piece, then: int) -> int:
+    def _piece(self, piece: Piece, then: int) -> int:
         match piece:
-            case _Word(spellings):
+            case Word(spellings):
                 return self._add(Node(Step.WORD, then, words=spellings))
-            case _Class(role, names):
+            case Class(role, names):
                 return self._class(names, role, then)
-            case _Gap(longest, tight):
-                return self._add(Node(Step.GAP, then, longest=longest, stops=_CLAUSE_STOPS if tight else _STOPS))
-            case _Any(options):
+            case Gap(longest, tight):
+                return self._add(Node(Step.GAP, then, longest=longest, stops=CLAUSE_STOPS if tight else EDGES))
+            case Choice(options):
                 return self._either([self._sequence(option, then) for option in _shared(options)])
-            case _Maybe(inner):
+            case Maybe(inner):
                 return self._either([self._piece(inner, then), then])
-            case _Edge(low):
+            case Edge(low):
                 return self._add(Node(Step.WORD, then, words=frozenset({low})))
 
     def _either(self, nodes: Sequence[int]) -> int:
@@ -365,21 +259,21 @@ class _Compiler:
         own = [self._add(Node(Step.CLASS, then, words=classes, role=role))] if classes else []
         return self._either([*own, *(self._piece(self._list(name), then) for name in names if name not in CLASSES)])
 
-    def _list(self, name: str) -> _Piece:
+    def _list(self, name: str) -> Piece:
         """A word list, as the choice between its phrases."""
         if name not in self._words:
             known = ", ".join(sorted(CLASSES))
             raise PatternError(f"no class or word list '{name}'; classes are {known}")
-        return _word_list(tuple(self._words[name]))
+        return word_list(tuple(self._words[name]))
 
-    def _needed(self, piece: _Piece) -> frozenset[str]:
+    def _needed(self, piece: Piece) -> frozenset[str]:
         """One of these words must occur for the piece to match; empty when none must."""
         match piece:
-            case _Word(spellings):
+            case Word(spellings):
                 return spellings
-            case _Class(_, names) if not any(name in CLASSES for name in names):
+            case Class(_, names) if not any(name in CLASSES for name in names):
                 return _all_of([_list_needs(tuple(self._words[name])) for name in names])
-            case _Any(options):
+            case Choice(options):
                 return _all_of([_rarest(map(self._needed, option)) for option in options])
             case _:
                 return _NO_WORDS
@@ -394,45 +288,39 @@ def _all_of(each: Sequence[frozenset[str]]) -> frozenset[str]:
 def _list_needs(phrases: tuple[str, ...]) -> frozenset[str]:
     """One of these words must occur for a phrase of the list to match."""
 
-    def needed(piece: _Piece) -> frozenset[str]:
+    def needed(piece: Piece) -> frozenset[str]:
         match piece:
-            case _Word(spellings):
+            case Word(spellings):
                 return spellings
-            case _Any(options):
+            case Choice(options):
                 return _all_of([_rarest(map(needed, option)) for option in options])
             case _:
                 return _NO_WORDS
 
-    return needed(_word_list(phrases))
+    return needed(word_list(phrases))
 
 
 def _rarest(needs: Iterable[frozenset[str]]) -> frozenset[str]:
     return min(filter(None, needs), key=_commonness, default=_NO_WORDS)
 
 
-@lru_cache(maxsize=1024)
-def _word_list(phrases: tuple[str, ...]) -> _Piece:
-    """A word list, as the choice between its phrases; each is used by many patterns."""
-    return _Parser("(" + "|".join(phrases) + ")").parse()[0]
-
-
-def _shared(options: Sequence[tuple[_Piece, ...]]) -> list[tuple[_Piece, ...]]:
+def _shared(options: Sequence[tuple[Piece, ...]]) -> list[tuple[Piece, ...]]:
     """The same choice with fewer steps to try: phrases that begin alike share their beginning, single words are one
     set of words. A list of 60 phrases is left after 20 tests instead of 60."""
     words: set[str] = set()
-    phrases: dict[_Piece, list[tuple[_Piece, ...]]] = {}
+    phrases: dict[Piece, list[tuple[Piece, ...]]] = {}
     for first, *rest in options:
-        if isinstance(first, _Word) and not rest:
+        if isinstance(first, Word) and not rest:
             words |= first.spellings
         else:
             phrases.setdefault(first, []).append(tuple(rest))
     begun = [(first, *rests[0]) if len(rests) == 1 else (first, _either_of(rests)) for first, rests in phrases.items()]
-    return [*begun, (_Word(frozenset(words)),)] if words else begun
+    return [*begun, (Word(frozenset(words)),)] if words else begun
 
 
-def _either_of(rests: Sequence[tuple[_Piece, ...]]) -> _Piece:
-    choice = _Any(tuple(rest for rest in rests if rest))
-    return choice if all(rests) else _Maybe(choice)
+def _either_of(rests: Sequence[tuple[Piece, ...]]) -> Piece:
+    choice = Choice(tuple(rest for rest in rests if rest))
+    return choice if all(rests) else Maybe(choice)
 
 
 _COMMON = FUNCTION_WORDS | frozenset(
@@ -446,11 +334,3 @@ def _commonness(words: frozenset[str]) -> tuple[int, int]:
     """Words that nearly every text has make a poor trigger; of the rest a longer list is met more often."""
     rank = 0 if words.isdisjoint(_COMMON) else 1 if words.isdisjoint(FUNCTION_WORDS) else 2
     return rank, len(words)
-
-
-def _spellings(word: str) -> frozenset[str]:
-    return forms(word[:-1].lower()) if word.endswith("~") else frozenset({word.lower()})
-
-
-_STOPS = frozenset({"^", "$"})
-_CLAUSE_STOPS = _STOPS | {",", ";", ":"}

@@ -8,14 +8,14 @@ A patterns's classes are those of the terms. A state or capital after a preposit
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
-from functools import cache
-from typing import NamedTuple, overload
+from functools import cached_property
+from typing import overload
 
 from tensionwatch.rules.gazetteer import FORCE_LISTS, OFFICE_LISTS, Gazetteer, Match, Name, in_office
-from tensionwatch.rules.text import MARKS, NO_CLASSES, Term, body_span, fold, has_case, pieces, tokens
+from tensionwatch.rules.positions import Positions
+from tensionwatch.rules.text import MARKS, NO_CLASSES, Term, body_span, has_case, offsets, pieces, tokens
 
 CLASSES = frozenset(
     """country adjective capital city seat force person place line waters airspace territory border_area island strait
@@ -25,14 +25,43 @@ CLASSES = frozenset(
 """What `{…}` in a pattern may name; see docs/rules.md."""
 
 
-class Sentence(NamedTuple):
-    field: str
-    terms: tuple[Term, ...]
-    """With `^` first and `$` last."""
-    words: frozenset[str]
-    """Every word in it, those inside names too."""
-    classes: frozenset[str]
-    """Every class that one of its terms has."""
+class Sentence:
+    """A sentence in terms."""
+
+    def __init__(
+        self, field: str, text: str, span: tuple[int, int], terms: tuple[Term, ...], firsts: Sequence[int]
+    ) -> None:
+        self.field = field
+        self.terms = terms
+        """With `^` first and `$` last."""
+        self._text = text
+        self._span = span
+        self._firsts = firsts
+        """Of each term but the edges, its first token."""
+
+    @property
+    def text(self) -> str:
+        """As it stands in the field."""
+        return self._text[slice(*self._span)]
+
+    @cached_property
+    def positions(self) -> Positions:
+        return Positions(self.terms)
+
+    @cached_property
+    def _offsets(self) -> list[tuple[int, int]]:
+        """Where its tokens stand; few sentences are asked."""
+        return offsets(self._text, *self._span)
+
+    def place(self, first: int, last: int) -> tuple[int, int]:
+        """Where the terms `first` to `last` stand in the field, code points; edges stand nowhere and are left out."""
+        first, last = max(first, 1), min(last, len(self._firsts))
+        token = self._firsts[last - 1] + self.terms[last].length - 1
+        return self._offsets[self._firsts[first - 1]][0], self._offsets[token][1]
+
+    def words(self, first: int, last: int) -> str:
+        begin, end = self.place(first, last)
+        return self._text[begin:end]
 
 
 _BY_CLS: dict[str, frozenset[str]] = {
@@ -73,36 +102,13 @@ def read(title: str, summary: str, gazetteer: Gazetteer, day: date | None = None
     return Reading(title, summary, gazetteer, day)
 
 
-_WORD = re.compile(r"(?:[A-Za-z]\.){2,}|\w+(?:[-']\w+)*")
-_WORD_PART = re.compile(r"[-'_.]")
+ALWAYS = frozenset({"number", "owner"})
+"""Classes that no name is needed for."""
 
 
-class _Hints:
-    """Which classes the words of a sentence allow, without putting it into terms."""
-
-    def __init__(self, gazetteer: Gazetteer, *, cased: bool) -> None:
-        allowed: dict[str, dict[frozenset[str], frozenset[str]]] = {}
-        for words, names in gazetteer.phrases(cased=cased):
-            by_rest = allowed.setdefault(words[0], {})
-            rest = frozenset(words[1:])
-            classes = NO_CLASSES.union(*(_classes_of(name, gazetteer) for name in names))
-            by_rest[rest] = by_rest.get(rest, NO_CLASSES) | classes
-        self._allowed = {first: tuple(by_rest.items()) for first, by_rest in allowed.items()}
-
-    def classes(self, words: set[str]) -> set[str]:
-        classes = {"number", "owner"}
-        if not words.isdisjoint(_THE_KOREAS):
-            classes |= _BY_CLS["country"]
-        for word in words & self._allowed.keys():
-            for rest, allowed in self._allowed[word]:
-                if rest <= words:
-                    classes |= allowed
-        return classes
-
-
-@cache
-def _hints(gazetteer: Gazetteer, cased: bool) -> _Hints:
-    return _Hints(gazetteer, cased=cased)
+def classes_of(names: Iterable[Name], gazetteer: Gazetteer) -> frozenset[str]:
+    """All classes that a term may have which holds one of these names."""
+    return NO_CLASSES.union(*(_classes_of(name, gazetteer) for name in names))
 
 
 def _classes_of(name: Name, gazetteer: Gazetteer) -> frozenset[str]:
@@ -110,6 +116,11 @@ def _classes_of(name: Name, gazetteer: Gazetteer) -> frozenset[str]:
         place = gazetteer.atlas.place(name.label)
         return frozenset({"place", place.type}) if place is not None else NO_CLASSES
     return _BY_CLS.get(name.cls.removeprefix("weak_"), NO_CLASSES) | _UNNAMED.get(name.cls, NO_CLASSES)
+
+
+def the_koreas() -> dict[str, frozenset[str]]:
+    """Words that may stand for a country by themselves where the text is about it, and their classes."""
+    return dict.fromkeys(_THE_KOREAS, _BY_CLS["country"])
 
 
 class Reading(Sequence[Sentence]):
@@ -120,13 +131,13 @@ class Reading(Sequence[Sentence]):
         self._gazetteer = gazetteer
         self._day = day
         self._fields = {"title": title, "summary": summary}
+        self._cased = {field: has_case(text) for field, text in self._fields.items()}
         self._spans = [
             (field, *span)
             for field, text in self._fields.items()
             for span in pieces(text, *body_span(text, title=field == "title"))
         ]
         self._tokens: dict[int, tuple[list[Term], dict[int, Match]]] = {}
-        self._words: dict[int, tuple[set[str], set[str]]] = {}
         self._read: dict[int, Sentence] = {}
         self._context: frozenset[str] | None = None
 
@@ -148,29 +159,14 @@ class Reading(Sequence[Sentence]):
             self._read[at] = self._sentence(at)
         return self._read[at]
 
-    def words(self, at: int) -> set[str]:
-        """At least every word that the tokeniser would make of the sentence: of a compound the whole and its parts."""
-        return self._words_of(at)[1]
+    def text(self, at: int) -> str:
+        """The words of a sentence as they stand."""
+        field, start, end = self._spans[at]
+        return self._fields[field][start:end]
 
-    def classes(self, at: int) -> set[str]:
-        """At least every class that a term of the sentence has. Costs a fifth of reading it."""
-        cased, lows = self._words_of(at)
-        if has_case(self._fields[self._spans[at][0]]):
-            return _hints(self._gazetteer, True).classes(cased | lows)
-        return _hints(self._gazetteer, False).classes(lows)
-
-    def _words_of(self, at: int) -> tuple[set[str], set[str]]:
-        """The words as they stand, and in lower case."""
-        if at not in self._words:
-            field, start, end = self._spans[at]
-            text = fold(self._fields[field][start:end]).replace("’", "'")
-            words = set(_WORD.findall(text))
-            for compound in [word for word in words if not word.isalnum()]:
-                words.update(_WORD_PART.split(compound))
-                words.add(compound.replace(".", ""))
-            words.update(mark for mark in ",:;" if mark in text)
-            self._words[at] = words, set(map(str.lower, words))
-        return self._words[at]
+    def cased(self, at: int) -> bool:
+        """Does case tell names in the sentence's field?"""
+        return self._cased[self._spans[at][0]]
 
     def context(self) -> frozenset[str]:
         """Countries that the item names beyond doubt."""
@@ -189,16 +185,17 @@ class Reading(Sequence[Sentence]):
         if at not in self._tokens:
             field, start, end = self._spans[at]
             found = tokens(self._fields[field], start, end)
-            self._tokens[at] = found, self._gazetteer.proper(found, cased=has_case(self._fields[field]))
+            self._tokens[at] = found, self._gazetteer.proper(found, cased=self._cased[field])
         return self._tokens[at]
 
     def _sentence(self, at: int) -> Sentence:
         field, begin, end = self._spans[at]
         found, proper = self._found(at)
-        terms = _Chunker(found, proper, self._gazetteer, self.context, self._day).terms()
-        edges = (Term("^", NO_CLASSES, begin, begin), *terms, Term("$", NO_CLASSES, end, end))
-        classes = NO_CLASSES.union(*(t.classes for t in terms))
-        return Sentence(field, edges, frozenset(t.low for t in found), classes)
+        terms, firsts = _Chunker(found, proper, self._gazetteer, self.context, self._day).terms()
+        return Sentence(field, self._fields[field], (begin, end), (_BEGIN, *terms, _END), firsts)
+
+
+_BEGIN, _END = Term("^", NO_CLASSES), Term("$", NO_CLASSES)
 
 
 class _Chunker:
@@ -215,21 +212,23 @@ class _Chunker:
         self._context = context
         self._day = day
 
-    def terms(self) -> list[Term]:
-        """The sentence in terms. A word that starts no name is its own term."""
+    def terms(self) -> tuple[list[Term], list[int]]:
+        """The sentence in terms, and the first token of each. A word that starts no name is its own term."""
         found, proper, starts = self._found, self._proper, self._gazetteer.noun_starts
         terms: list[Term] = []
-        at = 0
-        while at < len(found):
-            word = found[at]
+        firsts: list[int] = []
+        after = 0
+        for at, word in enumerate(found):
+            if at < after:
+                continue
             if at in proper or word.low in starts or word.name in _THE_KOREAS:
-                term, at = self._term(at)
+                term, after = self._term(at)
                 terms.append(term)
-            else:
-                at += 1
-                if word.low not in _UNREAD_MARKS:
-                    terms.append(word)
-        return terms
+                firsts.append(at)
+            elif word.low not in _UNREAD_MARKS:
+                terms.append(word)
+                firsts.append(at)
+        return terms, firsts
 
     def _term(self, at: int) -> tuple[Term, int]:
         name, after = self._name_at(at)
@@ -403,12 +402,11 @@ class _Chunker:
         last = self._found[after - 1]
         if last.possessive:
             classes |= _OWNER
-        return Term(last.low, classes, self._found[at].start, last.end, country, label)
+        return Term(last.low, classes, country, label, length=after - at)
 
     def _plain(self, at: int, after: int) -> Term:
         """Words that only look like a name, as one."""
-        first = self._found[at]
-        return first if after == at + 1 else first._replace(end=self._found[after - 1].end)
+        return self._found[at]._replace(length=after - at)
 
 
 _UNREAD_MARKS = MARKS - {",", ":", ";"}
