@@ -19,7 +19,8 @@ import msgspec
 from tensionwatch.errors import Problem
 from tensionwatch.model import Kind, Status
 from tensionwatch.rules.modality import Cue
-from tensionwatch.rules.pattern import Pattern, PatternError
+from tensionwatch.rules.pattern import Pattern
+from tensionwatch.rules.syntax import PatternError
 from tensionwatch.rules.terms import CLASSES
 
 

@@ -15,11 +15,12 @@ A pattern is compiled to a small graph and walked over the terms of one sentence
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum, auto
 from functools import lru_cache
 from typing import NamedTuple
 
+from tensionwatch.rules.frequency import share
 from tensionwatch.rules.positions import CLAUSE_STOPS, EDGES, Positions, Program, program
 from tensionwatch.rules.syntax import Choice, Class, Edge, Gap, Maybe, Parser, PatternError, Piece, Word, word_list
 from tensionwatch.rules.terms import CLASSES
@@ -301,7 +302,7 @@ def _list_needs(phrases: tuple[str, ...]) -> frozenset[str]:
 
 
 def _rarest(needs: Iterable[frozenset[str]]) -> frozenset[str]:
-    return min(filter(None, needs), key=_commonness, default=_NO_WORDS)
+    return min(filter(None, needs), key=share, default=_NO_WORDS)
 
 
 def _shared(options: Sequence[tuple[Piece, ...]]) -> list[tuple[Piece, ...]]:

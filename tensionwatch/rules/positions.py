@@ -9,7 +9,6 @@ Gonnet, 1992). It says whether, not where: the walk of pattern.py, ten times as 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from enum import IntEnum
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
@@ -22,19 +21,12 @@ CLAUSE_STOPS = EDGES | {",", ";", ":"}
 """What no tight gap passes over."""
 
 
-class Op(IntEnum):
-    """What a step asks of the positions it is given."""
-
-    WORDS = 0
-    CLASSES = 1
-    GAP = 2
-    PHRASES = 3
-    CHOICE = 4
-    MAYBE = 5
+WORDS, CLASSES, GAP, PHRASES, CHOICE, MAYBE = range(6)
+"""What a step asks of the positions it is given. Plain numbers: they are compared some 30 times a sentence."""
 
 
 class Step(NamedTuple):
-    op: Op
+    op: int
     what: Any
     """Of WORDS and CLASSES a frozenset, of PHRASES a Phrases, of CHOICE programs, of MAYBE a program, of GAP whether
     it is tight."""
@@ -83,20 +75,24 @@ class Positions:
     def _reach(self, steps: Program, at: int) -> int:
         """Where one may be after the steps, from the positions `at`."""
         for op, what, longest in steps:
-            if op == Op.WORDS:
-                found = self._of.get(what)
-                at = (at & (self._stand(what) if found is None else found)) << 1
-            elif op == Op.CLASSES:
+            if op == CLASSES:
                 found = self._of_classes.get(what)
                 at = (at & (self._stand_classes(what) if found is None else found)) << 1
-            elif op == Op.GAP:
-                at = self._gap(at, longest, what)
-            elif op == Op.PHRASES:
+            elif op == GAP:
+                entered = self._entered.get(what)
+                if entered is None:
+                    entered = self._enter(what)
+                for stride in _STRIDES[longest]:
+                    at |= (at << stride) & entered[stride]
+            elif op == WORDS:
+                found = self._of.get(what)
+                at = (at & (self._stand(what) if found is None else found)) << 1
+            elif op == PHRASES:
                 reached = 0
                 for length, starts in self._starts(what):
                     reached |= (at & starts) << length
                 at = reached
-            elif op == Op.CHOICE:
+            elif op == CHOICE:
                 reached = 0
                 for option in what:
                     reached |= self._reach(option, at)
@@ -143,17 +139,8 @@ class Positions:
         found = self._phrases[phrases] = tuple((length, at) for length, at in starts.items() if at)
         return found
 
-    def _gap(self, at: int, longest: int, tight: bool) -> int:
-        """Up to `longest` terms on, stopping at what a gap does not pass over."""
-        entered = self._entered.get(tight)
-        if entered is None:
-            entered = self._enter(tight)
-        for stride in _STRIDES[longest]:
-            at |= (at << stride) & entered[stride]
-        return at
-
     def _enter(self, tight: bool) -> tuple[int, ...]:
-        """At n: the positions that one gets to by passing over n terms that a gap may pass over."""
+        """At n: the positions that one gets to by passing over n terms that a gap, tight or not, may pass over."""
         once = (self._all & ~self._stand(CLAUSE_STOPS if tight else EDGES)) << 1
         entered = [self._all, once]
         for _ in range(_LONGEST_STRIDE - 1):
@@ -176,19 +163,19 @@ def program(pieces: Sequence[Piece], classes: frozenset[str], words: Mapping[str
 def _step(piece: Piece, classes: frozenset[str], words: Mapping[str, Sequence[str]]) -> Step:
     match piece:
         case Word(spellings):
-            return Step(Op.WORDS, spellings)
+            return Step(WORDS, spellings)
         case Edge(low):
-            return Step(Op.WORDS, frozenset({low}))
+            return Step(WORDS, frozenset({low}))
         case Gap(longest, tight):
-            return Step(Op.GAP, tight, longest)
+            return Step(GAP, tight, longest)
         case Maybe(inner):
-            return Step(Op.MAYBE, (_step(inner, classes, words),))
+            return Step(MAYBE, (_step(inner, classes, words),))
         case Choice():
             return _choice(piece, classes, words)
         case Class(_, names):
-            options = [Step(Op.CLASSES, own)] if (own := classes.intersection(names)) else []
+            options = [Step(CLASSES, own)] if (own := classes.intersection(names)) else []
             options += [_choice(word_list(tuple(words[name])), classes, words) for name in names if name not in classes]
-            return options[0] if len(options) == 1 else Step(Op.CHOICE, tuple((option,) for option in options))
+            return options[0] if len(options) == 1 else Step(CHOICE, tuple((option,) for option in options))
 
 
 def _choice(choice: Choice, classes: frozenset[str], words: Mapping[str, Sequence[str]]) -> Step:
@@ -196,10 +183,10 @@ def _choice(choice: Choice, classes: frozenset[str], words: Mapping[str, Sequenc
     others = tuple(program(option, classes, words) for option in choice.options if option not in plain)
     if not others:
         return _phrases(choice)
-    return Step(Op.CHOICE, ((_phrases(Choice(tuple(plain))),), *others) if plain else others)
+    return Step(CHOICE, ((_phrases(Choice(tuple(plain))),), *others) if plain else others)
 
 
 @lru_cache(maxsize=4096)
 def _phrases(choice: Choice) -> Step:
     """A choice of plain words. The same one in many patterns is one object, so that a sentence is asked once."""
-    return Step(Op.PHRASES, Phrases([tuple(p.spellings for p in each if isinstance(p, Word)) for each in choice.options]))
+    return Step(PHRASES, Phrases([tuple(p.spellings for p in each if isinstance(p, Word)) for each in choice.options]))

@@ -106,16 +106,23 @@ ALWAYS = frozenset({"number", "owner"})
 """Classes that no name is needed for."""
 
 
-def classes_of(names: Iterable[Name], gazetteer: Gazetteer) -> frozenset[str]:
-    """All classes that a term may have which holds one of these names."""
-    return NO_CLASSES.union(*(_classes_of(name, gazetteer) for name in names))
+PARTIES = frozenset({"country", "adjective", "capital", "seat", "force", "person", "weak_person"})
+"""Names that say for whom an office or a force beside them acts."""
 
 
-def _classes_of(name: Name, gazetteer: Gazetteer) -> frozenset[str]:
-    if name.cls == "place":
-        place = gazetteer.atlas.place(name.label)
-        return frozenset({"place", place.type}) if place is not None else NO_CLASSES
-    return _BY_CLS.get(name.cls.removeprefix("weak_"), NO_CLASSES) | _UNNAMED.get(name.cls, NO_CLASSES)
+def classes_of(names: Iterable[Name], gazetteer: Gazetteer) -> tuple[frozenset[str], frozenset[str]]:
+    """All classes that a term may have which holds one of these names: as it is, and with a name of PARTIES."""
+    alone, named = NO_CLASSES, NO_CLASSES
+    for name in names:
+        if name.cls == "place":
+            place = gazetteer.atlas.place(name.label)
+            alone |= {"place", place.type} if place is not None else NO_CLASSES
+        elif name.cls in _UNNAMED and name.country is None:
+            alone |= _UNNAMED[name.cls]
+            named |= _BY_CLS[name.cls]
+        else:
+            alone |= _BY_CLS.get(name.cls.removeprefix("weak_"), NO_CLASSES) | _UNNAMED.get(name.cls, NO_CLASSES)
+    return alone, named
 
 
 def the_koreas() -> dict[str, frozenset[str]]:

@@ -208,4 +208,4 @@ def pieces(text: str, start: int = 0, end: int | None = None) -> list[tuple[int,
 
 def has_case(text: str) -> bool:
     """False where a text is all in capitals or all in small letters, so that case tells nothing of names."""
-    return text.upper() != text and text.lower() != text
+    return not text.isupper() and text.lower() != text

@@ -15,7 +15,8 @@ from tensionwatch.rules import Rules, load_rules
 from tensionwatch.rules.atlas import packaged_text
 from tensionwatch.rules.gazetteer import load
 from tensionwatch.rules.pack import CueSpec, PackSpec, RuleSpec, compile_pack
-from tensionwatch.rules.pattern import DEFAULT_GAP, LONGEST_GAP, Pattern
+from tensionwatch.rules.pattern import Pattern
+from tensionwatch.rules.syntax import DEFAULT_GAP, LONGEST_GAP
 from tensionwatch.rules.terms import CLASSES, Term, read
 
 PAGE = (Path(__file__).parents[2] / "docs" / "rules.md").read_text("utf-8")

@@ -7,16 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tensionwatch.rules.lemma import forms
-from tensionwatch.rules.pattern import Pattern, PatternError
+from tensionwatch.rules.pattern import Pattern
+from tensionwatch.rules.positions import Positions
+from tensionwatch.rules.syntax import PatternError
 from tensionwatch.rules.text import Term
 
-KREMLIN = Term("kremlin", frozenset({"actor", "seat"}), 0, 0, "RUS")
-SEOUL = Term("seoul", frozenset({"actor", "host", "capital"}), 0, 0, "KOR")
+KREMLIN = Term("kremlin", frozenset({"actor", "seat"}), "RUS")
+SEOUL = Term("seoul", frozenset({"actor", "host", "capital"}), "KOR")
 
 
 def sentence(*parts: str | Term) -> list[Term]:
-    words = [p if isinstance(p, Term) else Term(p, frozenset(), 0, 0) for p in parts]
-    return [Term("^", frozenset(), 0, 0), *words, Term("$", frozenset(), 0, 0)]
+    words = [p if isinstance(p, Term) else Term(p, frozenset()) for p in parts]
+    return [Term("^", frozenset()), *words, Term("$", frozenset())]
 
 
 def matches(pattern: str, *parts: str | Term, words: dict[str, list[str]] | None = None) -> bool:
@@ -97,6 +99,19 @@ def test_any_pattern_matches_or_not_and_its_needs_never_hide_a_match(pieces: lis
         assert next(pattern.search(terms), None) is None
     for found in pattern.search(terms):
         assert 0 <= found.start <= found.end <= len(terms)
+
+
+@given(
+    st.lists(PIECES, min_size=1, max_size=6),
+    st.lists(st.sampled_from(["a", "b", "c", ",", KREMLIN, SEOUL]), max_size=12),
+)
+def test_the_quick_look_at_all_positions_says_what_the_walk_says(pieces: list[str], words: list[str | Term]) -> None:
+    try:
+        pattern = Pattern(" ".join([*pieces, "{listed}"]), {"listed": ["a b c", "b", "c a"]})
+    except PatternError:
+        return
+    terms = sentence(*words)
+    assert pattern.matches(Positions(terms)) is (next(pattern.search(terms), None) is not None)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tensionwatch.rules.text import body_span, pieces, tokens
+from tensionwatch.rules.text import MARKS, body_span, fold, offsets, pieces, tokens
 
 
 def lows(text: str) -> list[str]:
@@ -56,9 +56,12 @@ def test_a_dateline_is_left_out_of_the_summary() -> None:
 @given(st.text(max_size=300))
 def test_every_token_stands_where_it_says(text: str) -> None:
     last = 0
-    for token in tokens(text):
-        assert last <= token.start < token.end <= len(text)
-        last = token.end
+    found, places = tokens(text), offsets(text)
+    assert len(found) == len(places)
+    for token, (start, end) in zip(found, places, strict=True):
+        assert last <= start < end <= len(text)
+        assert token.low in MARKS or token.low == fold(text[start:end]).replace(".", "").lower()
+        last = end
 
 
 @given(st.text(max_size=100), st.booleans())
