@@ -61,8 +61,9 @@ _KEPT_TOGETHER = frozenset(
 """A word before a hyphen with which the next makes one word: `cross-border` is not a crossing of a border."""
 
 _PREFIX = re.compile(
-    r"^\s*(?:(?:LIVE|WATCH|VIDEO|WATCH LIVE|Watch live|Watch Live|Live updates|LIVE UPDATES|Video|Photos|EXCLUSIVE|UPDATE ?\d*|BREAKING(?: NEWS)?|JUST IN|PHOTOS?|ANALYSIS|EXPLAINER|Watch|"
-    r"Live|Breaking|Exclusive|Update)\s*[:|–—-]\s*)+"
+    r"^\s*(?:(?:live(?: updates)?|watch(?: live)?|videos?|photos?|exclusive|update ?\d*|breaking(?: news)?|just in|analysis|"
+    r"explainer|opinion|editorial)\s*[:|–—-]\s*)+",
+    re.IGNORECASE,
 )
 _SUFFIX = re.compile(
     r"\s+[-|–—]\s+"
