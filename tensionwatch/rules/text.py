@@ -61,8 +61,8 @@ _KEPT_TOGETHER = frozenset(
 """A word before a hyphen with which the next makes one word: `cross-border` is not a crossing of a border."""
 
 _PREFIX = re.compile(
-    r"^\s*(?:(?:live(?: updates)?|watch(?: live)?|videos?|photos?|exclusive|update ?\d*|breaking(?: news)?|just in|analysis|"
-    r"explainer|opinion|editorial)\s*[:|–—-]\s*)+",
+    r"^\s*(?:(?:live(?: updates)?|watch(?: live)?|videos?|photos?|exclusive|update ?\d*|breaking(?: news)?|just in|"
+    r"analysis|explainer|opinion|editorial)\s*[:|–—-]\s*)+",
     re.IGNORECASE,
 )
 _SUFFIX = re.compile(
