@@ -9,7 +9,7 @@ import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from tensionwatch import config
 from tensionwatch.clock import SystemClock
@@ -20,6 +20,9 @@ from tensionwatch.ports import Sink
 from tensionwatch.rules.atlas import load_atlas
 from tensionwatch.store import Store
 from tensionwatch.watch import Watch
+
+if TYPE_CHECKING:
+    from tensionwatch.rules import LoadedRules
 
 T = TypeVar("T")
 
@@ -47,6 +50,16 @@ def packs_in_force(args: argparse.Namespace) -> tuple[Path, ...]:
     """The rule packs of the user's configuration, where there is one."""
     path = _configured(args)
     return config.load(path).rules.packs if path is not None else ()
+
+
+def rules_in_force(args: argparse.Namespace) -> LoadedRules:
+    """The rules of this command; what is wrong with the user's packs is said, and the rest serves."""
+    from tensionwatch.rules import load_rules
+
+    rules = load_rules(packs_in_force(args))
+    for problem in rules.problems:
+        say(str(problem))
+    return rules
 
 
 @contextmanager
