@@ -177,6 +177,40 @@ class ReadEntry(Record, frozen=True, kw_only=True):
     flags: tuple[Flag, ...]
 
 
+class Text(Record, frozen=True, kw_only=True):
+    """What the rules read of an article."""
+
+    title: str
+    summary: str
+    lang: str
+    published: datetime | None
+
+    @classmethod
+    def of(cls, article: Article) -> Text:
+        return cls(title=article.title, summary=article.summary, lang=article.lang, published=article.published)
+
+
+class Classified(Record, frozen=True, kw_only=True):
+    """What the rules see in some texts."""
+
+    rules_version: str
+    found: tuple[tuple[Flag, ...] | str, ...]
+    """One each, in order: its flags, or in words why it could not be classified."""
+
+
+class RulesInForce(Record, frozen=True, kw_only=True):
+    """What classifies, and what of the user's packs does not."""
+
+    version: str
+    count: int
+    languages: tuple[str, ...]
+    """That there are rules for."""
+    problems: tuple[str, ...] = ()
+    """What is wrong with the user's packs, a line each."""
+    kept: tuple[str, ...] = ()
+    """Files that cannot be used as they are now, whose rules from before are in force."""
+
+
 class FetchRequest(Record, frozen=True, kw_only=True):
     """What the ingest process needs to know to poll one feed."""
 
@@ -215,6 +249,8 @@ class Fetched(Record, frozen=True, kw_only=True):
     """The new ones, in the feed's order."""
     seen: tuple[str, ...] = ()
     """Hashes of all entries in the body, known and new; empty unless `ok`."""
+    rules_version: str = ""
+    """Of the rules that classified `entries`."""
     elapsed: float = 0.0
     """Seconds from request to parsed."""
 
@@ -249,11 +285,21 @@ class Article(Record, frozen=True, kw_only=True):
     undated entry of a feed's first fetch."""
     lang: str
     flags: tuple[Flag, ...] = ()
+    """All that the rules see in it; `standing` are those that count."""
+    classified: str = ""
+    """Version of the rules that last looked at it, whether they flagged it or not; empty where that is not known."""
     revisions: tuple[Revision, ...] = ()
     """Oldest first."""
     read: bool = False
     starred: bool = False
     note: str | None = None
+    wrong: tuple[Kind, ...] = ()
+    """Kinds of which the user says that it is none of them: no flag of these counts, whatever rules come."""
+
+    @property
+    def standing(self) -> tuple[Flag, ...]:
+        """Its flags without those that the user has marked wrong."""
+        return tuple(flag for flag in self.flags if flag.kind not in self.wrong) if self.wrong else self.flags
 
 
 class FeedState(Record, frozen=True, kw_only=True):

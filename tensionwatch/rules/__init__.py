@@ -11,9 +11,9 @@ from pathlib import Path
 
 from tensionwatch.errors import Problem
 from tensionwatch.rules.classify import Explanation, Finding, Rules
-from tensionwatch.rules.load import LoadedRules, build_rules
+from tensionwatch.rules.load import LoadedRules, build_rules, rebuild_rules
 
-__all__ = ["Explanation", "Finding", "LoadedRules", "Rules", "build_rules", "load_rules", "read_packs"]
+__all__ = ["Explanation", "Finding", "LoadedRules", "Rules", "build_rules", "load_rules", "read_packs", "rebuild_rules"]
 
 
 def load_rules(packs: Iterable[Path] = ()) -> LoadedRules:

@@ -1,5 +1,5 @@
-"""From packs to rules in force: the built-in packs, the user's laid over them, and what is wrong with these. Pure (text in,
-rules out).
+"""From packs to rules in force: the built-in packs, the user's laid over them, and what is wrong with these. Pure
+(text in, rules out).
 
     texts ─compile▶ packs ─lay over one another▶ rules ─▶ own examples kept? ─no▶ once more without that rule
 
@@ -81,6 +81,24 @@ def build_rules(own: Mapping[str, str], unread: Sequence[Problem] = ()) -> Loade
         for layer in layers:
             layer.pack = layer.pack.without(rejected)
             merged = _laid_over(merged, layer.pack)
+
+
+def rebuild_rules(
+    own: Mapping[str, str], unread: Sequence[Problem], before: Mapping[str, str], files: Sequence[str]
+) -> tuple[LoadedRules, dict[str, str]]:
+    """As `build_rules`, but a file that cannot be used serves as it was in `before`, and stays among the unusable
+    ones. `files` are all of them, in order. Gives the texts that are in force too."""
+    rules = build_rules(own, unread)
+    serving = {file: before[file] for file in rules.unusable if file in before}
+    texts = {**{file: text for file, text in own.items() if file not in rules.unusable}, **serving}
+    texts = {file: texts[file] for file in files if file in texts}
+    if not serving:
+        return rules, texts
+    older = build_rules(texts)
+    told = [p for p in rules.problems if p.file in rules.unusable]
+    told += [p for p in older.problems if p.file not in serving]
+    older.problems, older.unusable = tuple(told), rules.unusable
+    return older, texts
 
 
 def _laid_over(merged: Mapping[str, Pack], pack: Pack) -> dict[str, Pack]:

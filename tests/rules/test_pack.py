@@ -222,7 +222,7 @@ def test_what_is_wrong_beside_the_rules_is_told_and_the_rules_stay(tmp_path: Pat
 
 def test_a_bad_pattern_is_told_with_its_line_though_another_rule_has_the_same_words(tmp_path: Path) -> None:
     bad = SECOND.replace("grain row with {tgt:state}", "grain row with {tgt:stat}")
-    twice = f'{OWN}\n# grain row with {{tgt:stat}}\n{bad.replace("= [", "= [" + chr(10), 1)}'
+    twice = f"{OWN}\n# grain row with {{tgt:stat}}\n{bad.replace('= [', '= [' + chr(10), 1)}"
     (told,) = problems(tmp_path, twice)
     line = next(n for n, text in enumerate(twice.splitlines(), 1) if text.startswith('"{src:state} ..1 grain'))
     assert told.startswith(f"{tmp_path / 'own.toml'}:{line}: rule grain.row.patterns:")
