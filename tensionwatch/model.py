@@ -10,6 +10,7 @@ lie in docs/schema.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal, TypeVar
@@ -163,6 +164,18 @@ class Flag(Record, frozen=True, kw_only=True):
     rules_version: str
     """Fingerprint of the packs in force."""
     evidence: tuple[Evidence, ...]
+
+
+def same_flags(some: Sequence[Flag], others: Sequence[Flag]) -> bool:
+    """Do they say the same, whichever rules they are of?"""
+    return len(some) == len(others) and all(
+        one == (other if one.rules_version == other.rules_version else _of(other, one.rules_version))
+        for one, other in zip(some, others, strict=True)
+    )
+
+
+def _of(flag: Flag, rules_version: str) -> Flag:
+    return msgspec.structs.replace(flag, rules_version=rules_version)
 
 
 # ------------------------------------------------------------------ between the two processes

@@ -186,13 +186,16 @@ def test_a_bad_configuration_exits_2_with_every_problem(tmp_path: Path) -> None:
         assert "poll.concurrency" in result.stderr
 
 
-def test_a_rule_pack_that_is_wrong_exits_2(tmp_path: Path, config: Path) -> None:
+def test_a_rule_pack_that_is_wrong_fails_a_check_and_stops_nothing(tmp_path: Path, config: Path) -> None:
     (tmp_path / "own.toml").write_text("language = 3", "utf-8")
     config.write_text('[rules]\npacks = ["own.toml"]\n' + config.read_text("utf-8"), "utf-8")
-    for command in (["check"], ["poll", "--once"]):
+    problem = f"{tmp_path / 'own.toml'}:1: language: Expected `str`, got `int`"
+    for code, command in (
+        (2, ["check"]), (2, ["rules", "check"]), (0, ["poll", "--once"]), (0, ["classify", "Putin lands in Hanoi"])
+    ):  # fmt: skip
         result = run("--config", config, *command, home=tmp_path)
-        assert result.returncode == 2, result.stdout + result.stderr
-        assert "own.toml" in result.stderr
+        assert (result.returncode, problem in result.stderr.splitlines()) == (code, True), result.stdout + result.stderr
+    assert "RUS → VNM" in result.stdout
 
 
 def test_a_store_path_that_is_a_file_is_one_clear_line(tmp_path: Path, config: Path) -> None:
@@ -281,13 +284,16 @@ def test_a_pack_whose_rule_misses_its_example_is_told(tmp_path: Path) -> None:
     pack.write_text(
         'language = "en"\n[[rule]]\nid = "row.fish"\nkind = "diplomatic_protest"\ncode = "112"\n'
         'patterns = ["{src:state} .. fishing row with {tgt:state}"]\n'
-        'examples = ["France in fishing row with Britain", "France and Britain quarrel over fish"]\n',
+        'examples = ["France in fishing row with Britain", "France and Britain quarrel over fish"]\n'
+        'counter = ["A fishing row", "A row of fish"]\n',
         "utf-8",
     )
     result = run("rules", "check", pack, home=tmp_path)
     assert result.returncode == 2
-    assert "row.fish: misses its example (no pattern matches): 'France and Britain quarrel" in result.stderr
-    assert "1 not kept" in result.stdout
+    assert (
+        f"{pack}:7: rule row.fish: not in force: it misses its example (no pattern matches): 'France and Britain quarrel"
+    ) in result.stderr
+    assert "0 not kept, 1 problem in packs" in result.stdout
 
 
 def test_eval_measures_the_rules_on_labelled_items(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tensionwatch.clock import SystemClock
-from tensionwatch.commands.common import make_poller, open_watch, start_ingest
+from tensionwatch.commands.common import make_poller, make_rulekeeper, open_watch, start_ingest
 from tensionwatch.demo import DemoServer, demo_config
 from tensionwatch.tui.app import TensionwatchApp
 
@@ -31,7 +31,8 @@ async def test_what_a_server_publishes_is_counted_on_the_screen(tmp_path: Path, 
     loaded = demo_config(server, tmp_path / "store")
     with open_watch(loaded, []) as watch:
         ingest = start_ingest(loaded)
-        app = TensionwatchApp(watch, make_poller(loaded, watch, ingest), loaded.ui)
+        rules = make_rulekeeper(loaded, watch, ingest)
+        app = TensionwatchApp(watch, make_poller(loaded, watch, ingest), rules, loaded.ui)
         try:
             async with app.run_test(size=(120, 40)) as pilot:
                 for _ in range(200):
@@ -56,7 +57,7 @@ async def test_the_first_screen_is_there_before_anything_has_been_polled(tmp_pat
         ingest = start_ingest(loaded)
         poller = make_poller(loaded, watch, ingest)
         poller.pause(True)
-        app = TensionwatchApp(watch, poller, loaded.ui)
+        app = TensionwatchApp(watch, poller, make_rulekeeper(loaded, watch, ingest), loaded.ui)
         try:
             async with app.run_test(size=(80, 24)) as pilot:
                 await pilot.pause(0.5)

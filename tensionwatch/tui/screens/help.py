@@ -12,8 +12,10 @@ from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
+from tensionwatch.ports import RulesStatus
 from tensionwatch.tui.cells import fit, line
 from tensionwatch.tui.look import LEGEND
+from tensionwatch.words import again_words
 
 Keys = tuple[str, str]
 """(keys, what they do)"""
@@ -58,6 +60,18 @@ def _group(screen: Screen[object], node: object, binding: Binding) -> str:
     return ON_SCREEN if own or binding.show else MOVING
 
 
+def rules_words(status: RulesStatus) -> list[str]:
+    """Which rules are in force, what is wrong with the user's, and whether articles are being classified again."""
+    rules = status.in_force
+    if rules is None:
+        return ["not known yet: the process that has them is starting"]
+    said = [f"{rules.count} in force, version {rules.version}, for {', '.join(rules.languages)}"]
+    if words := again_words(status):
+        said.append(words)
+    said += [f"✗ {problem}" for problem in rules.problems]
+    return said + [f"✗ {file}: its rules from before are in force" for file in rules.kept]
+
+
 class HelpScreen(ModalScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,question_mark", "dismiss", "Close"),
@@ -68,10 +82,13 @@ class HelpScreen(ModalScreen[None]):
         Binding("G", "scroll(1000)", "End", show=False),
     ]
 
-    def __init__(self, about: str, groups: Sequence[tuple[str, list[Keys]]], notices: Sequence[str]) -> None:
+    def __init__(
+        self, about: str, groups: Sequence[tuple[str, list[Keys]]], rules: Sequence[str], notices: Sequence[str]
+    ) -> None:
         super().__init__()
         self._about = about
         self._groups = groups
+        self._rules = rules
         self._notices = notices
 
     def compose(self) -> ComposeResult:
@@ -89,6 +106,9 @@ class HelpScreen(ModalScreen[None]):
         for symbol, style, meaning in LEGEND:
             yield f"  {fit(symbol, 6)}", COLOURS[style]
             yield f"{meaning}\n", ""
+        yield "\nRules\n", "bold"
+        for said in self._rules:
+            yield f"  {line(said)}\n", ""
         if self._notices:
             yield "\nNotices of this run\n", "bold"
         for notice in self._notices:

@@ -14,6 +14,7 @@ from tensionwatch.tui.cells import cut, fit, line
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.look import feed_word
 from tensionwatch.tui.times import relative
+from tensionwatch.words import again_words
 
 TABS = (("1", "watch", "Watch"), ("2", "articles", "Articles"), ("3", "feeds", "Feeds"))
 
@@ -61,6 +62,8 @@ class StatusLine(Static):
     def render(self) -> Content:
         now = self._shared.desk.now()
         said, style = self._said(self._shared.polling.status(), now)
+        if style != TROUBLE and (again := again_words(self._shared.rules.status())):
+            said, style = f"↻ {again}", "$accent"
         health, health_style = ("", "") if style == TROUBLE else self._health()
         clock = f" · {self._shared.times.clock(now)} " if health else f" {self._shared.times.clock(now)} "
         right = cell_len(health + clock)
@@ -90,6 +93,8 @@ class StatusLine(Static):
         words = [feed_word(row) for row in self._rows]
         failed = sum(word in ("failed", "gone") for word in words)
         well = sum(word in ("ok", "unchanged") for word in words)
+        rules = self._shared.rules.status().in_force
+        wrong = f"rules ✗ {len(rules.problems)} · " if rules is not None and rules.problems else ""
         if failed:
-            return f"feeds {well} ok, ✗ {failed} failed", "bold $warning"
-        return f"feeds {well} ok", "$tw-muted"
+            return f"{wrong}feeds {well} ok, ✗ {failed} failed", "bold $warning"
+        return f"{wrong}feeds {well} ok", "bold $warning" if wrong else "$tw-muted"
