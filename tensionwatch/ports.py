@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
@@ -155,10 +155,14 @@ class Shelf(Protocol):
 
     def article(self, article_id: str) -> Article | None: ...
 
-    def take_reread(self, reread: Sequence[Reread], rules_version: str) -> int:
-        """Keep what the rules of this version see; gives how many articles have other flags now.
+    def take_reread(self, reread: Sequence[Reread], rules_version: str) -> list[Article]:
+        """Keep what the rules of this version see; gives the articles that have other flags now, to be counted anew.
 
         Raises StoreError when it cannot be kept."""
+        ...
+
+    def recount(self, articles: Sequence[Article]) -> Iterator[None]:
+        """Count their events anew, in steps of a few milliseconds; the first must follow `take_reread` at once."""
         ...
 
     def rules_known(self, in_force: RulesInForce) -> None:

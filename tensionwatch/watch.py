@@ -1,7 +1,7 @@
 """The collection at work: one object that takes in what the poller brings and answers what a screen asks.
 
     Fetched ─accept▶ ingest.decide ─▶ store.commit ─▶ ledger.update ─▶ subscribers
-    Reread ──take_reread▶ ────────────▶
+    Reread ──take_reread▶ store.commit, recount▶ ledger.steps ─▶
 
 It is the Sink of the poller, the Shelf of what keeps the rules and the Desk of the screen (tensionwatch/ports.py), used
 by the screen and by headless commands alike. All calls come from one thread, the loop's.
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -125,7 +125,7 @@ class Watch:
         first = bisect_left(self._order, (self.now() - CLASSIFIED_AGAIN, ""))
         return [article_id for _, article_id in reversed(self._order[first:])]
 
-    def take_reread(self, reread: Sequence[Reread], rules_version: str) -> int:
+    def take_reread(self, reread: Sequence[Reread], rules_version: str) -> list[Article]:
         changed, otherwise = [], []
         for each in reread:
             article = self._store.article(each.article)
@@ -135,11 +135,12 @@ class Watch:
             changed.append(replace(article, flags=flags, classified=rules_version))
             if not same_flags(article.flags, flags):
                 otherwise.append(changed[-1])
-        change = self._store.commit(Batch(articles=tuple(changed)))
-        if otherwise:
-            self._ledger.update(otherwise)
-            self._tell(change.revision)
-        return len(otherwise)
+        self._store.commit(Batch(articles=tuple(changed)))
+        return otherwise
+
+    def recount(self, articles: Sequence[Article]) -> Iterator[None]:
+        yield from self._ledger.steps(articles)
+        self._tell(self.revision)
 
     def rules_known(self, in_force: RulesInForce) -> None:
         self._languages = frozenset(in_force.languages)

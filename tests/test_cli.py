@@ -290,9 +290,8 @@ def test_a_pack_whose_rule_misses_its_example_is_told(tmp_path: Path) -> None:
     )
     result = run("rules", "check", pack, home=tmp_path)
     assert result.returncode == 2
-    assert (
-        f"{pack}:7: rule row.fish: not in force: it misses its example (no pattern matches): 'France and Britain quarrel"
-    ) in result.stderr
+    told = f"{pack}:7: rule row.fish: not in force: it misses its example (no pattern matches): 'France and Britain q"
+    assert told in result.stderr
     assert "0 not kept, 1 problem in packs" in result.stdout
 
 

@@ -132,6 +132,8 @@ class RuleKeeper:
 
     async def _learn(self, reason: Reason | None) -> None:
         before = self._in_force
+        if reason is not None:
+            self._seen = await asyncio.to_thread(_stamps, self._packs)
         now = await self._process.rules(reload=reason is not None)
         self._in_force = now
         if before is None or before.languages != now.languages:
@@ -238,7 +240,11 @@ class RuleKeeper:
             if isinstance(found, str):
                 self._say(f"Not classified again, its flags stay: “{article.title}” ({found})", grave=True)
             reread.append(Reread(article=article.id, text=text, flags=None if isinstance(found, str) else found))
-        self._otherwise += self._shelf.take_reread(reread, classified.rules_version)
+        otherwise = self._shelf.take_reread(reread, classified.rules_version)
+        self._otherwise += len(otherwise)
+        if otherwise:
+            for _ in self._shelf.recount(otherwise):
+                await asyncio.sleep(0)
 
 
 def _stamps(packs: Sequence[Path]) -> list[tuple[int, int, int] | None]:
