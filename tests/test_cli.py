@@ -16,6 +16,7 @@ import pytest
 from tensionwatch import __version__
 from tensionwatch.clock import SystemClock
 from tensionwatch.demo import DemoServer
+from tensionwatch.model import Kind
 from tensionwatch.store import Store
 
 ENVIRONMENT = {
@@ -109,6 +110,36 @@ def test_list_as_json_gives_articles_with_their_flags(config: Path, tmp_path: Pa
     assert articles
     assert all(any(f["kind"] == "diplomatic_visit" for f in a["flags"]) for a in articles)
     assert {"id", "publisher", "first_seen", "effective"} <= set(articles[0])
+
+
+def test_a_flag_marked_wrong_is_listed_as_such_and_not_counted(config: Path, tmp_path: Path) -> None:
+    run("--config", config, "poll", "--once", home=tmp_path)
+    listed = run("--config", config, "list", "--kind", "visit", "--json", home=tmp_path).stdout.splitlines()
+    article = json.loads(listed[0])
+    with Store.open(tmp_path / "store") as store:
+        store.mark([article["id"]], wrong=(Kind.DIPLOMATIC_VISIT,))
+    after = run("--config", config, "list", "--kind", "visit", "--json", home=tmp_path).stdout.splitlines()
+    assert len(after) == len(listed) - 1
+    everything = map(json.loads, run("--config", config, "list", "--json", home=tmp_path).stdout.splitlines())
+    found = next(a for a in everything if a["id"] == article["id"])
+    assert (found["wrong"], found["flags"]) == (["diplomatic_visit"], article["flags"])
+
+
+def test_poll_once_classifies_again_when_the_rules_have_changed(config: Path, tmp_path: Path) -> None:
+    first = run("--config", config, "poll", "--once", "--json", home=tmp_path)
+    assert json.loads(first.stdout)["classified_again"] == 0
+    (tmp_path / "own.toml").write_text('language = "en"\ndisable = ["visit.arrive"]', "utf-8")
+    config.write_text('[rules]\npacks = ["own.toml"]\n' + config.read_text("utf-8"), "utf-8")
+
+    again = run("--config", config, "poll", "--once", "--json", home=tmp_path)
+
+    report = json.loads(again.stdout)
+    assert report["classified_again"] > 10
+    assert again.stderr.startswith(f"Classified again: {report['classified_again']} articles, ")
+    listed = run("--config", config, "list", "--json", home=tmp_path).stdout
+    assert '"rule": "visit.arrive"' not in listed
+    third = json.loads(run("--config", config, "poll", "--once", "--json", home=tmp_path).stdout)
+    assert third["classified_again"] == 0
 
 
 def test_list_since_leaves_out_what_is_older(config: Path, tmp_path: Path) -> None:
