@@ -74,7 +74,7 @@ async def test_what_is_wrong_with_a_pack_is_toasted_and_stays_in_the_status_and_
         assert PROBLEM in said(app)
         assert "rules ✗ 1" in rows(app)[-2]
         app.clear_notifications()
-        await press(pilot, "question_mark", "G")
+        await press(pilot, "question_mark")
         page = " ".join(text(app).split())
         assert "104 in force, version 1a2b3c, for en" in page
         assert "rule row.fish: not in force" in page
@@ -94,6 +94,10 @@ async def test_progress_of_classifying_again_is_in_the_status(world: World) -> N
         world.rules.state = RulesStatus(in_force=IN_FORCE, done=1_200, total=5_400)
         app.pull()
         await until(pilot, lambda: "↻ classifying again: 1,200 of 5,400" in rows(app)[-2])
+        world.rules.state = RulesStatus(in_force=replace(IN_FORCE, problems=(PROBLEM,)), done=1_200, total=5_400)
+        app.pull()
+        both = "classifying again: 1,200 of 5,400    rules ✗ 1 · feeds ✗ 1 ·"
+        await until(pilot, lambda: both.split() == rows(app)[-2].split()[1:-2])
         world.rules.state = RulesStatus(in_force=IN_FORCE)
         app.pull()
         await until(pilot, lambda: "classifying" not in rows(app)[-2])

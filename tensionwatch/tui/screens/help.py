@@ -22,6 +22,8 @@ Keys = tuple[str, str]
 
 ON_SCREEN, MOVING, EVERYWHERE = "On this screen", "Moving", "Everywhere"
 
+WRONG = "✗"
+
 COLOURS = {
     "muted": "$tw-muted",
     "accent": "$accent",
@@ -68,8 +70,8 @@ def rules_words(status: RulesStatus) -> list[str]:
     said = [f"{rules.count} in force, version {rules.version}, for {', '.join(rules.languages)}"]
     if words := again_words(status):
         said.append(words)
-    said += [f"✗ {problem}" for problem in rules.problems]
-    return said + [f"✗ {file}: its rules from before are in force" for file in rules.kept]
+    said += [f"{WRONG} {problem}" for problem in rules.problems]
+    return said + [f"{WRONG} {file}: its rules from before are in force" for file in rules.kept]
 
 
 class HelpScreen(ModalScreen[None]):
@@ -97,6 +99,9 @@ class HelpScreen(ModalScreen[None]):
     def _text(self) -> Iterator[tuple[str, str]]:
         yield f"{self._about}: keys and symbols", "bold $accent"
         yield "   escape closes\n", "$tw-muted"
+        wrong = any(said.startswith(WRONG) for said in self._rules)
+        if wrong:  # whoever saw it in the status line looks for it here
+            yield from self._rule_lines()
         for heading, keys in self._groups:
             yield f"\n{heading}\n", "bold"
             for shown, what in keys:
@@ -106,13 +111,17 @@ class HelpScreen(ModalScreen[None]):
         for symbol, style, meaning in LEGEND:
             yield f"  {fit(symbol, 6)}", COLOURS[style]
             yield f"{meaning}\n", ""
-        yield "\nRules\n", "bold"
-        for said in self._rules:
-            yield f"  {line(said)}\n", ""
+        if not wrong:
+            yield from self._rule_lines()
         if self._notices:
             yield "\nNotices of this run\n", "bold"
         for notice in self._notices:
             yield f"  {line(notice)}\n", ""
+
+    def _rule_lines(self) -> Iterator[tuple[str, str]]:
+        yield "\nRules\n", "bold"
+        for said in self._rules:
+            yield f"  {line(said)}\n", COLOURS["bad"] if said.startswith(WRONG) else ""
 
     def action_scroll(self, by: int) -> None:
         self.query_one(VerticalScroll).scroll_relative(y=by, animate=False)
