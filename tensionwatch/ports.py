@@ -14,7 +14,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from tensionwatch.model import Article, Event, Feed, FeedState, Fetched, Flag, Kind, Record, Region, RulesInForce, Text
+from tensionwatch.model import Article, Event, Feed, FeedState, Fetched, Kind, Record, Region
+from tensionwatch.reread import Reread, RulesInForce
 
 ELSEWHERE = "elsewhere"
 """Id of the region that holds the events of no configured one, so that none is out of sight."""
@@ -115,16 +116,6 @@ class Notice(Record, frozen=True, kw_only=True):
     text: str
     grave: bool = False
     """Something is wrong that the user can mend."""
-
-
-class Reread(Record, frozen=True, kw_only=True):
-    """An article classified again."""
-
-    article: str
-    text: Text
-    """What was read: the article may have another by now."""
-    flags: tuple[Flag, ...] | None
-    """None where it could not be classified: its flags stay."""
 
 
 class Sink(Protocol):

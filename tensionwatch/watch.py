@@ -21,20 +21,9 @@ from tensionwatch.clock import Clock
 from tensionwatch.config import Config
 from tensionwatch.events import Ledger, belongs
 from tensionwatch.ingest import decide
-from tensionwatch.model import (
-    Article,
-    Batch,
-    Event,
-    Feed,
-    FeedState,
-    Fetched,
-    Kind,
-    Region,
-    RulesInForce,
-    Text,
-    same_flags,
-)
-from tensionwatch.ports import ELSEWHERE, ArticleQuery, Counts, FeedRow, Group, RegionRow, Reread, Window
+from tensionwatch.model import Article, Batch, Event, Feed, FeedState, Fetched, Kind, Region
+from tensionwatch.ports import ELSEWHERE, ArticleQuery, Counts, FeedRow, Group, RegionRow, Window
+from tensionwatch.reread import Reread, RulesInForce, Text, same_flags
 from tensionwatch.store import Store
 
 TREND_STEP = timedelta(hours=12)

@@ -10,8 +10,9 @@ import pytest
 from msgspec.structs import replace
 
 from tensionwatch.config import Config, PollConfig, RulesConfig, StorageConfig, UiConfig
-from tensionwatch.model import Article, Batch, Fetched, Kind, Region, Status, Text
-from tensionwatch.ports import ELSEWHERE, ArticleQuery, Counts, Group, RegionRow, Reread, Window
+from tensionwatch.model import Article, Batch, Fetched, Kind, Region, Status
+from tensionwatch.ports import ELSEWHERE, ArticleQuery, Counts, Group, RegionRow, Window
+from tensionwatch.reread import Reread, Text
 from tensionwatch.rules.atlas import load_atlas
 from tensionwatch.store import Store
 from tensionwatch.watch import Watch

@@ -46,7 +46,8 @@ from tensionwatch.feeds.frames import (
     read_frame,
     to_frame,
 )
-from tensionwatch.model import Classified, Fetched, FetchRequest, RulesInForce, Text
+from tensionwatch.model import Fetched, FetchRequest
+from tensionwatch.reread import Classified, RulesInForce, Text
 from tensionwatch.sanitise import visible
 
 COMMAND: Final = (sys.executable, "-P", "-m", "tensionwatch.feeds.worker")

@@ -13,7 +13,8 @@ from typing import IO, Any, Final, Literal, TypeVar
 import msgspec
 
 from tensionwatch.config import PollConfig
-from tensionwatch.model import Classified, Fetched, FetchRequest, Record, RulesInForce, Text
+from tensionwatch.model import Fetched, FetchRequest, Record
+from tensionwatch.reread import Classified, RulesInForce, Text
 
 Stage = Literal["parsing its body", "classifying its body", "classifying again", "reading the rule packs"]
 

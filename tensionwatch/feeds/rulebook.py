@@ -11,7 +11,8 @@ from datetime import datetime
 from pathlib import Path
 
 from tensionwatch.errors import Problem
-from tensionwatch.model import Classified, Flag, RulesInForce, Text
+from tensionwatch.model import Flag
+from tensionwatch.reread import Classified, RulesInForce, Text
 from tensionwatch.rules import read_packs, rebuild_rules
 from tensionwatch.sanitise import visible
 

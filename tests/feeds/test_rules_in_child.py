@@ -12,7 +12,7 @@ import pytest
 
 from tensionwatch.errors import ClassifyError, IngestError
 from tensionwatch.feeds.child import IngestProcess
-from tensionwatch.model import Text
+from tensionwatch.reread import Text
 from tensionwatch.rules import load_rules
 from tests.feeds.conftest import POLL, feed_at
 from tests.feeds.server import FeedServer, Reply, rss, slowly

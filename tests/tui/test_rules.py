@@ -10,8 +10,9 @@ from msgspec.structs import replace
 from textual.app import App
 
 from tensionwatch.errors import StoreUnwritable
-from tensionwatch.model import Article, Batch, Kind, RulesInForce, Text
-from tensionwatch.ports import ArticleQuery, Group, Notice, Reread, RulesStatus, Window
+from tensionwatch.model import Article, Batch, Kind
+from tensionwatch.ports import ArticleQuery, Group, Notice, RulesStatus, Window
+from tensionwatch.reread import Reread, RulesInForce, Text
 from tensionwatch.tui.screens.articles import ArticlesScreen
 from tensionwatch.tui.screens.choose import ChooseScreen
 from tensionwatch.tui.screens.event import EventScreen
@@ -142,7 +143,7 @@ async def test_w_in_the_reader_strikes_the_flag_out_and_its_counts_go(world: Wor
         await press(pilot, "2", "enter")
         assert (incidents(world), struck(app, "PRK → KOR · incident")) == (3, False)
         await press(pilot, "w")
-        assert "marked wrong" in line_with(app, "PRK → KOR · incident")
+        assert line_with(app, "PRK → KOR · incident").rstrip().endswith("marked wrong")
         assert struck(app, "PRK → KOR · incident")
         assert "Marked wrong: incident flag no longer counted · w or z undoes" in said(app)
         assert incidents(world) == 2

@@ -15,7 +15,8 @@ from textual.containers import VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Static
 
-from tensionwatch.model import Article, same_flags
+from tensionwatch.model import Article
+from tensionwatch.reread import same_flags
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.marks import Field
 from tensionwatch.tui.messages import EventChosen, FlagDoubted

@@ -85,7 +85,7 @@ def _reasons(article: Article, context: Context) -> Iterator[Piece]:
     for flag in article.flags:
         if flag.kind in article.wrong:
             yield f"{symbol(flag.kind, flag.status)} {line(reason_line(flag))}", "$tw-muted strike"
-            yield "  marked wrong, not counted (w)\n", "$tw-muted"
+            yield "  marked wrong\n", "$tw-muted"
             continue
         yield f"{symbol(flag.kind, flag.status)} {line(reason_line(flag))}\n", tone(flag.kind, flag.status)
         if flag.claim is not None:
