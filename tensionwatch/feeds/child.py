@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import signal
 import subprocess
 import sys
@@ -29,8 +30,6 @@ from tensionwatch.clock import Clock, SystemClock
 from tensionwatch.config import PollConfig
 from tensionwatch.errors import ClassifyError, IngestError
 from tensionwatch.feeds.frames import (
-    CLASSIFY,
-    RULES,
     Answer,
     AskRules,
     At,
@@ -134,6 +133,7 @@ class IngestProcess:
         self._clock = clock or SystemClock()
         self._child: _Child | None = None
         self._pending: dict[str, _Pending] = {}
+        self._numbers = itertools.count()
         self._at: At | None = None
         self._silence = poll.timeout + 2 * poll.parse_timeout + STARTING
         self._alarm: asyncio.TimerHandle | None = None
@@ -163,14 +163,18 @@ class IngestProcess:
         return cast(Fetched, answer)
 
     async def classify(self, texts: Sequence[Text]) -> Classified:
-        """What the rules see in these; one such request at a time. Raises ClassifyError where they end the child,
-        IngestError."""
-        return cast(Classified, await self._ask(CLASSIFY, Classify(tuple(texts)), _not_classified))
+        """What the rules see in these. Raises ClassifyError where they end the child, IngestError."""
+        key = self._next_key()
+        return cast(Classified, await self._ask(key, Classify(key, tuple(texts)), _not_classified))
 
     async def rules(self, *, reload: bool = False) -> RulesInForce:
-        """Which rules are in force, once the packs have been read again if that is asked; one such request at a time.
-        Raises IngestError."""
-        return cast(RulesInForce, await self._ask(RULES, AskRules(reload), _not_loaded))
+        """Which rules are in force, once the packs have been read again if that is asked. Raises IngestError."""
+        key = self._next_key()
+        return cast(RulesInForce, await self._ask(key, AskRules(key, reload), _not_loaded))
+
+    def _next_key(self) -> str:
+        """Of a request that is no feed's; a late answer to one that was given up is no other's."""
+        return f":{next(self._numbers)}"
 
     @property
     def busy(self) -> bool:
@@ -253,10 +257,10 @@ class IngestProcess:
         if isinstance(answer, Done):
             self._settle(answer.fetched.feed, lambda: answer.fetched)
         elif isinstance(answer, Read):
-            self._settle(CLASSIFY, lambda: answer.classified)
+            self._settle(answer.key, lambda: answer.classified)
         else:
             self._texts = answer.texts
-            self._settle(RULES, lambda: answer.in_force)
+            self._settle(answer.key, lambda: answer.in_force)
 
     def _settle(self, key: str, result: Callable[[], object]) -> None:
         """Answer the request with the result, or with what asking for it raises."""

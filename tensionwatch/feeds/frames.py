@@ -43,14 +43,16 @@ class Fetch(Record, frozen=True, tag="fetch"):
 
 
 class Classify(Record, frozen=True, tag="classify"):
-    """Texts of articles that are kept; one such request at a time."""
+    """Texts of articles that are kept."""
 
+    key: str
     texts: tuple[Text, ...]
 
 
 class AskRules(Record, frozen=True, tag="rules"):
-    """Which rules are in force? One such request at a time."""
+    """Which rules are in force?"""
 
+    key: str
     reload: bool
     """Read the packs again first."""
 
@@ -65,7 +67,7 @@ class At(Record, frozen=True, tag="at"):
     """The child is about to do something that might never end, or end it: so that the parent knows whom to blame."""
 
     key: str
-    """A feed's id, CLASSIFY or RULES."""
+    """Of the request: a feed's id, or a number with a colon, which no feed's id has."""
     stage: Stage
 
 
@@ -74,20 +76,18 @@ class Done(Record, frozen=True, tag="done"):
 
 
 class Read(Record, frozen=True, tag="read"):
+    key: str
     classified: Classified
 
 
 class Loaded(Record, frozen=True, tag="loaded"):
+    key: str
     in_force: RulesInForce
     texts: dict[str, str]
     """Of the packs in force, for PackTexts."""
 
 
 Answer = At | Done | Read | Loaded
-
-CLASSIFY: Final = ":classify"
-RULES: Final = ":rules"
-"""Keys of requests that are no feed's; a feed's id has no colon."""
 
 F = TypeVar("F")
 _LENGTH: Final = struct.Struct("!I")

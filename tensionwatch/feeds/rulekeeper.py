@@ -133,14 +133,15 @@ class RuleKeeper:
 
     async def _learn(self, reason: Reason | None) -> None:
         before = self._in_force
+        if before is not None and reason is None:
+            return  # a child that has taken the place of another has the same rules
         if reason is not None:
             self._seen = await asyncio.to_thread(_stamps, self._packs)
         now = await self._process.rules(reload=reason is not None)
         self._in_force = now
         if before is None or before.languages != now.languages:
             self._shelf.rules_known(now)
-        if before is None or reason is not None:
-            self._tell_problems(now)
+        self._tell_problems(now)
         if reason is not None:
             self._culprits = 0
             self._tell_reloaded(reason, before, now)

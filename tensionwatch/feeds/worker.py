@@ -31,8 +31,9 @@ from tensionwatch.clock import Clock, SystemClock
 from tensionwatch.errors import TensionwatchError
 from tensionwatch.feeds.fetch import Answer, Fetcher, FetchError
 from tensionwatch.feeds.frames import (
-    CLASSIFY,
-    RULES,
+    Answer as Said,
+)
+from tensionwatch.feeds.frames import (
     AskRules,
     At,
     Classify,
@@ -47,9 +48,6 @@ from tensionwatch.feeds.frames import (
     connect_reader,
     read_frame,
     to_frame,
-)
-from tensionwatch.feeds.frames import (
-    Answer as Said,
 )
 from tensionwatch.feeds.parse import NotAFeed, ParsedFeed, parse
 from tensionwatch.feeds.rulebook import Rulebook
@@ -86,15 +84,15 @@ class Worker:
                 task.cancel()
 
     def _classify(self, request: Classify) -> None:
-        with self._watched(CLASSIFY, "classifying again"):
+        with self._watched(request.key, "classifying again"):
             classified = self._rules.classify(request.texts)
-        self._send(Read(classified))
+        self._send(Read(request.key, classified))
 
     def _tell_rules(self, request: AskRules) -> None:
         if request.reload:
-            with self._watched(RULES, "reading the rule packs"):
+            with self._watched(request.key, "reading the rule packs"):
                 self._rules.reload()
-        self._send(Loaded(self._rules.in_force(), self._rules.texts))
+        self._send(Loaded(request.key, self._rules.in_force(), self._rules.texts))
 
     async def _serve(self, fetcher: Fetcher, request: FetchRequest) -> None:
         host = urlsplit(request.feed.url).netloc.lower()

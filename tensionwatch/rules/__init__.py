@@ -30,7 +30,7 @@ def read_packs(packs: Iterable[Path]) -> tuple[dict[str, str], list[Problem]]:
     for path in packs:
         try:
             texts[str(path)] = path.read_text("utf-8-sig")
-        except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
+        except (OSError, ValueError) as error:  # a path with a NUL is a ValueError, as is what is not UTF-8
+            reason = error.strerror if isinstance(error, OSError) else "not UTF-8" if path.is_file() else str(error)
             problems.append(Problem(str(path), "", f"cannot be read: {reason}"))
     return texts, problems

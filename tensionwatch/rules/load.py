@@ -130,7 +130,12 @@ def _faults(rule: Rule, layer: _Layer, rules: Rules) -> Iterator[Problem]:
     if few := [f"{len(texts)} in {key}" for key, texts in given.items() if len(texts) < FEWEST_EXAMPLES]:
         needed = f"a rule needs at least {FEWEST_EXAMPLES} headlines in examples and in counter"
         yield layer.source.problem(place, path, f"not in force: only {' and '.join(few)}", needed)
-    for failure in failures(rules, [rule]):
+    try:
+        failed = list(failures(rules, [rule]))
+    except Exception as error:  # noqa: BLE001  what a rule of the user's brings out must not end the program
+        yield layer.source.problem(place, path, f"not in force: it cannot be tried: {type(error).__name__}: {error}")
+        return
+    for failure in failed:
         key = "examples" if failure.text in rule.spec.examples else "counter"
         what = f"not in force: it {failure.why}: '{failure.text}'"
         yield layer.source.problem(f"{place}.{key}", path, what, words=failure.text)

@@ -13,11 +13,12 @@ border = ["border", "frontier"]
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 import msgspec
 
@@ -32,7 +33,7 @@ from tensionwatch.rules.terms import CLASSES
 
 class CueSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     status: Status
-    where: str
+    where: Literal["before", "after", "sentence"]
     words: tuple[str, ...]
     reach: int = 0
     clause: bool = False
@@ -53,11 +54,11 @@ class RuleSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Fixed status; without it the cues decide."""
     ignores: tuple[Status, ...] = ()
     """Statuses whose cues say nothing of it: "to discuss the border clash" plans no clash."""
-    needs: str = "both"
+    needs: Literal["both", "any", "none"] = "both"
     """Which sides must be known: both, any, none."""
     infer: bool = True
     """May an unknown side be taken from the place, the sentence, the title?"""
-    lone: str = "tgt"
+    lone: Literal["src", "tgt"] = "tgt"
     """Which side the only country named is, where the pattern matched neither: src or tgt."""
     mutual: bool = False
     """Neither side did it to the other (a meeting, a clash): the order is the text's."""
@@ -172,6 +173,9 @@ def compile_pack(
         spec = msgspec.convert(tomllib.loads(text), PackSpec)
     except (ValueError, RecursionError) as error:  # TOMLDecodeError, ValidationError, integers of 4,300 digits
         return None, [_unusable(source, error)]
+    if not _LANGUAGE.fullmatch(spec.language):
+        what = f"'{spec.language}' is no language"
+        return None, [source.problem("language", "language", what, "its tag alone, such as 'en'")]
     return _Compiler(source, spec, words or {}).compile()
 
 
@@ -213,6 +217,11 @@ class _Compiler:
                 continue
             taken.add(spec.id)
             known = len(self._problems)
+            for pair in spec.not_between:
+                if not _PAIR.fullmatch(pair):
+                    self._tell(
+                        f"{place}.not_between", f"{path}.not_between", f"not a pair: '{pair}'", _A_PAIR, words=pair
+                    )
             patterns = list(self._patterns(spec.patterns, f"{place}.patterns", f"{path}.patterns"))
             veto = list(self._patterns(spec.veto, f"{place}.veto", f"{path}.veto"))
             if len(self._problems) == known:
@@ -224,14 +233,14 @@ class _Compiler:
             spec = self._convert(table, CueSpec, place, path)
             if spec is None:
                 continue
-            if spec.where not in ("before", "after", "sentence"):
-                self._tell(f"{place}.where", f"{path}.where", f"'{spec.where}'", "allowed: before, after, sentence")
+            if not all(map(str.strip, spec.words)):
+                self._tell(f"{place}.words", f"{path}.words", "an empty phrase")
                 continue
             for phrase in spec.words:
                 yield Cue(
                     tuple(phrase.lower().split()),
                     spec.status,
-                    spec.where,  # type: ignore[arg-type] # checked above
+                    spec.where,
                     spec.reach,
                     spec.clause,
                     frozenset(spec.unless_next),
@@ -244,37 +253,54 @@ class _Compiler:
                 yield Pattern(source, self._lists)
             except PatternError as error:
                 self._tell(place, path, f"{error} in '{source}'", words=source)
+            except RecursionError:
+                self._tell(place, path, "a pattern with brackets nested too deeply")
 
     def _convert(self, table: dict[str, Any], spec: type[S], place: str, path: str) -> S | None:
         try:
             return msgspec.convert(table, spec)
         except msgspec.ValidationError as error:
-            what, inner, near = _shape(error, spec)
-            self._problems.append(self._source.problem(f"{place}.{inner}" if inner else place, path, what, near=near))
+            what, inner, allowed, near = _shape(error, spec)
+            inside = f"{place}.{inner}" if inner else place
+            self._problems.append(self._source.problem(inside, path, what, allowed, near))
             return None
 
     def _tell(self, place: str, path: str, what: str, allowed: str = "", words: str = "") -> None:
         self._problems.append(self._source.problem(place, path, what, allowed, words=words))
 
 
-def _shape(error: msgspec.ValidationError, spec: type[msgspec.Struct]) -> tuple[str, str, str]:
-    """(what, where, nearest name): msgspec names the path (`$.kind`), and a key that is unknown or missing."""
+def _shape(error: msgspec.ValidationError, spec: type[msgspec.Struct]) -> tuple[str, str, str, str]:
+    """(what, where, what is allowed, nearest name): msgspec names the path (`$.kind`), and a key that is unknown."""
     what, _, path = str(error).partition(" - at `$")
-    where = path.rstrip("`").lstrip(".")
+    where = path.rstrip("`").lstrip(".").partition("[")[0]
     if "unknown field" in what:
         where = wrong = what.rpartition("`")[0].rpartition("`")[2]
-        known = [field.name for field in msgspec.structs.fields(spec)]
+        known, allowed = [field.name for field in msgspec.structs.fields(spec)], ""
     else:
         wrong = what.removeprefix("Invalid enum value '").rstrip("'")
-        known = [word.value for word in (*Kind, *Status)]
+        known = _ALLOWED.get(where, []) if wrong != what else []
+        allowed = f"allowed: {', '.join(known)}" if known else ""
     near = get_close_matches(wrong, known, 1)
-    return what, where.partition("[")[0], near[0] if near else ""
+    return what, where, allowed, near[0] if near else ""
+
+
+_ALLOWED: Final = {
+    "kind": [kind.value for kind in Kind],
+    "status": [status.value for status in Status],
+    "ignores": [status.value for status in Status],
+    "where": ["before", "after", "sentence"],
+    "needs": ["both", "any", "none"],
+    "lone": ["src", "tgt"],
+}
+_PAIR: Final = re.compile(r"\w+>\w+")
+_A_PAIR: Final = "two countries such as 'RUS>UKR'"
+_LANGUAGE: Final = re.compile(r"[a-z]{2,3}")
 
 
 def _unusable(source: Source, error: ValueError | RecursionError) -> Problem:
     if isinstance(error, msgspec.ValidationError):
-        what, where, near = _shape(error, PackSpec)
-        return source.problem(where, where, what, near=near)
+        what, where, allowed, near = _shape(error, PackSpec)
+        return source.problem(where, where, what, allowed, near)
     if isinstance(error, RecursionError):
         return source.problem("", "", "not TOML: brackets nested too deeply")
     return source.problem("", "", f"not TOML: {error}")

@@ -14,15 +14,13 @@ from tensionwatch.errors import ClassifyError, IngestError
 from tensionwatch.feeds.child import IngestProcess
 from tensionwatch.reread import Text
 from tensionwatch.rules import load_rules
-from tests.feeds.conftest import POLL, feed_at
+from tests.feeds.conftest import ENDLESS, POLL, feed_at
 from tests.feeds.server import FeedServer, Reply, rss, slowly
 from tests.feeds.test_child import ask, running
 
 FISH = "France in fishing row with Britain"
 GRAIN = "Poland in grain row with Ukraine"
-ENDLESS = "a word and another " * 400_000
-"""Some seconds of work for any tokeniser."""
-IMPATIENT = msgspec.structs.replace(POLL, parse_timeout=0.4)
+IMPATIENT = msgspec.structs.replace(POLL, parse_timeout=1.5)
 
 
 def rule(what: str, *, examples: bool = True) -> str:
@@ -118,13 +116,15 @@ async def test_a_pack_that_never_could_be_used_leaves_the_built_in_rules(tmp_pat
         assert (len(said.problems), said.kept, said.count) == (1, (), len(load_rules().rules))
 
 
-async def test_articles_that_take_too_long_are_to_blame_and_nothing_else_is(server: FeedServer, tmp_path: Path) -> None:
+async def test_articles_that_take_too_long_are_to_blame_and_nothing_else_is(
+    server: FeedServer, tmp_path: Path, never_ending: None
+) -> None:
     path = pack(tmp_path, rule("fishing"))
-    waiting = feed_at(server.on("/a", slowly(1.5, Reply(rss("One")))))
+    waiting = feed_at(server.on("/a", slowly(2.5, Reply(rss("One")))))
     async with running(IngestProcess(IMPATIENT, [path])) as ingest:
         version = (await ingest.rules()).version
         fetching = asyncio.create_task(ingest.fetch(ask(waiting)))
-        with pytest.raises(ClassifyError, match=r"classifying again took longer than 0.4 s"):
+        with pytest.raises(ClassifyError, match=r"classifying again took longer than 1.5 s"):
             await ingest.classify([text(ENDLESS)])
         path.write_text("changed since", "utf-8")
 
@@ -137,6 +137,16 @@ async def test_a_process_that_is_killed_meanwhile_is_asked_again(tmp_path: Path)
         await ingest.rules()
         assert ingest.pid
         os.kill(ingest.pid, signal.SIGKILL)
+        assert await raised(ingest, "Putin lands in Hanoi") == ["visit.arrive"]
+
+
+async def test_a_late_answer_to_a_request_that_was_given_up_is_no_other_requests(ingest: IngestProcess) -> None:
+    await ingest.rules()
+    for _ in range(3):
+        given_up = asyncio.create_task(ingest.classify([text("A quiet day")] * 50))
+        await asyncio.sleep(0)
+        given_up.cancel()
+        await asyncio.wait({given_up})
         assert await raised(ingest, "Putin lands in Hanoi") == ["visit.arrive"]
 
 

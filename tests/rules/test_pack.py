@@ -154,6 +154,18 @@ def test_where_a_rule_is_rejected_the_one_that_it_would_have_replaced_stays(tmp_
     assert raised(rules, "France in fishing frontier row with Britain") == ["fishing.row"]
 
 
+def test_a_rule_that_cannot_be_tried_is_rejected_and_ends_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("a bug that this rule brings out")
+
+    monkeypatch.setattr("tensionwatch.rules.load.failures", broken)
+    rules = load(tmp_path, OWN)
+    assert "it cannot be tried: ZeroDivisionError" in str(rules.problems[0])
+    assert "fishing.row" not in ids(rules)
+
+
 def test_the_examples_of_the_built_in_rules_are_not_read_at_each_start(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise AssertionError("held a built-in rule to its examples")
@@ -170,6 +182,7 @@ def test_the_examples_of_the_built_in_rules_are_not_read_at_each_start(monkeypat
     [
         ("language = ", "not TOML"),
         ("language = 3", "language: Expected `str`, got `int`"),
+        (OWN.replace('"en"', '"en-GB"'), "'en-GB' is no language; its tag alone, such as 'en'"),
         (OWN.replace("language", "langauge"), "did you mean 'language'?"),
         (OWN.replace("[[rule]]", "[rule]"), "rule: Expected `array`, got `object`"),
         ("x = " + "[" * 10_000, "brackets nested too deeply"),
@@ -192,6 +205,9 @@ def test_a_pack_that_cannot_be_used_leaves_the_built_in_rules(tmp_path: Path, te
         ("diplomatic_protest", "diplomatic_protests", "did you mean 'diplomatic_protest'?"),
         ("{border}", "{bordr}", "no class or word list 'bordr'"),
         ("row with", "(row with", "a '(' without its ')'"),
+        ('"112"', '"112"\nneeds = "bth"', "allowed: both, any, none; did you mean 'both'?"),
+        ('"112"', '"112"\nnot_between = ["RUS-UKR"]', "not a pair: 'RUS-UKR'; two countries such as 'RUS>UKR'"),
+        ("fishing {border}", "(" * 3_000 + "fishing" + ")" * 3_000, "brackets nested too deeply"),
         ('id = "fishing.row"', 'id = "grain.row"', "its id is taken by an earlier rule of this pack"),
     ],
 )
@@ -211,6 +227,7 @@ def test_a_rule_that_is_wrong_is_told_and_the_others_stay(
     [
         ('[words]\nhost = ["x"]\n', "is the name of a class"),
         ('[[cue]]\nstatus = "off"\nwhere = "behind"\nwords = ["x"]\n', "allowed: before, after, sentence"),
+        ('[[cue]]\nstatus = "off"\nwhere = "after"\nwords = [" "]\n', "an empty phrase"),
         ('[[cue]]\nstatus = "of"\nwhere = "after"\nwords = ["x"]\n', "did you mean 'off'?"),
     ],
 )
