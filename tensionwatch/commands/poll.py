@@ -45,12 +45,12 @@ def poll_once(loaded: Config, watch: Watch, *, everything: bool, strict: bool, a
     before = _Kept(watch)
     on_result = None if as_json else _print_result
 
-    async def round_(poller: Poller, rules: RuleKeeper) -> tuple[list[FeedResult], int]:
+    async def one_round(poller: Poller, rules: RuleKeeper) -> tuple[list[FeedResult], int]:
         results = await poller.once(everything=everything, on_result=on_result)
         with telling_progress(rules):
             return results, await _classified_again(rules)
 
-    results, again = poll_with(loaded, watch, watch, round_)
+    results, again = poll_with(loaded, watch, watch, one_round)
     report = {**tell(results, before.new(), watch), "classified_again": again}
     print(json.dumps(report, ensure_ascii=False) if as_json else "\n".join(summary_lines(report)))
     return exit_code(results, strict=strict)

@@ -115,12 +115,14 @@ class RuleKeeper:
     async def _try(self) -> bool:
         """False when it did not work: it has been told, and is to be tried again."""
         reason, self._reason = self._reason, None
+        failed = "Rules not read again" if reason else "Not classified again"
         try:
             await self._learn(reason)
+            failed = "Not classified again"
             await self._classify_again()
         except (StoreError, IngestError) as error:
             if reason or str(error) != self._trouble:
-                self._say(f"{'Rules not read again' if reason else 'Not classified again'}: {error}", grave=True)
+                self._say(f"{failed}: {error}", grave=True)
             self._trouble = str(error)
             return False
         self._trouble = ""

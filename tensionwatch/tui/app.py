@@ -153,7 +153,7 @@ class TensionwatchApp(App[None]):
         self._next_pull = ended + max(BETWEEN_PULLS, SHARE * (ended - began))
 
     def _desk_screen(self) -> DeskScreen | None:
-        return next((s for s in reversed(self.screen_stack) if isinstance(s, DeskScreen) and s.is_mounted), None)
+        return next((s for s in reversed(self.screen_stack) if isinstance(s, DeskScreen) and s.is_whole), None)
 
     def _tick(self) -> None:
         self._ticks += 1
