@@ -18,7 +18,7 @@ from tensionwatch.rules.pack import Pack, compile_pack
 
 __all__ = ["Explanation", "Finding", "Rules", "load_rules"]
 
-BUILT_IN = ("en", "en_visits", "en_incidents", "en_others")
+BUILT_IN = ("en", "en_visits", "en_incidents", "en_force", "en_arms", "en_relations")
 """Packaged packs, each laid over the ones before it."""
 
 
