@@ -57,6 +57,8 @@ class Finding(Record, frozen=True, kw_only=True):
     """Its words only name the thing, and no cue says more: what else the text says of its status holds."""
     sides: str = ""
     """How actor and recipient were resolved."""
+    weight: float = 1.0
+    """Of its rule."""
 
 
 class Explanation(Record, frozen=True, kw_only=True):
@@ -160,7 +162,7 @@ class _Engine:
         )  # fmt: skip
         return Finding(
             rule=spec.id, pattern=hit.pattern.source, words=words, flag=flag, lost=lost, cue=cue,
-            tenseless=spec.tenseless and cue is None, sides=sides.how,
+            tenseless=spec.tenseless and cue is None, sides=sides.how, weight=spec.weight,
         )  # fmt: skip
 
     def _vetoed(self, hit: Hit, sentence: Sentence) -> str | None:
@@ -225,6 +227,7 @@ def _settle(findings: Sequence[Finding], mutual: Collection[str]) -> list[Findin
     that says that it is planned, and this before one that only names it; one that says who came to whom before one
     that only says who met, and the earlier in the text before the later; its evidence takes in the others'. A border
     incident is not also an attack."""
+    findings = [replace(f, lost=why) if (why := _too_weak(f, findings)) is not None else f for f in findings]
     settled: list[Finding] = []
     standing: dict[tuple[Kind, frozenset[str | None], str], int] = {}
     for finding in findings:
@@ -242,6 +245,20 @@ def _settle(findings: Sequence[Finding], mutual: Collection[str]) -> list[Findin
             settled[at] = winner
             settled.append(_outranked(loser, winner))
     return _precedence(_fuller(settled))
+
+
+def _too_weak(finding: Finding, findings: Sequence[Finding]) -> str | None:
+    """Why its rule and the others that speak of the same kind and pair do not weigh enough together."""
+    if finding.lost is not None or finding.weight >= 1:
+        return None
+    sides = _sides(finding.flag)
+    weights = {finding.rule: finding.weight}
+    for other in findings:
+        same = other.lost is None and other.flag.kind is finding.flag.kind
+        if same and (sides <= _sides(other.flag) or _sides(other.flag) <= sides):
+            weights.setdefault(other.rule, other.weight)
+    total = sum(weights.values())
+    return None if total >= 1 else f"too weak alone: weighs {total:g} of 1"
 
 
 def _fuller(findings: list[Finding]) -> list[Finding]:

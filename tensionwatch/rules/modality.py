@@ -28,7 +28,8 @@ class Cue(NamedTuple):
     unless_next: frozenset[str] = frozenset()
     """Words that undo it when they come next, as any name then does: "to visit", not "to the summit", "to Kyiv"."""
     unless_before: frozenset[str] = frozenset()
-    """Words that undo it when they stand before it in the match: "Xi urges nations to act at summit" plans nothing."""
+    """Words that undo it when they stand before it, in the match or up to LEAD terms before: "Xi urges nations to act
+    at summit" plans nothing."""
 
 
 class Span(NamedTuple):
@@ -46,6 +47,9 @@ class Verdict(NamedTuple):
     cue: tuple[int, int] | None
     """Indices of the first and last term of the cue; None where none was found."""
 
+
+LEAD = 6
+"""Terms before a match among which a word may undo a cue in it: "prompting militants to fire rockets at" plans none."""
 
 _ORDER = (Status.OFF, Status.HYPOTHETICAL, Status.PLANNED, Status.HISTORICAL, Status.ACTUAL)
 
@@ -82,7 +86,7 @@ class Modality:
             after = terms[end + 1]
             if after.country is not None or after.low in cue.unless_next:
                 return False
-        if not cue.unless_before.isdisjoint(term.low for term in terms[span.start : at]):
+        if cue.unless_before and not cue.unless_before.isdisjoint(t.low for t in terms[max(0, span.start - LEAD) : at]):
             return False
         between = range(end + 1, span.first) if cue.where == "before" else range(span.last + 1, at)
         if cue.where == "before" and (_in_aside(terms, span, at) or _in_another_clause(cue, terms, span, end)):

@@ -60,6 +60,9 @@ class RuleSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     of the plan or the cancellation holds."""
     swap: bool = False
     """The pattern's src is the recipient ("hosts")."""
+    weight: float = 1.0
+    """How much it says by itself. Rules of one kind and pair flag together what their weights sum to 1 for: 0.5 needs
+    a second rule."""
     not_between: tuple[str, ...] = ()
     """Pairs (`RUS>UKR`) of which it says nothing: between them the like is war far from any border."""
     examples: tuple[str, ...] = ()

@@ -5,7 +5,7 @@ What is inferred says so in `how`. An unknown side stays unknown unless the rule
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from tensionwatch.model import Kind
 from tensionwatch.rules.atlas import Atlas
@@ -95,6 +95,8 @@ class Sides:
         if tgt is not None and src is None:
             if self._spec.mutual:
                 return self._other(tgt), tgt
+            if self._spec.kind is Kind.DIPLOMATIC_VISIT:
+                return self._traveller(tgt), tgt
             return self._across(tgt) if self._of_states else None, tgt
         if src is None and tgt is None:
             return self._both()
@@ -146,17 +148,29 @@ class Sides:
         others = [(term, field) for term, field in self._named(everywhere=True) if term.country != known]
         if not others:
             return None
-        at_edge = self._at_an_edge()
-        term, field = next((other for other in others if other[0] in at_edge), others[0])
+        near = self._at_an_edge() if self._of_states else self._where(others)
+        term, field = next((other for other in others if other[0] in near), others[0])
         self._how.append(f"{term.country} from '{term.low}' in the {field}")
         return term.country
 
+    def _traveller(self, host: str) -> str | None:
+        """Who travels, of a visit whose visitor the words do not name: whoever else the item says acts for a state."""
+        for term, field in self._terms_near():
+            if term.country not in (None, host) and "visitor" in term.classes and (term.country, host) not in _AT_HOME:
+                self._how.append(f"{term.country} from '{term.low}' in the {field}")
+                return term.country
+        return None
+
     def _at_an_edge(self) -> frozenset[Term]:
         """The names whose airspace or border the sentence speaks of: of an incident, they are a side."""
-        if not self._of_states:
-            return frozenset()
         pairs = zip(self._terms, self._terms[1:], strict=False)
         return frozenset(name for name, word in pairs if name.country is not None and word.low in _EDGES)
+
+    def _where(self, others: Iterable[tuple[Term, str]]) -> frozenset[Term]:
+        """Of a visit's other names those that are only a place ("in Cairo"): there the visitor goes."""
+        if self._spec.kind is not Kind.DIPLOMATIC_VISIT:
+            return frozenset()
+        return frozenset(term for term, _ in others if "host" in term.classes and "actor" not in term.classes)
 
     def _both(self) -> tuple[str | None, str | None]:
         around = sorted(self._atlas.place_countries(self.place)) if self.place else []
@@ -176,18 +190,22 @@ class Sides:
 
     def _named(self, *, everywhere: bool) -> Iterator[tuple[Term, str]]:
         """The terms that may name a side: those of the sentence, then of the others, from the title on."""
-        order = [self._at, *(i for i in range(len(self._sentences)) if i != self._at)] if everywhere else [self._at]
         last: list[tuple[Term, str]] = []
-        for number in order[:SENTENCES_SEARCHED]:
+        for term, field in self._terms_near(SENTENCES_SEARCHED if everywhere else 1):
+            if term.country is None:
+                continue
+            if self._of_states and (term.country in BLOCS or "envoy" in term.classes):
+                last.append((term, field))
+            elif not term.classes & self._not_sides:
+                yield term, field
+        yield from last
+
+    def _terms_near(self, sentences: int = SENTENCES_SEARCHED) -> Iterator[tuple[Term, str]]:
+        """The terms of the sentence, then of the others, from the title on, each with its field."""
+        for number in [self._at, *(i for i in range(len(self._sentences)) if i != self._at)][:sentences]:
             sentence = self._sentences[number]
             for term in sentence.terms:
-                if term.country is None:
-                    continue
-                if self._of_states and (term.country in BLOCS or "envoy" in term.classes):
-                    last.append((term, sentence.field))
-                elif not term.classes & self._not_sides:
-                    yield term, sentence.field
-        yield from last
+                yield term, sentence.field
 
     def _place(self) -> str | None:
         """The place that the match names, else one that the sentence does; a whole territory ("the Korean Peninsula")

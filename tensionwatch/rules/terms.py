@@ -335,7 +335,7 @@ class _Chunker:
 
     def _with_noun(self, name: Name, at: int, after: int) -> tuple[Term, int] | None:
         """`Russian` + [top, deputy …] + `foreign minister` + [person]: who acts, and for whom."""
-        end, former = after, False
+        end, former = after, at > 0 and self._found[at - 1].low in _FORMER
         for _ in range(4):
             if end >= len(self._found):
                 return None

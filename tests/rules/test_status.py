@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -92,3 +93,60 @@ def test_nobody_goes_abroad_where_his_seat_is(rules: Rules, title: str) -> None:
 def test_what_is_his_is_not_he(rules: Rules) -> None:
     assert visits(rules, "Putin's judo partner lands in Sofia") == []
     assert visits(rules, "Putin lands in Sofia") == [(Status.ACTUAL, "RUS", "BGR")]
+
+
+def test_an_unnamed_visitor_is_whoever_else_the_item_says_acts_abroad(rules: Rules, tmp_path: Path) -> None:
+    pack = tmp_path / "own.toml"
+    pack.write_text(OFFICES_VISIT, "utf-8")
+    own = load_rules([pack])
+    told = own.classify("Albanese pledges reef fund", "The prime minister has touched the soil of Indonesia.")
+    assert [(f.actor, f.recipient) for f in told if f.rule == "own.soil"] == [("AUS", "IDN")]
+    assert not own.classify("Reef fund grows", "The prime minister has touched the soil of Indonesia.")
+
+
+OFFICES_VISIT = """
+language = "en"
+
+[[rule]]
+id = "own.soil"
+kind = "diplomatic_visit"
+code = "042"
+patterns = ["{office} ..2 touch~ the soil of {tgt:host}"]
+examples = ["French president: the premier touched the soil of Laos", "Lula: president touched the soil of Peru"]
+counter = ["Hoe touched the soil of Laos", "Plough touches the soil of Peru"]
+"""
+
+
+def test_weak_words_count_only_together(tmp_path: Path) -> None:
+    pack = tmp_path / "weak.toml"
+    pack.write_text(WEAK, "utf-8")
+    own = load_rules([pack])
+    assert own.classify("Macron seen near a palace in Hanoi", "") == ()
+    (weak,) = (f for f in own.explain("Macron seen near a palace in Hanoi").findings if f.rule == "own.palace")
+    assert weak.lost == "too weak alone: weighs 0.5 of 1"
+    flags = own.classify("Macron seen near a palace in Hanoi", "Macron tried the noodles of Hanoi.")
+    assert [(f.kind, f.actor, f.recipient) for f in flags] == [(Kind.DIPLOMATIC_VISIT, "FRA", "VNM")]
+    assert own.classify("Macron seen near a palace in Hanoi", "Lula tried the noodles of Lima.") == ()
+
+
+WEAK = """
+language = "en"
+
+[[rule]]
+id = "own.palace"
+kind = "diplomatic_visit"
+code = "042"
+weight = 0.5
+patterns = ["{src:visitor} ..3 palace in {tgt:host}"]
+examples = ["Macron seen near a palace in Hanoi", "Lula at the palace in Lima"]
+counter = ["Fire guts palace in Hanoi", "New palace in Lima"]
+
+[[rule]]
+id = "own.noodles"
+kind = "diplomatic_visit"
+code = "042"
+weight = 0.5
+patterns = ["{src:visitor} ..2 noodles of {tgt:host}"]
+examples = ["Macron tried the noodles of Hanoi", "Lula loves noodles of Lima"]
+counter = ["Tourists tried the noodles of Hanoi", "New noodles of Lima"]
+"""
