@@ -319,7 +319,7 @@ def _outranked(finding: Finding, winner: Finding) -> Finding:
 
 
 def _precedence(findings: list[Finding]) -> list[Finding]:
-    """Specific beats general: what is flagged as a border incident is not an armed attack or a posture of that pair."""
+    """Specific beats general: what is flagged as a border incident is not an armed attack of that pair."""
     standing = [f.flag for f in findings if f.lost is None]
     told = [f for f in standing if f.kind is Kind.BORDER_INCIDENT]
     incidents = [{f.actor, f.recipient} for f in told]
@@ -337,7 +337,7 @@ def _precedence(findings: list[Finding]) -> list[Finding]:
     ]
 
 
-_GENERAL = (Kind.ARMED_ATTACK, Kind.MILITARY_POSTURE)
+_GENERAL = (Kind.ARMED_ATTACK,)
 
 
 def fingerprint(texts: Iterable[str]) -> str:

@@ -17,6 +17,8 @@ from tensionwatch.rules.text import Term
 _PLACES = frozenset({"place", "city"})
 _NO_FIGHTERS = frozenset({"place", "leader", "official"})
 _VIOLENT = (Kind.BORDER_INCIDENT, Kind.ARMED_ATTACK)
+_BETWEEN_TWO = (Kind.BORDER_INCIDENT, Kind.DIPLOMATIC_VISIT, Kind.TALKS)
+"""Kinds that need two different states."""
 _LIST_MARKS = (",", "and", "the")
 _AT_HOME = frozenset({("VAT", "ITA"), ("EUR", "BEL"), ("NATO", "BEL"), ("USA", "IGO")})
 """Visitor and host where nobody goes abroad."""
@@ -50,6 +52,8 @@ class Sides:
         self.same = False
         """The pattern's two roles are one country."""
         src, tgt = self._pair()
+        if src is not None and src == tgt and spec.kind not in _BETWEEN_TWO:
+            self.same, tgt = False, None  # an army that fights at home, drills at home
         self.actor, self.recipient = (tgt, src) if spec.swap else (src, tgt)
 
     @property
@@ -134,12 +138,17 @@ class Sides:
 
     def _across(self, known: str) -> str | None:
         """The other side of the line that the place is, or lies at."""
-        around = self._atlas.place_countries(self.place) - {known} if self.place else frozenset()
+        around = self._around() - {known}
         if len(around) != 1:
             return None
         (other,) = around
         self._how.append(f"{other} from the place {self.place}")
         return other
+
+    def _around(self) -> frozenset[str]:
+        """The countries whose matter the place is, of violence: who else speaks of a strait need not lie at it."""
+        violent = self._spec.kind in _VIOLENT
+        return self._atlas.place_countries(self.place) if self.place and violent else frozenset()
 
     def _other(self, known: str) -> str | None:
         """The side that is not `known`."""
@@ -173,7 +182,7 @@ class Sides:
         return frozenset(term for term, _ in others if "host" in term.classes and "actor" not in term.classes)
 
     def _both(self) -> tuple[str | None, str | None]:
-        around = sorted(self._atlas.place_countries(self.place)) if self.place else []
+        around = sorted(self._around())
         if len(around) == 2:
             self._how.append(f"both from the place {self.place}")
             return around[0], around[1]

@@ -41,7 +41,7 @@ _TOKEN = re.compile(
     r"(?:[A-Za-z]\.){2,}"  # U.S.  U.A.E.
     r"|[A-Z]\.(?=\s?[A-Z][a-z])"  # N. Korea
     rf"|\b(?:{_TITLES})\."
-    rf"|{_WORD}(?:-{_WORD})*"
+    rf"|{_WORD}(?:-(?!(?:[A-Za-z]\.){{2}}){_WORD})*"
     r"|\.{2,}|[.!?;:|,()\[\]…—–\"“”]|(?<=\s)-+(?=\s)"
 )
 _DOTTED = re.compile(rf"(?:[A-Za-z]\.)+|(?:{_TITLES})\.")
