@@ -72,7 +72,8 @@ class Score:
 
     def __init__(self) -> None:
         self.tp = self.fp = self.fn = 0
-        self.pairs_right = self.found = self.statuses_right = 0
+        self.pairs = self.pairs_right = self.found = self.statuses_right = 0
+        # Pairs and statuses are labelled of the main kinds alone.
 
     def precision(self) -> float:
         return self.tp / (self.tp + self.fp) if self.tp + self.fp else 0.0
@@ -89,7 +90,7 @@ class Score:
             "precision": round(self.precision(), 4), "precision_interval": wilson(self.tp, self.tp + self.fp),
             "recall": round(self.recall(), 4), "recall_interval": wilson(self.tp, self.tp + self.fn),
             "f1": round(self.f1(), 4),
-            "pair_accuracy": round(self.pairs_right / self.tp, 4) if self.tp else None,
+            "pair_accuracy": round(self.pairs_right / self.pairs, 4) if self.pairs else None,
             "status_accuracy": round(self.statuses_right / self.found, 4) if self.found else None,
         }  # fmt: skip
 
@@ -98,7 +99,7 @@ class Score:
             low, high = wilson(hits, of)
             return f"{value:.2f} ({low:.2f}-{high:.2f})".ljust(20)
 
-        pair = f"{self.pairs_right / self.tp:.2f}" if self.tp else "   -"
+        pair = f"{self.pairs_right / self.pairs:.2f}" if self.pairs else "   -"
         status = f"{self.statuses_right / self.found:.2f}" if self.found else "   -"
         return (
             f"{self.tp:>5}{self.fp:>5}{self.fn:>5}  {rate(self.precision(), self.tp, self.tp + self.fp)}"
@@ -192,6 +193,7 @@ def _judge_main(score: Score, item: Item, kind: Kind, ours: Sequence[Flag], erro
     if actual and _is_actual(item, kind):
         assert label is not None  # noqa: S101 # _is_actual has seen it
         right = _pair_right(label, actual[0])
+        score.pairs += 1
         score.pairs_right += right
         if not right:
             pair = f"{label.src}-{label.tgt}, ours {actual[0].actor}-{actual[0].recipient}"

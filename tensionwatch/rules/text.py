@@ -61,15 +61,18 @@ _KEPT_TOGETHER = frozenset(
 """A word before a hyphen with which the next makes one word: `cross-border` is not a crossing of a border."""
 
 _PREFIX = re.compile(
-    r"^\s*(?:(?:LIVE|WATCH|VIDEO|EXCLUSIVE|UPDATE ?\d*|BREAKING(?: NEWS)?|JUST IN|PHOTOS?|ANALYSIS|EXPLAINER|Watch|"
-    r"Live|Breaking|Exclusive|Update)\s*[:|–—-]\s*)+"
+    r"^\s*(?:(?:live(?: updates)?|watch(?: live)?|videos?|photos?|exclusive|update ?\d*|breaking(?: news)?|just in|"
+    r"analysis|explainer|opinion|editorial)\s*[:|–—-]\s*)+",
+    re.IGNORECASE,
 )
 _SUFFIX = re.compile(
     r"\s+[-|–—]\s+"
     r"(?:[A-Z][\w.&'’]*(?:\s+(?:of|the|and|[A-Z][\w.&'’]*)){0,4}|as it happened|live|video|live updates)\s*$"
 )
 _DATELINE = re.compile(
-    r"^[A-Z][A-Za-z .,'’/-]{2,40}\s\((?:[A-Z][\w/ .-]{1,30})\)\s*[-–—:]+\s*|^\(?[A-Z]{2,10}\)\s*[-–—]\s"
+    r"^[A-Z][A-Za-z0-9 .,'’/-]{2,50}\s\((?:[A-Z][\w/ .-]{1,30})\)\s*[-–—:]+\s*"  # TOKYO, Jan 14 (Reuters) -
+    r"|^\(?[A-Z]{2,10}\)\s*[-–—]\s"
+    r"|^[A-Z]{3,}(?:[ -][A-Z]+)?(?:, [A-Z][\w. ]{2,20})?(?::| ?[-–—]{1,2})\s"  # RIYADH:  KINSHASA -  AFP -
 )
 
 

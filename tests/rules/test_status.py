@@ -112,7 +112,7 @@ id = "own.soil"
 kind = "diplomatic_visit"
 code = "042"
 patterns = ["{office} ..2 touch~ the soil of {tgt:host}"]
-examples = ["French president: the premier touched the soil of Laos", "Lula said the president touched the soil of Peru"]
+examples = ["French president: the premier touched the soil of Laos", "Lula: president touched the soil of Peru"]
 counter = ["Hoe touched the soil of Laos", "Plough touches the soil of Peru"]
 """
 

@@ -37,6 +37,7 @@ def test_a_dotted_initial_does_not_end_a_sentence() -> None:
     ("title", "body"),
     [
         ("LIVE: Troops cross border", "Troops cross border"),
+        ("Watch live: Troops cross border", "Troops cross border"),
         ("Troops cross border - Harbour Gazette", "Troops cross border"),
         ("Talks in Oslo – as it happened", "Talks in Oslo"),
         ("Plain headline", "Plain headline"),
@@ -47,8 +48,20 @@ def test_what_outlets_wrap_around_a_headline_is_left_out(title: str, body: str) 
     assert title[start:end] == body
 
 
-def test_a_dateline_is_left_out_of_the_summary() -> None:
-    text = "SEOUL (Meridian) - Soldiers crossed the line."
+@pytest.mark.parametrize(
+    "dateline",
+    [
+        "SEOUL (Meridian) - ",
+        "SEOUL, May 3 (Meridian) - ",
+        "SEOUL: ",
+        "SEOUL - ",
+        "MRD - ",
+        "(MRD) – ",
+        "SEOUL, South Korea — ",
+    ],
+)
+def test_a_dateline_is_left_out_of_the_summary(dateline: str) -> None:
+    text = f"{dateline}Soldiers crossed the line."
     start, _ = body_span(text, title=False)
     assert text[start:].startswith("Soldiers")
 
