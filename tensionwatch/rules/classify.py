@@ -254,7 +254,8 @@ def _too_weak(finding: Finding, findings: Sequence[Finding]) -> str | None:
     sides = _sides(finding.flag)
     weights = {finding.rule: finding.weight}
     for other in findings:
-        same = other.lost is None and other.flag.kind is finding.flag.kind
+        happened = other.lost is None and other.flag.status is Status.ACTUAL
+        same = happened and other.flag.kind is finding.flag.kind
         if same and (sides <= _sides(other.flag) or _sides(other.flag) <= sides):
             weights.setdefault(other.rule, other.weight)
     total = sum(weights.values())
