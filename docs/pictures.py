@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 from tensionwatch.clock import SystemClock
-from tensionwatch.commands.common import make_poller, open_watch, start_ingest
+from tensionwatch.commands.common import make_poller, make_rulekeeper, open_watch, start_ingest
 from tensionwatch.demo import DemoServer, demo_config
 from tensionwatch.tui.app import TensionwatchApp
 
@@ -39,7 +39,9 @@ async def main() -> None:
                     await poller.once(everything=True)
                     poller.pause(True)
                     for name, keys in KEYS.items():
-                        await picture(TensionwatchApp(watch, poller, loaded.ui, "tensionwatch demo"), name, keys)
+                        rules = make_rulekeeper(loaded, watch, ingest)
+                        app = TensionwatchApp(watch, poller, rules, loaded.ui, "tensionwatch demo")
+                        await picture(app, name, keys)
                 finally:
                     await ingest.close()
     finally:

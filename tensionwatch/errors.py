@@ -4,6 +4,7 @@ TensionwatchError            every error that a user should read as one clear li
 ├── ConfigError              the configuration is wrong; carries every Problem found            exit 2
 ├── RuleError                a rule pack is wrong; carries every Problem found                  exit 2
 ├── IngestError              fetching cannot work at all: its process does not start        exit 1
+│   └── ClassifyError        these articles ended the process that was to classify them
 └── StoreError               the store cannot be used                                           exit 4
     ├── StoreLocked          another instance holds it; carries its pid                         exit 3
     ├── StoreUnwritable      its folder or file cannot be written (permissions, disk full)
@@ -62,11 +63,16 @@ class ConfigError(_Problems):
 
 
 class RuleError(_Problems):
-    """A rule pack is wrong; `problems` holds every one of them."""
+    """A rule pack is wrong; `problems` holds every one of them. What checks packs ends with it, what runs goes on with
+    the rules that are sound."""
 
 
 class IngestError(TensionwatchError):
     """The ingest process cannot be started, or ends again and again; no feed is to blame."""
+
+
+class ClassifyError(IngestError):
+    """The ingest process ended while it classified these articles."""
 
 
 class StoreError(TensionwatchError):

@@ -114,6 +114,7 @@ class _Keeper:
         self._feed = feed
         self._at = fetched.at
         self._first_fetch = state.last_success is None
+        self._rules_version = fetched.rules_version
         self._entries = fetched.entries
         self._known = known
         self._pages = _pages(fetched.entries)
@@ -171,6 +172,7 @@ class _Keeper:
             effective=effective_time(entry.published, self._at, first_fetch=self._first_fetch),
             lang=feed.lang,
             flags=read.flags,
+            classified=self._rules_version,
         )
 
     def _edited(self, article: Article, read: ReadEntry) -> Article | None:
@@ -187,6 +189,7 @@ class _Keeper:
                 "title": entry.title,
                 "summary": entry.summary,
                 "flags": read.flags,
+                "classified": self._rules_version,
                 "revisions": (*article.revisions, earlier),
             }
         if article.published is None and entry.published is not None:

@@ -215,6 +215,8 @@ class Fetched(Record, frozen=True, kw_only=True):
     """The new ones, in the feed's order."""
     seen: tuple[str, ...] = ()
     """Hashes of all entries in the body, known and new; empty unless `ok`."""
+    rules_version: str = ""
+    """Of the rules that classified `entries`."""
     elapsed: float = 0.0
     """Seconds from request to parsed."""
 
@@ -249,11 +251,21 @@ class Article(Record, frozen=True, kw_only=True):
     undated entry of a feed's first fetch."""
     lang: str
     flags: tuple[Flag, ...] = ()
+    """All that the rules see in it; `standing` are those that count."""
+    classified: str = ""
+    """Version of the rules that last looked at it, whether they flagged it or not; empty where that is not known."""
     revisions: tuple[Revision, ...] = ()
     """Oldest first."""
     read: bool = False
     starred: bool = False
     note: str | None = None
+    wrong: tuple[Kind, ...] = ()
+    """Kinds of which the user says that it is none of them: no flag of these counts, whatever rules come."""
+
+    @property
+    def standing(self) -> tuple[Flag, ...]:
+        """Its flags without those that the user has marked wrong."""
+        return tuple(flag for flag in self.flags if flag.kind not in self.wrong) if self.wrong else self.flags
 
 
 class FeedState(Record, frozen=True, kw_only=True):

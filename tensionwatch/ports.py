@@ -1,18 +1,21 @@
 """What the parts ask of one another, so that feeds, store and screen need not know each other.
 
-    poller ──Sink──▶ watch ◀──Desk── screen ──Polling──▶ poller
+    poller ─────Sink───▶ watch ◀──Desk── screen ──Polling─────▶ poller
+    rulekeeper ─Shelf──▶                        ──RuleKeeping─▶ rulekeeper
 
-`watch.Watch` is both Sink and Desk; `feeds.poller.Poller` is Polling; `cli` wires them.
+`watch.Watch` is Sink, Shelf and Desk; `feeds.poller.Poller` is Polling, `feeds.rulekeeper.RuleKeeper` RuleKeeping;
+`cli` wires them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
 from tensionwatch.model import Article, Event, Feed, FeedState, Fetched, Kind, Record, Region
+from tensionwatch.reread import Reread, RulesInForce
 
 ELSEWHERE = "elsewhere"
 """Id of the region that holds the events of no configured one, so that none is out of sight."""
@@ -98,6 +101,23 @@ class PollStatus(Record, frozen=True, kw_only=True):
     """What keeps polling as such from working ("the ingest process could not be started: …"), in words."""
 
 
+class RulesStatus(Record, frozen=True, kw_only=True):
+    in_force: RulesInForce | None = None
+    """None until the ingest process has said."""
+    done: int = 0
+    """Of `total` articles that are being classified again."""
+    total: int = 0
+    """0 while none are."""
+
+
+class Notice(Record, frozen=True, kw_only=True):
+    """Something that the user should know now."""
+
+    text: str
+    grave: bool = False
+    """Something is wrong that the user can mend."""
+
+
 class Sink(Protocol):
     """Where the poller learns what to fetch and brings what it fetched."""
 
@@ -114,6 +134,30 @@ class Sink(Protocol):
         """Keep what came of one poll; gives the new state. `jitter` in [-1, 1] spreads the next check.
 
         Raises StoreError when it cannot be kept."""
+        ...
+
+
+class Shelf(Protocol):
+    """The articles that may have to be classified again."""
+
+    def recent_ids(self) -> list[str]:
+        """Those of the last 30 days by effective time, else by when they were first seen; newest first."""
+        ...
+
+    def article(self, article_id: str) -> Article | None: ...
+
+    def take_reread(self, reread: Sequence[Reread], rules_version: str) -> list[Article]:
+        """Keep what the rules of this version see; gives the articles that have other flags now, to be counted anew.
+
+        Raises StoreError when it cannot be kept."""
+        ...
+
+    def recount(self, articles: Sequence[Article]) -> Iterator[None]:
+        """Count their events anew, in steps of a few milliseconds; the first must follow `take_reread` at once."""
+        ...
+
+    def rules_known(self, in_force: RulesInForce) -> None:
+        """Hear which rules are in force."""
         ...
 
 
@@ -161,6 +205,16 @@ class Desk(Protocol):
         """Durable when it returns. Raises StoreError when it cannot be kept."""
         ...
 
+    def mark_wrong(self, article_id: str, kind: Kind, wrong: bool) -> None:
+        """Say that the article's flags of a kind are wrong, and count no more, or take that back.
+
+        Durable when it returns. Raises StoreError when it cannot be kept."""
+        ...
+
+    def lacks_rules(self, lang: str) -> bool:
+        """Are there, as far as is known, no rules for this language?"""
+        ...
+
     def subscribe(self, changed: Callable[[int], None]) -> Callable[[], None]:
         """`changed(revision)` is called after each change, on the loop's thread; returns what ends it."""
         ...
@@ -179,4 +233,18 @@ class Polling(Protocol):
 
     async def run(self) -> None:
         """Poll until cancelled."""
+        ...
+
+
+class RuleKeeping(Protocol):
+    """What a screen may ask of what keeps the rules fresh, and the articles classified by them."""
+
+    def status(self) -> RulesStatus: ...
+
+    def reload(self) -> None:
+        """Read the rule packs again."""
+        ...
+
+    async def run(self, tell: Callable[[Notice], None]) -> None:
+        """Until cancelled; `tell` hears what the user should know."""
         ...

@@ -1,31 +1,38 @@
 """The collection at work: one object that takes in what the poller brings and answers what a screen asks.
 
     Fetched ─accept▶ ingest.decide ─▶ store.commit ─▶ ledger.update ─▶ subscribers
+    Reread ──take_reread▶ store.commit, recount▶ ledger.steps ─▶
 
-It is the Sink of the poller and the Desk of the screen (tensionwatch/ports.py), used by the screen and by headless
-commands alike. All calls come from one thread, the loop's.
+It is the Sink of the poller, the Shelf of what keeps the rules and the Desk of the screen (tensionwatch/ports.py), used
+by the screen and by headless commands alike. All calls come from one thread, the loop's.
 """
 
 from __future__ import annotations
 
-from bisect import insort
+from bisect import bisect_left, insort
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
+
+from msgspec.structs import replace
 
 from tensionwatch.clock import Clock
 from tensionwatch.config import Config
 from tensionwatch.events import Ledger, belongs
 from tensionwatch.ingest import decide
-from tensionwatch.model import Article, Event, Feed, FeedState, Fetched, Region
+from tensionwatch.model import Article, Batch, Event, Feed, FeedState, Fetched, Kind, Region
 from tensionwatch.ports import ELSEWHERE, ArticleQuery, Counts, FeedRow, Group, RegionRow, Window
+from tensionwatch.reread import Reread, RulesInForce, Text, same_flags
 from tensionwatch.store import Store
 
 TREND_STEP = timedelta(hours=12)
 TREND_STEPS = 14
 FRESH_AT_LEAST = timedelta(hours=1)
 """A feed is fresh when it succeeded within max(2 × its interval, this)."""
+
+CLASSIFIED_AGAIN = timedelta(days=30)
+"""How far back articles are classified again when the rules change."""
 
 _ELSEWHERE = Region(id=ELSEWHERE, name="Elsewhere")
 
@@ -56,6 +63,8 @@ class Watch:
         self._order = sorted(_order_key(article) for article in store.articles())
         self._regions_of_event: dict[str, tuple[Event, frozenset[str]]] = {}
         self._subscribers: list[Callable[[int], None]] = []
+        self._languages: frozenset[str] | None = None
+        """That there are rules for; None while that is not known."""
 
     # ---------------------------------------------------------------- Sink
 
@@ -98,6 +107,33 @@ class Watch:
     def _tell(self, revision: int) -> None:
         for changed in tuple(self._subscribers):
             changed(revision)
+
+    # ---------------------------------------------------------------- Shelf
+
+    def recent_ids(self) -> list[str]:
+        first = bisect_left(self._order, (self.now() - CLASSIFIED_AGAIN, ""))
+        return [article_id for _, article_id in reversed(self._order[first:])]
+
+    def take_reread(self, reread: Sequence[Reread], rules_version: str) -> list[Article]:
+        changed, otherwise = [], []
+        for each in reread:
+            article = self._store.article(each.article)
+            if article is None or Text.of(article) != each.text:
+                continue  # changed by its feed meanwhile, and classified then
+            flags = article.flags if each.flags is None else each.flags
+            changed.append(replace(article, flags=flags, classified=rules_version))
+            if not same_flags(article.flags, flags):
+                otherwise.append(changed[-1])
+        self._store.commit(Batch(articles=tuple(changed)))
+        return otherwise
+
+    def recount(self, articles: Sequence[Article]) -> Iterator[None]:
+        yield from self._ledger.steps(articles)
+        self._tell(self.revision)
+
+    def rules_known(self, in_force: RulesInForce) -> None:
+        self._languages = frozenset(in_force.languages)
+        self._tell(self.revision)
 
     # ---------------------------------------------------------------- Desk
 
@@ -199,7 +235,7 @@ class Watch:
         wants_flag = query.flagged or query.kind is not None or query.group is not None or query.region is not None
         if not wants_flag:
             return True
-        if not article.flags:
+        if not article.standing:
             return False
         return any(
             (query.kind is None or event.kind is query.kind)
@@ -230,6 +266,18 @@ class Watch:
     def mark(self, article_ids: Sequence[str], *, read: bool | None = None, starred: bool | None = None) -> None:
         change = self._store.mark(article_ids, read=read, starred=starred)
         self._tell(change.revision)
+
+    def mark_wrong(self, article_id: str, kind: Kind, wrong: bool) -> None:
+        article = self._store.article(article_id)
+        if article is None:
+            return
+        kinds = (*(k for k in article.wrong if k is not kind), *([kind] if wrong else []))
+        change = self._store.mark([article_id], wrong=kinds)
+        self._ledger.update([replace(article, wrong=kinds)])
+        self._tell(change.revision)
+
+    def lacks_rules(self, lang: str) -> bool:
+        return self._languages is not None and lang.partition("-")[0] not in self._languages
 
     def subscribe(self, changed: Callable[[int], None]) -> Callable[[], None]:
         self._subscribers.append(changed)

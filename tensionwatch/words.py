@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tensionwatch.model import Event, Flag, Kind, Status
+from tensionwatch.ports import RulesStatus
 
 KIND_WORDS = {
     Kind.BORDER_INCIDENT: "incident",
@@ -105,3 +106,8 @@ def event_what(event: Event) -> str:
 def counted(number: int, noun: str) -> str:
     """`1 report`, `3 reports`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def again_words(status: RulesStatus) -> str:
+    """`classifying again: 1,200 of 5,400`; empty while nothing is."""
+    return f"classifying again: {status.done:,} of {status.total:,}" if status.total else ""

@@ -16,6 +16,7 @@ import pytest
 from tensionwatch import __version__
 from tensionwatch.clock import SystemClock
 from tensionwatch.demo import DemoServer
+from tensionwatch.model import Kind
 from tensionwatch.store import Store
 
 ENVIRONMENT = {
@@ -111,6 +112,36 @@ def test_list_as_json_gives_articles_with_their_flags(config: Path, tmp_path: Pa
     assert {"id", "publisher", "first_seen", "effective"} <= set(articles[0])
 
 
+def test_a_flag_marked_wrong_is_listed_as_such_and_not_counted(config: Path, tmp_path: Path) -> None:
+    run("--config", config, "poll", "--once", home=tmp_path)
+    listed = run("--config", config, "list", "--kind", "visit", "--json", home=tmp_path).stdout.splitlines()
+    article = json.loads(listed[0])
+    with Store.open(tmp_path / "store") as store:
+        store.mark([article["id"]], wrong=(Kind.DIPLOMATIC_VISIT,))
+    after = run("--config", config, "list", "--kind", "visit", "--json", home=tmp_path).stdout.splitlines()
+    assert len(after) == len(listed) - 1
+    everything = map(json.loads, run("--config", config, "list", "--json", home=tmp_path).stdout.splitlines())
+    found = next(a for a in everything if a["id"] == article["id"])
+    assert (found["wrong"], found["flags"]) == (["diplomatic_visit"], article["flags"])
+
+
+def test_poll_once_classifies_again_when_the_rules_have_changed(config: Path, tmp_path: Path) -> None:
+    first = run("--config", config, "poll", "--once", "--json", home=tmp_path)
+    assert json.loads(first.stdout)["classified_again"] == 0
+    (tmp_path / "own.toml").write_text('language = "en"\ndisable = ["visit.arrive"]', "utf-8")
+    config.write_text('[rules]\npacks = ["own.toml"]\n' + config.read_text("utf-8"), "utf-8")
+
+    again = run("--config", config, "poll", "--once", "--json", home=tmp_path)
+
+    report = json.loads(again.stdout)
+    assert report["classified_again"] > 10
+    assert again.stderr.startswith(f"Classified again: {report['classified_again']} articles, ")
+    listed = run("--config", config, "list", "--json", home=tmp_path).stdout
+    assert '"rule": "visit.arrive"' not in listed
+    third = json.loads(run("--config", config, "poll", "--once", "--json", home=tmp_path).stdout)
+    assert third["classified_again"] == 0
+
+
 def test_list_since_leaves_out_what_is_older(config: Path, tmp_path: Path) -> None:
     run("--config", config, "poll", "--once", home=tmp_path)
     every = run("--config", config, "list", home=tmp_path).stdout.splitlines()
@@ -186,13 +217,16 @@ def test_a_bad_configuration_exits_2_with_every_problem(tmp_path: Path) -> None:
         assert "poll.concurrency" in result.stderr
 
 
-def test_a_rule_pack_that_is_wrong_exits_2(tmp_path: Path, config: Path) -> None:
+def test_a_rule_pack_that_is_wrong_fails_a_check_and_stops_nothing(tmp_path: Path, config: Path) -> None:
     (tmp_path / "own.toml").write_text("language = 3", "utf-8")
     config.write_text('[rules]\npacks = ["own.toml"]\n' + config.read_text("utf-8"), "utf-8")
-    for command in (["check"], ["poll", "--once"]):
+    problem = f"{tmp_path / 'own.toml'}:1: language: Expected `str`, got `int`"
+    for code, command in (
+        (2, ["check"]), (2, ["rules", "check"]), (0, ["poll", "--once"]), (0, ["classify", "Putin lands in Hanoi"])
+    ):  # fmt: skip
         result = run("--config", config, *command, home=tmp_path)
-        assert result.returncode == 2, result.stdout + result.stderr
-        assert "own.toml" in result.stderr
+        assert (result.returncode, problem in result.stderr.splitlines()) == (code, True), result.stdout + result.stderr
+    assert "RUS → VNM" in result.stdout
 
 
 def test_a_store_path_that_is_a_file_is_one_clear_line(tmp_path: Path, config: Path) -> None:
@@ -281,13 +315,15 @@ def test_a_pack_whose_rule_misses_its_example_is_told(tmp_path: Path) -> None:
     pack.write_text(
         'language = "en"\n[[rule]]\nid = "row.fish"\nkind = "diplomatic_protest"\ncode = "112"\n'
         'patterns = ["{src:state} .. fishing row with {tgt:state}"]\n'
-        'examples = ["France in fishing row with Britain", "France and Britain quarrel over fish"]\n',
+        'examples = ["France in fishing row with Britain", "France and Britain quarrel over fish"]\n'
+        'counter = ["A fishing row", "A row of fish"]\n',
         "utf-8",
     )
     result = run("rules", "check", pack, home=tmp_path)
     assert result.returncode == 2
-    assert "row.fish: misses its example (no pattern matches): 'France and Britain quarrel" in result.stderr
-    assert "1 not kept" in result.stdout
+    told = f"{pack}:7: rule row.fish: not in force: it misses its example (no pattern matches): 'France and Britain q"
+    assert told in result.stderr
+    assert "0 not kept, 1 problem in packs" in result.stdout
 
 
 def test_eval_measures_the_rules_on_labelled_items(tmp_path: Path) -> None:

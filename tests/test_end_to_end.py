@@ -6,11 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from tensionwatch.clock import SystemClock
-from tensionwatch.commands.common import make_poller, open_watch, start_ingest
+from tensionwatch.commands.common import make_poller, make_rulekeeper, open_watch, start_ingest
+from tensionwatch.config import RulesConfig
 from tensionwatch.demo import DemoServer, demo_config
+from tensionwatch.model import Kind
+from tensionwatch.ports import ArticleQuery
 from tensionwatch.tui.app import TensionwatchApp
+from tests.tui.screen import said, until
 
 
 @pytest.fixture
@@ -31,7 +36,8 @@ async def test_what_a_server_publishes_is_counted_on_the_screen(tmp_path: Path, 
     loaded = demo_config(server, tmp_path / "store")
     with open_watch(loaded, []) as watch:
         ingest = start_ingest(loaded)
-        app = TensionwatchApp(watch, make_poller(loaded, watch, ingest), loaded.ui)
+        rules = make_rulekeeper(loaded, watch, ingest)
+        app = TensionwatchApp(watch, make_poller(loaded, watch, ingest), rules, loaded.ui)
         try:
             async with app.run_test(size=(120, 40)) as pilot:
                 for _ in range(200):
@@ -50,13 +56,43 @@ async def test_what_a_server_publishes_is_counted_on_the_screen(tmp_path: Path, 
     assert shown == [str(count) if count else "·" for count in counts]
 
 
+async def test_a_pack_that_is_edited_while_the_screen_runs_flags_what_is_kept(
+    tmp_path: Path, server: DemoServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tensionwatch.feeds.rulekeeper.LOOK_EVERY", 0.1)
+    pack = tmp_path / "own.toml"
+    pack.write_text('language = "en"\ndisable = ["visit.arive"]', "utf-8")
+    loaded = demo_config(server, tmp_path / "store")
+    loaded = replace(loaded, rules=RulesConfig(packs=(pack,)))
+    with open_watch(loaded, []) as watch:
+        ingest = start_ingest(loaded)
+        rules = make_rulekeeper(loaded, watch, ingest)
+        app = TensionwatchApp(watch, make_poller(loaded, watch, ingest), rules, loaded.ui)
+
+        def visits() -> set[str]:
+            ids = watch.article_ids(ArticleQuery(kind=Kind.DIPLOMATIC_VISIT))
+            return {flag.rule for article in map(watch.article, ids) if article for flag in article.flags}
+
+        try:
+            async with app.run_test(size=(80, 24)) as pilot:
+                await until(pilot, lambda: "visit.arrive" in visits() and "rules ✗ 1" in screen_text(app))
+                assert any("own.toml:2: disable: no rule 'visit.arive'" in message for message in said(app))
+                pack.write_text('language = "en"\ndisable = ["visit.arrive"]', "utf-8")
+                await until(pilot, lambda: "visit.arrive" not in visits() and "rules ✗" not in screen_text(app))
+                assert any(message.startswith("A rule pack has changed: ") for message in said(app))
+                await pilot.press("ctrl+r")
+                await until(pilot, lambda: any("the same as before" in message for message in said(app)))
+        finally:
+            await ingest.close()
+
+
 async def test_the_first_screen_is_there_before_anything_has_been_polled(tmp_path: Path, server: DemoServer) -> None:
     loaded = demo_config(server, tmp_path / "store")
     with open_watch(loaded, ["a notice for the user"]) as watch:
         ingest = start_ingest(loaded)
         poller = make_poller(loaded, watch, ingest)
         poller.pause(True)
-        app = TensionwatchApp(watch, poller, loaded.ui)
+        app = TensionwatchApp(watch, poller, make_rulekeeper(loaded, watch, ingest), loaded.ui)
         try:
             async with app.run_test(size=(80, 24)) as pilot:
                 await pilot.pause(0.5)

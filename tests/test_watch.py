@@ -7,10 +7,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from tensionwatch.config import Config, PollConfig, RulesConfig, StorageConfig, UiConfig
 from tensionwatch.model import Article, Batch, Fetched, Kind, Region, Status
 from tensionwatch.ports import ELSEWHERE, ArticleQuery, Counts, Group, RegionRow, Window
+from tensionwatch.reread import Reread, Text
 from tensionwatch.rules.atlas import load_atlas
 from tensionwatch.store import Store
 from tensionwatch.watch import Watch
@@ -178,3 +180,97 @@ def test_a_watch_opened_again_shows_what_the_last_one_kept(tmp_path: Path, clock
         events = first.events()
     with Store.open(tmp_path / "store") as store:
         assert Watch(store, a_config(tmp_path), load_atlas(), clock).events() == events
+
+
+# ------------------------------------------------------------------ flags that the user says are wrong
+
+
+def test_a_flag_that_is_marked_wrong_counts_no_more_until_that_is_taken_back(store: Store, clock: FixedClock) -> None:
+    watch = watch_over(store, clock, an_article("a", a_flag(), a_visit("USA", "KOR")), an_article("b", a_flag()))
+    told: list[int] = []
+    watch.subscribe(told.append)
+
+    def incidents() -> Counts:
+        return row(watch, "korea").counts[Group.INCIDENT][Window.DAY]
+
+    watch.mark_wrong("a", Kind.BORDER_INCIDENT, True)
+    assert incidents() == Counts(events=1, reports=1, publishers=1)
+    assert [event.kind for event in watch.events_of("a")] == [Kind.DIPLOMATIC_VISIT]
+    assert watch.article_ids(ArticleQuery(kind=Kind.BORDER_INCIDENT)) == ["b"]
+    assert len(told) == 1
+
+    watch.mark_wrong("b", Kind.BORDER_INCIDENT, True)
+    assert incidents() == Counts()
+    assert watch.article_ids(ArticleQuery(flagged=True)) == ["a"]
+
+    for article in ("a", "b"):
+        watch.mark_wrong(article, Kind.BORDER_INCIDENT, False)
+    assert incidents().reports == 2
+
+
+def test_a_wrong_flag_stays_wrong_when_its_feed_changes_the_words_and_when_opened_again(
+    tmp_path: Path, clock: FixedClock
+) -> None:
+    with Store.open(tmp_path / "store") as store:
+        watch = Watch(store, a_config(tmp_path), load_atlas(), clock)
+        watch.accept(fetched(an_entry("Troops cross"), flags=(a_flag(),)), jitter=0)
+        (article,) = watch.article_ids(ArticleQuery())
+        watch.mark_wrong(article, Kind.BORDER_INCIDENT, True)
+        watch.accept(fetched(an_entry("Troops cross again"), flags=(a_flag(),)), jitter=0)
+        assert watch.events() == []
+    with Store.open(tmp_path / "store") as store:
+        watch = Watch(store, a_config(tmp_path), load_atlas(), clock)
+        kept = watch.article(article)
+        assert kept is not None
+        assert (kept.title, kept.wrong, len(kept.flags)) == ("Troops cross again", (Kind.BORDER_INCIDENT,), 1)
+        assert watch.events() == []
+        watch.mark_wrong(article, Kind.BORDER_INCIDENT, False)
+        assert len(watch.events()) == 1
+
+
+# ------------------------------------------------------------------ articles classified again
+
+
+def reread(article: Article, *flags: object) -> Reread:
+    return Reread(article=article.id, text=Text.of(article), flags=flags)  # type: ignore[arg-type]  # they are flags
+
+
+def test_recent_articles_are_those_of_thirty_days_newest_first(store: Store, clock: FixedClock) -> None:
+    hours = {"new": -1, "undated": -2, "edge": -30 * 24, "old": -30 * 24 - 1}
+    articles = [an_article(name, hours=at, dated=name != "undated") for name, at in hours.items()]
+    assert watch_over(store, clock, *articles).recent_ids() == ["new", "undated", "edge"]
+
+
+def test_other_flags_are_counted_and_told_once_they_are_counted(store: Store, clock: FixedClock) -> None:
+    article = an_article("a")
+    watch = watch_over(store, clock, article)
+    told: list[int] = []
+    watch.subscribe(told.append)
+    otherwise = watch.take_reread([reread(article, a_flag())], "v2")
+    steps = watch.recount(otherwise)
+    next(steps)
+    assert [kept.id for kept in otherwise] == ["a"]
+    assert told == []
+    assert list(steps) == []
+    assert len(told) == 1
+    assert row(watch, "korea").counts[Group.INCIDENT][Window.DAY].events == 1
+
+
+def test_the_same_flags_of_other_rules_are_no_news(store: Store, clock: FixedClock) -> None:
+    article = an_article("a", a_flag())
+    watch = watch_over(store, clock, article)
+    assert watch.take_reread([reread(article, replace(a_flag(), rules_version="v2"))], "v2") == []
+    kept = watch.article("a")
+    assert kept is not None
+    assert (kept.classified, kept.flags[0].rules_version) == ("v2", "v2")
+
+
+def test_an_article_that_could_not_be_classified_keeps_its_flags_and_counts_as_looked_at(
+    store: Store, clock: FixedClock
+) -> None:
+    article = an_article("a", a_flag())
+    watch = watch_over(store, clock, article)
+    watch.take_reread([Reread(article="a", text=Text.of(article), flags=None)], "v2")
+    kept = watch.article("a")
+    assert kept is not None
+    assert (kept.flags, kept.classified) == (article.flags, "v2")

@@ -7,15 +7,15 @@ import json
 import sys
 from collections.abc import Iterator
 
-from tensionwatch.commands.common import packs_in_force
+from tensionwatch.commands.common import rules_in_force
 from tensionwatch.model import Evidence, Flag, to_json
-from tensionwatch.rules import Explanation, load_rules
+from tensionwatch.rules import Explanation
 from tensionwatch.sanitise import visible
 from tensionwatch.words import CODE_WORDS, code_words, reason_line
 
 
 def run(args: argparse.Namespace) -> int:
-    rules = load_rules(packs_in_force(args))
+    rules = rules_in_force(args)
     for title in _titles(args.title):
         explained = rules.explain(visible(title), visible(args.summary), lang=args.lang)
         if args.json:

@@ -9,17 +9,21 @@ import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from tensionwatch import config
 from tensionwatch.clock import SystemClock
 from tensionwatch.config import Config
 from tensionwatch.feeds.child import IngestProcess
 from tensionwatch.feeds.poller import Poller
+from tensionwatch.feeds.rulekeeper import RuleKeeper
 from tensionwatch.ports import Sink
 from tensionwatch.rules.atlas import load_atlas
 from tensionwatch.store import Store
 from tensionwatch.watch import Watch
+
+if TYPE_CHECKING:
+    from tensionwatch.rules import LoadedRules
 
 T = TypeVar("T")
 
@@ -49,6 +53,16 @@ def packs_in_force(args: argparse.Namespace) -> tuple[Path, ...]:
     return config.load(path).rules.packs if path is not None else ()
 
 
+def rules_in_force(args: argparse.Namespace) -> LoadedRules:
+    """The rules of this command; what is wrong with the user's packs is said, and the rest serves."""
+    from tensionwatch.rules import load_rules
+
+    rules = load_rules(packs_in_force(args))
+    for problem in rules.problems:
+        say(str(problem))
+    return rules
+
+
 @contextmanager
 def open_watch(loaded: Config, notices: list[str], *, read_only: bool = False) -> Iterator[Watch]:
     """A watch on the configured store, closed at the end. Raises StoreError."""
@@ -62,13 +76,7 @@ def say(text: str) -> None:
 
 
 def start_ingest(loaded: Config) -> IngestProcess:
-    """The ingest process, started: its imports run while this process goes on with its own.
-
-    Raises RuleError for packs of the user's own that are wrong (the built-in one is not read here), IngestError."""
-    if loaded.rules.packs:
-        from tensionwatch.rules import load_rules
-
-        load_rules(loaded.rules.packs)
+    """The ingest process, started: its imports run while this process goes on with its own. Raises IngestError."""
     ingest = IngestProcess(loaded.poll, loaded.rules.packs)
     ingest.start()
     return ingest
@@ -78,13 +86,17 @@ def make_poller(loaded: Config, sink: Sink, ingest: IngestProcess) -> Poller:
     return Poller(sink, loaded.poll, ingest, SystemClock(), random.Random())  # noqa: S311 # it only spreads polls
 
 
-def poll_with(loaded: Config, sink: Sink, work: Callable[[Poller], Awaitable[T]]) -> T:
-    """Run `work` with a poller that has an ingest process of its own."""
+def make_rulekeeper(loaded: Config, watch: Watch, ingest: IngestProcess) -> RuleKeeper:
+    return RuleKeeper(watch, ingest, loaded.rules.packs)
+
+
+def poll_with(loaded: Config, watch: Watch, sink: Sink, work: Callable[[Poller, RuleKeeper], Awaitable[T]]) -> T:
+    """Run `work` with a poller into `sink` and a keeper of the rules, on an ingest process of their own."""
     ingest = start_ingest(loaded)
 
     async def session() -> T:
         try:
-            return await work(make_poller(loaded, sink, ingest))
+            return await work(make_poller(loaded, sink, ingest), make_rulekeeper(loaded, watch, ingest))
         finally:
             await ingest.close()
 

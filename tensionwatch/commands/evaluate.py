@@ -6,9 +6,8 @@ import argparse
 import json
 from pathlib import Path
 
-from tensionwatch.commands.common import packs_in_force
+from tensionwatch.commands.common import rules_in_force
 from tensionwatch.errors import TensionwatchError
-from tensionwatch.rules import load_rules
 from tensionwatch.rules.evaluate import Evaluation, Item, evaluate, read_items
 
 
@@ -19,7 +18,7 @@ class BadItems(TensionwatchError):
 
 
 def run(args: argparse.Namespace) -> int:
-    rules = load_rules(packs_in_force(args))
+    rules = rules_in_force(args)
     try:
         items = read_items(Path(args.file).read_text("utf-8"))
     except (OSError, UnicodeDecodeError, ValueError) as error:

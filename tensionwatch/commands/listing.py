@@ -63,7 +63,7 @@ def _line(article: Article) -> str:
                 None, (KIND_WORDS[f.kind], pair_words(f.actor, f.recipient), _bracketed(status_words(f.status, f.kind)))
             )
         )
-        for f in article.flags
+        for f in article.standing
     )
     return "  ".join(filter(None, (when, flags, visible(article.publisher), visible(article.title))))
 

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 from tensionwatch.commands.common import load_config, open_watch, poll_with, say
 from tensionwatch.config import Config
-from tensionwatch.errors import TensionwatchError
-from tensionwatch.feeds.poller import FeedResult
+from tensionwatch.errors import IngestError, TensionwatchError
+from tensionwatch.feeds.poller import FeedResult, Poller
+from tensionwatch.feeds.rulekeeper import RuleKeeper
 from tensionwatch.model import Article, Feed, FeedState, Fetched
-from tensionwatch.ports import ArticleQuery
+from tensionwatch.ports import ArticleQuery, Notice
 from tensionwatch.sanitise import visible
 from tensionwatch.watch import Watch
-from tensionwatch.words import KIND_WORDS, counted
+from tensionwatch.words import KIND_WORDS, again_words, counted
+
+PROGRESS_EVERY = 2.0
+"""Seconds between two lines of progress."""
 
 
 def run(args: argparse.Namespace) -> int:
@@ -38,10 +44,46 @@ def poll_once(loaded: Config, watch: Watch, *, everything: bool, strict: bool, a
     """One round: a line a feed as it comes in, then the sums; or all of it as one JSON object. Gives the exit code."""
     before = _Kept(watch)
     on_result = None if as_json else _print_result
-    results = poll_with(loaded, watch, lambda poller: poller.once(everything=everything, on_result=on_result))
-    report = tell(results, before.new(), watch)
+
+    async def one_round(poller: Poller, rules: RuleKeeper) -> tuple[list[FeedResult], int]:
+        results = await poller.once(everything=everything, on_result=on_result)
+        with telling_progress(rules):
+            return results, await _classified_again(rules)
+
+    results, again = poll_with(loaded, watch, watch, one_round)
+    report = {**tell(results, before.new(), watch), "classified_again": again}
     print(json.dumps(report, ensure_ascii=False) if as_json else "\n".join(summary_lines(report)))
     return exit_code(results, strict=strict)
+
+
+async def _classified_again(rules: RuleKeeper) -> int:
+    """What other rules looked at last, after news has come in; that it cannot be done is no failure of a feed."""
+    try:
+        return await rules.once(_say_notice)
+    except IngestError as error:
+        say(f"not classified again: {error}")
+        return 0
+
+
+@contextmanager
+def telling_progress(rules: RuleKeeper) -> Iterator[None]:
+    """A line every few seconds while articles are classified again."""
+
+    async def look() -> None:
+        while True:
+            await asyncio.sleep(PROGRESS_EVERY)
+            if words := again_words(rules.status()):
+                say(words)
+
+    looking = asyncio.create_task(look())
+    try:
+        yield
+    finally:
+        looking.cancel()
+
+
+def _say_notice(notice: Notice) -> None:
+    say(visible(notice.text))
 
 
 class NeedsOnce(TensionwatchError):
@@ -63,7 +105,12 @@ class _Kept:
 
 def _until_interrupted(loaded: Config, watch: Watch) -> int:
     say("polling until interrupted (Ctrl-C)")
-    poll_with(loaded, _Talking(watch), lambda poller: poller.run())
+
+    async def for_good(poller: Poller, rules: RuleKeeper) -> None:
+        with telling_progress(rules):
+            await asyncio.gather(poller.run(), rules.run(_say_notice))
+
+    poll_with(loaded, watch, _Talking(watch), for_good)
     return 0
 
 

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
 
-from tensionwatch.commands.common import packs_in_force, say
+from tensionwatch.commands.common import packs_in_force, rules_in_force, say
 from tensionwatch.errors import RuleError, TensionwatchError
 from tensionwatch.rules import Rules, load_rules
 from tensionwatch.rules.bench import failures
 from tensionwatch.rules.pack import Rule
-from tensionwatch.words import code_words
+from tensionwatch.words import code_words, counted
 
 
 class NoSuchRule(TensionwatchError):
@@ -20,28 +20,23 @@ class NoSuchRule(TensionwatchError):
 
 
 def run(args: argparse.Namespace) -> int:
-    packs = (*packs_in_force(args), *([Path(args.pack)] if args.action == "check" and args.pack else []))
     if args.action == "check":
-        return _check(packs)
-    rules = load_rules(packs)
+        return _check((*packs_in_force(args), *([Path(args.pack)] if args.pack else [])))
+    rules = rules_in_force(args)
     print("\n".join(_list(rules) if args.action == "list" else _show(rules, args.id)))
     return 0
 
 
 def _check(packs: tuple[Path, ...]) -> int:
-    """Every problem of the packs, then every example that its rule does not keep."""
-    try:
-        rules = load_rules(packs)
-    except RuleError as error:
-        for problem in error.problems:
-            say(str(problem))
-        return error.exit_code
+    """Every problem of the packs, then every example that a rule in force does not keep."""
+    rules = load_rules(packs)
     failed = list(failures(rules))
-    for failure in failed:
-        say(str(failure))
+    for told in (*rules.problems, *failed):
+        say(str(told))
     examples = sum(len(rule.spec.examples) + len(rule.spec.counter) for rule in rules.rules)
-    print(f"{len(rules.rules)} rules, {examples} examples, {len(failed)} not kept; version {rules.version}")
-    return 2 if failed else 0
+    wrong = f", {counted(len(rules.problems), 'problem')} in packs" if rules.problems else ""
+    print(f"{len(rules.rules)} rules, {examples} examples, {len(failed)} not kept{wrong}; version {rules.version}")
+    return RuleError.exit_code if failed or rules.problems else 0
 
 
 def _list(rules: Rules) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 
-from tensionwatch.commands.common import load_config, make_poller, open_watch, start_ingest
+from tensionwatch.commands.common import load_config, make_poller, make_rulekeeper, open_watch, start_ingest
 from tensionwatch.config import Config
 from tensionwatch.watch import Watch
 
@@ -24,7 +24,8 @@ def show(loaded: Config, watch: Watch, title: str = "tensionwatch") -> int:
 
     async def session() -> int:
         try:
-            app = TensionwatchApp(watch, make_poller(loaded, watch, ingest), loaded.ui, title)
+            poller, rules = make_poller(loaded, watch, ingest), make_rulekeeper(loaded, watch, ingest)
+            app = TensionwatchApp(watch, poller, rules, loaded.ui, title)
             await app.run_async()
             return app.return_code or 0
         finally:

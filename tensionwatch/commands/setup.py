@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 from tensionwatch import config
@@ -26,9 +27,11 @@ def _check(args: argparse.Namespace) -> int:
     """Every problem of the configuration; where there is none, every problem of its rule packs."""
     try:
         loaded, notices = load_config(args)
-        rules = load_rules(loaded.rules.packs)
-    except (ConfigError, RuleError) as error:
+    except ConfigError as error:
         return _report(error.problems, error.exit_code)
+    rules = load_rules(loaded.rules.packs)
+    if rules.problems:
+        return _report(rules.problems, RuleError.exit_code)
     for notice in notices:
         say(notice)
     enabled = sum(feed.enabled for feed in loaded.feeds)
@@ -40,7 +43,7 @@ def _check(args: argparse.Namespace) -> int:
     return 0
 
 
-def _report(problems: list[Problem], exit_code: int) -> int:
+def _report(problems: Sequence[Problem], exit_code: int) -> int:
     for problem in problems:
         say(str(problem))
     say(f"{len(problems)} problem{'s' if len(problems) != 1 else ''}")

@@ -29,7 +29,7 @@ CROSSING_CODES = ("X-CROSS", "X-AIR", "X-SEA")
 
 
 class Sighting(NamedTuple):
-    """One flag of one article."""
+    """One flag of one article, not marked wrong."""
 
     article: str
     publisher: str
@@ -54,7 +54,8 @@ class Block(NamedTuple):
 
 def sightings_of(article: Article) -> list[Sighting]:
     return [
-        Sighting(article.id, article.publisher, article.effective, article.first_seen, flag) for flag in article.flags
+        Sighting(article.id, article.publisher, article.effective, article.first_seen, flag)
+        for flag in article.standing
     ]
 
 

@@ -8,7 +8,7 @@ nothing is an event of its own with `?` for the unknown.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
 from tensionwatch.events.cluster import Block, Sighting, accepts, block_of, merge, partition, sightings_of
@@ -44,6 +44,12 @@ class Ledger:
 
     def update(self, articles: Iterable[Article]) -> None:
         """Take in articles that are new or whose flags have changed."""
+        for _ in self.steps(articles):
+            pass
+
+    def steps(self, articles: Iterable[Article]) -> Iterator[None]:
+        """The same in steps of a few milliseconds. After the first one all is taken in, and other updates may come
+        between the rest; after the last one all events are as they should be."""
         touched: set[Block] = set()
         for article in articles:
             touched |= self._place(article)
@@ -53,6 +59,7 @@ class Ledger:
             self._clusters[block] = partition(block, self._all(block))
         for family, realm in {(block.family, block.realm) for block in touched}:
             self._rebuild(family, realm)
+            yield
 
     def _place(self, article: Article) -> set[Block]:
         before = self._blocks_of.pop(article.id, set())
@@ -82,15 +89,23 @@ class Ledger:
                     left[block].append(sighting)
         parts = {b: partition(b, left[b]) if len(b.sides) < 2 else whole[b] for b in blocks}
         for block, clusters in parts.items():
-            if clusters != self._parts.get(block):
+            before = self._parts.get(block, [])
+            if clusters != before:
                 self._parts[block] = clusters
-                self._replace(block, clusters)
+                self._replace(block, before, clusters)
 
-    def _replace(self, block: Block, clusters: Sequence[Sequence[Sighting]]) -> None:
-        for event_id in self._events_of_block.pop(block, ()):
-            for article in self._events.pop(event_id).articles:
+    def _replace(self, block: Block, before: list[list[Sighting]], now: list[list[Sighting]]) -> None:
+        """Each cluster is an event; that of a cluster that has not changed stays."""
+        known: dict[str, tuple[list[Sighting], Event]] = {}
+        for event_id, cluster in zip(self._events_of_block.pop(block, ()), before, strict=True):
+            event = self._events.pop(event_id)
+            known[cluster[0].article] = (cluster, event)
+            for article in event.articles:
                 self._events_of_article[article].remove(event_id)
-        events = [merge(block, cluster) for cluster in clusters if cluster]
+        events = []
+        for cluster in now:
+            earlier = known.get(cluster[0].article)
+            events.append(earlier[1] if earlier is not None and earlier[0] == cluster else merge(block, cluster))
         self._events_of_block[block] = [event.id for event in events]
         for event in events:
             self._events[event.id] = event

@@ -4,30 +4,49 @@
                         ▲                                            └▶ At ───▶ `_at`: whom to blame
                         └── sent again to a new child when the old one died
 
-A child that dies while it reads a body (ended by the kernel's alarm, or crashed) fails that feed; all other requests
-go to its successor. A death that no feed can be blamed for costs every request waiting a strike; the second ends them,
-so that nothing restarts for ever. A child that gives no sign of life for longer than any request may take is killed.
+`classify` and `rules` go the same way. A child that dies while it reads a body (ended by the kernel's alarm, or
+crashed) fails that feed, one that dies while it classifies articles again fails these; all other requests go to its
+successor, which has the rules that it had. A death that no request can be blamed for costs every request waiting a
+strike; the second ends them, so that nothing restarts for ever. A child that gives no sign of life for longer than any
+request may take is killed.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final, cast
+from typing import IO, Any, Final, NoReturn, cast
 
 import msgspec
 
 from tensionwatch.clock import Clock, SystemClock
 from tensionwatch.config import PollConfig
-from tensionwatch.errors import IngestError
-from tensionwatch.feeds.frames import Answer, At, Settings, connect_reader, read_frame, to_frame
+from tensionwatch.errors import ClassifyError, IngestError
+from tensionwatch.feeds.frames import (
+    Answer,
+    AskRules,
+    At,
+    Classify,
+    Done,
+    Fetch,
+    Loaded,
+    PackTexts,
+    Read,
+    Request,
+    Settings,
+    connect_reader,
+    read_frame,
+    to_frame,
+)
 from tensionwatch.model import Fetched, FetchRequest
+from tensionwatch.reread import Classified, RulesInForce, Text
 from tensionwatch.sanitise import visible
 
 COMMAND: Final = (sys.executable, "-P", "-m", "tensionwatch.feeds.worker")
@@ -43,15 +62,18 @@ _LAST_WORDS: Final = 4_000
 
 @dataclass(slots=True)
 class _Pending:
-    request: FetchRequest
-    answer: asyncio.Future[Fetched]
+    key: str
+    request: Request
+    answer: asyncio.Future[Any]
+    blamed: Callable[[str], object]
+    """The answer where the child died at it, from the reason; or raises what to raise then."""
     strikes: int = 0
 
 
 class _Child:
     """A running child and our ends of its pipes. Raises OSError when it cannot be started."""
 
-    def __init__(self, settings: bytes) -> None:
+    def __init__(self, settings: Settings) -> None:
         self.process = subprocess.Popen(  # noqa: S603  our own module, run by our own interpreter
             COMMAND,
             stdin=subprocess.PIPE,
@@ -67,8 +89,9 @@ class _Child:
         self._owners: list[asyncio.BaseTransport] = []
         self.requests: asyncio.WriteTransport | None = None
         self.last_words = b""
+        self.wants_texts = settings.texts_follow
         with contextlib.suppress(BrokenPipeError):  # it died at once: `_judge` will say so
-            self._stdin.write(settings)
+            self._stdin.write(to_frame(settings))
 
     async def connect(self) -> tuple[asyncio.WriteTransport, asyncio.StreamReader, asyncio.StreamReader]:
         """Where requests go, its answers, and its stderr."""
@@ -104,10 +127,13 @@ class IngestProcess:
 
     def __init__(self, poll: PollConfig, packs: Sequence[Path] = (), *, clock: Clock | None = None) -> None:
         self._poll = poll
-        self._settings = to_frame(Settings(poll, tuple(str(pack) for pack in packs)))
+        self._packs = tuple(str(pack) for pack in packs)
+        self._texts: dict[str, str] | None = None
+        """Of the packs in force, as the child said."""
         self._clock = clock or SystemClock()
         self._child: _Child | None = None
         self._pending: dict[str, _Pending] = {}
+        self._numbers = itertools.count()
         self._at: At | None = None
         self._silence = poll.timeout + 2 * poll.parse_timeout + STARTING
         self._alarm: asyncio.TimerHandle | None = None
@@ -125,17 +151,41 @@ class IngestProcess:
 
     def _running(self) -> _Child:
         try:
-            self._child = self._child or _Child(self._settings)
+            settings = Settings(self._poll, self._packs, self._texts is not None)
+            self._child = self._child or _Child(settings)
         except OSError as error:
             raise IngestError(f"the ingest process could not be started: {error.strerror or error}") from error
         return self._child
 
     async def fetch(self, request: FetchRequest) -> Fetched:
         """What came of polling one feed; one request per feed at a time. Raises IngestError."""
-        feed_id = request.feed.id
-        if feed_id in self._pending:
-            raise ValueError(f"feed {feed_id} is being fetched already")
-        pending = self._pending[feed_id] = _Pending(request, asyncio.get_running_loop().create_future())
+        answer = await self._ask(request.feed.id, Fetch(request), lambda reason: self._failed(request, reason))
+        return cast(Fetched, answer)
+
+    async def classify(self, texts: Sequence[Text]) -> Classified:
+        """What the rules see in these. Raises ClassifyError where they end the child, IngestError."""
+        key = self._next_key()
+        return cast(Classified, await self._ask(key, Classify(key, tuple(texts)), _not_classified))
+
+    async def rules(self, *, reload: bool = False) -> RulesInForce:
+        """Which rules are in force, once the packs have been read again if that is asked. Raises IngestError."""
+        key = self._next_key()
+        return cast(RulesInForce, await self._ask(key, AskRules(key, reload), _not_loaded))
+
+    def _next_key(self) -> str:
+        """Of a request that is no feed's; a late answer to one that was given up is no other's."""
+        return f":{next(self._numbers)}"
+
+    @property
+    def busy(self) -> bool:
+        """Are feeds being fetched?"""
+        return any(isinstance(pending.request, Fetch) for pending in self._pending.values())
+
+    async def _ask(self, key: str, request: Request, blamed: Callable[[str], object]) -> object:
+        if key in self._pending:
+            raise ValueError(f"{key} is being asked for already")
+        pending = _Pending(key, request, asyncio.get_running_loop().create_future(), blamed)
+        self._pending[key] = pending
         if self._child and self._child.requests:
             self._child.requests.write(to_frame(request))
             self._expect_sign(self._child)
@@ -144,8 +194,8 @@ class IngestProcess:
         try:
             return await pending.answer
         finally:
-            if self._pending.get(feed_id) is pending:  # cancelled
-                del self._pending[feed_id]
+            if self._pending.get(key) is pending:  # cancelled
+                del self._pending[key]
 
     async def close(self) -> None:
         """End the child. Requests under way fail with IngestError."""
@@ -178,6 +228,8 @@ class IngestProcess:
     async def _converse(self, child: _Child) -> None:
         """Send it all that is pending and take in its answers until it closes its end."""
         requests, answers, words = await child.connect()
+        if child.wants_texts:
+            requests.write(to_frame(PackTexts(self._texts or {})))
         for pending in self._pending.values():
             requests.write(to_frame(pending.request))
         self._expect_sign(child)
@@ -197,14 +249,27 @@ class IngestProcess:
                 self._at = answer
             else:
                 self._at = None
-                self._settle(answer.fetched)
+                self._take(answer)
             self._expect_sign(child)
             await asyncio.sleep(0)  # buffered frames are read without a pause: let the loop draw between two of them
 
-    def _settle(self, fetched: Fetched) -> None:
-        pending = self._pending.pop(fetched.feed, None)
+    def _take(self, answer: Done | Read | Loaded) -> None:
+        if isinstance(answer, Done):
+            self._settle(answer.fetched.feed, lambda: answer.fetched)
+        elif isinstance(answer, Read):
+            self._settle(answer.key, lambda: answer.classified)
+        else:
+            self._texts = answer.texts
+            self._settle(answer.key, lambda: answer.in_force)
+
+    def _settle(self, key: str, result: Callable[[], object]) -> None:
+        """Answer the request with the result, or with what asking for it raises."""
+        pending = self._pending.pop(key, None)
         if pending and not pending.answer.done():
-            pending.answer.set_result(fetched)
+            try:
+                pending.answer.set_result(result())
+            except IngestError as error:
+                pending.answer.set_exception(error)
 
     def _expect_sign(self, child: _Child) -> None:
         """Kill the child unless it gives a sign of life in time; nothing to wait for where nothing is pending."""
@@ -232,8 +297,9 @@ class IngestProcess:
             self._strike(f"the ingest process gave no sign of life for {self._silence:g} s")
         elif at is None:
             self._strike(f"the ingest process ended ({_ending(code)}){_last_line(last_words)}")
-        elif pending := self._pending.get(at.feed):
-            self._settle(self._blamed(pending.request, _blame(at, code, self._poll.parse_timeout)))
+        elif pending := self._pending.get(at.key):
+            reason = _blame(at, code, self._poll.parse_timeout)
+            self._settle(at.key, lambda: pending.blamed(reason))
 
     def _strike(self, reason: str) -> None:
         for pending in self._pending.values():
@@ -242,11 +308,11 @@ class IngestProcess:
 
     def _fail(self, reason: str, all_pending: Sequence[_Pending]) -> None:
         for pending in all_pending:
-            self._pending.pop(pending.request.feed.id, None)
+            self._pending.pop(pending.key, None)
             if not pending.answer.done():
                 pending.answer.set_exception(IngestError(reason))
 
-    def _blamed(self, request: FetchRequest, reason: str) -> Fetched:
+    def _failed(self, request: FetchRequest, reason: str) -> Fetched:
         return Fetched(
             feed=request.feed.id,
             at=self._clock.now(),
@@ -265,8 +331,16 @@ async def _listen(child: _Child, words: asyncio.StreamReader) -> None:
 
 def _blame(at: At, code: int, parse_timeout: float) -> str:
     if code == -signal.SIGALRM:
-        return f"{at.stage} its body took longer than {parse_timeout:g} s"
-    return f"{at.stage} its body ended the ingest process ({_ending(code)})"
+        return f"{at.stage} took longer than {parse_timeout:g} s"
+    return f"{at.stage} ended the ingest process ({_ending(code)})"
+
+
+def _not_classified(reason: str) -> NoReturn:
+    raise ClassifyError(reason)
+
+
+def _not_loaded(reason: str) -> NoReturn:
+    raise IngestError(reason)
 
 
 def _ending(code: int) -> str:

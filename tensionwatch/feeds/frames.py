@@ -1,7 +1,7 @@
 """What the two processes say to each other: msgpack frames, each after its length in four bytes.
 
-parent ──Settings, FetchRequest, FetchRequest, …──▶ child
-parent ◀──At, At, Done, At, Done, …──────────────── child
+parent ──Settings, [PackTexts,] Fetch, Classify, AskRules, …──▶ child
+parent ◀──At, At, Done, At, Read, At, Loaded, …──────────────── child
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from typing import IO, Any, Final, Literal, TypeVar
 import msgspec
 
 from tensionwatch.config import PollConfig
-from tensionwatch.model import Fetched, Record
+from tensionwatch.model import Fetched, FetchRequest, Record
+from tensionwatch.reread import Classified, RulesInForce, Text
 
-Stage = Literal["parsing", "classifying"]
+Stage = Literal["parsing its body", "classifying its body", "classifying again", "reading the rule packs"]
 
 
 class Settings(Record, frozen=True):
@@ -24,12 +25,49 @@ class Settings(Record, frozen=True):
     poll: PollConfig
     packs: tuple[str, ...]
     """Paths of rule packs beside the built-in one."""
+    texts_follow: bool = False
+    """The next frame is PackTexts: a child that takes the place of another has the same rules, whatever has become of
+    the files since."""
+
+
+class PackTexts(Record, frozen=True):
+    texts: dict[str, str]
+    """By path."""
+
+
+# ------------------------------------------------------------------ requests
+
+
+class Fetch(Record, frozen=True, tag="fetch"):
+    request: FetchRequest
+
+
+class Classify(Record, frozen=True, tag="classify"):
+    """Texts of articles that are kept."""
+
+    key: str
+    texts: tuple[Text, ...]
+
+
+class AskRules(Record, frozen=True, tag="rules"):
+    """Which rules are in force?"""
+
+    key: str
+    reload: bool
+    """Read the packs again first."""
+
+
+Request = Fetch | Classify | AskRules
+
+
+# ------------------------------------------------------------------ answers
 
 
 class At(Record, frozen=True, tag="at"):
     """The child is about to do something that might never end, or end it: so that the parent knows whom to blame."""
 
-    feed: str
+    key: str
+    """Of the request: a feed's id, or a number with a colon, which no feed's id has."""
     stage: Stage
 
 
@@ -37,7 +75,19 @@ class Done(Record, frozen=True, tag="done"):
     fetched: Fetched
 
 
-Answer = At | Done
+class Read(Record, frozen=True, tag="read"):
+    key: str
+    classified: Classified
+
+
+class Loaded(Record, frozen=True, tag="loaded"):
+    key: str
+    in_force: RulesInForce
+    texts: dict[str, str]
+    """Of the packs in force, for PackTexts."""
+
+
+Answer = At | Done | Read | Loaded
 
 F = TypeVar("F")
 _LENGTH: Final = struct.Struct("!I")

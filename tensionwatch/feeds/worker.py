@@ -1,6 +1,8 @@
 """The ingest process: `python -m tensionwatch.feeds.worker`.
 
-    stdin ─▶ FetchRequest ─▶ one at a time per host ─▶ fetch ─▶ parse ─▶ rules ─▶ Done ─▶ stdout
+    stdin ─▶ Fetch ────▶ one at a time per host ─▶ fetch ─▶ parse ─▶ rules ─▶ Done ──▶ stdout
+          ─▶ Classify ─▶ rules on articles that are kept already ───────────▶ Read ──▶
+          ─▶ AskRules ─▶ packs read again, if need be ──────────────────────▶ Loaded ▶
 
 A process of its own, so that the screen's first paint waits for neither httpx nor feedparser, so that parsing never
 stalls the screen (in 4 threads it did for 95 ms at p99), and so that a parser that runs away can be ended: before a
@@ -20,7 +22,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import urlsplit
 
@@ -29,17 +30,35 @@ import msgspec
 from tensionwatch.clock import Clock, SystemClock
 from tensionwatch.errors import TensionwatchError
 from tensionwatch.feeds.fetch import Answer, Fetcher, FetchError
-from tensionwatch.feeds.frames import At, Done, Settings, Stage, connect_reader, read_frame, to_frame
+from tensionwatch.feeds.frames import (
+    Answer as Said,
+)
+from tensionwatch.feeds.frames import (
+    AskRules,
+    At,
+    Classify,
+    Done,
+    Fetch,
+    Loaded,
+    PackTexts,
+    Read,
+    Request,
+    Settings,
+    Stage,
+    connect_reader,
+    read_frame,
+    to_frame,
+)
 from tensionwatch.feeds.parse import NotAFeed, ParsedFeed, parse
+from tensionwatch.feeds.rulebook import Rulebook
 from tensionwatch.model import Fetched, FetchRequest, ReadEntry
-from tensionwatch.rules import Rules, load_rules
 from tensionwatch.sanitise import visible
 
 
 class Worker:
     """Answers requests until there are no more."""
 
-    def __init__(self, settings: Settings, rules: Rules, clock: Clock, out: BinaryIO) -> None:
+    def __init__(self, settings: Settings, rules: Rulebook, clock: Clock, out: BinaryIO) -> None:
         self._poll = settings.poll
         self._rules = rules
         self._clock = clock
@@ -49,15 +68,31 @@ class Worker:
 
     async def run(self, requests: asyncio.StreamReader) -> None:
         """Until `requests` ends; what is under way then is dropped."""
-        decoder = msgspec.msgpack.Decoder(FetchRequest)
+        decoder: msgspec.msgpack.Decoder[Request] = msgspec.msgpack.Decoder(Request)
         tasks: set[asyncio.Task[None]] = set()
         async with Fetcher(self._poll, self._clock) as fetcher:
             while request := await read_frame(requests, decoder):
-                task = asyncio.create_task(self._serve(fetcher, request))
-                tasks.add(task)
-                task.add_done_callback(tasks.discard)
+                if isinstance(request, Fetch):
+                    task = asyncio.create_task(self._serve(fetcher, request.request))
+                    tasks.add(task)
+                    task.add_done_callback(tasks.discard)
+                elif isinstance(request, Classify):
+                    self._classify(request)
+                else:
+                    self._tell_rules(request)
             for task in tasks:
                 task.cancel()
+
+    def _classify(self, request: Classify) -> None:
+        with self._watched(request.key, "classifying again"):
+            classified = self._rules.classify(request.texts)
+        self._send(Read(request.key, classified))
+
+    def _tell_rules(self, request: AskRules) -> None:
+        if request.reload:
+            with self._watched(request.key, "reading the rule packs"):
+                self._rules.reload()
+        self._send(Loaded(request.key, self._rules.in_force(), self._rules.texts))
 
     async def _serve(self, fetcher: Fetcher, request: FetchRequest) -> None:
         host = urlsplit(request.feed.url).netloc.lower()
@@ -83,34 +118,32 @@ class Worker:
         if answer.body is None:
             return unchanged
         try:
-            with self._watched(request, "parsing"):
+            with self._watched(request.feed.id, "parsing its body"):
                 parsed = parse(answer.body, url=answer.url, content_type=answer.content_type)
         except NotAFeed as error:
             return _unusable(request, unchanged.at, FetchError(error.reason, status=answer.status))
-        with self._watched(request, "classifying"):
+        with self._watched(request.feed.id, "classifying its body"):
             entries = tuple(self._new_entries(request, parsed))
-        return _brought(unchanged, parsed, entries)
+        return _brought(unchanged, parsed, entries, self._rules.version)
 
     def _new_entries(self, request: FetchRequest, parsed: ParsedFeed) -> Iterator[ReadEntry]:
         known = frozenset(request.seen)
         for entry, digest in parsed.entries:
             if digest not in known:
-                flags = self._rules.classify(
-                    entry.title, entry.summary, lang=request.feed.lang, published=entry.published
-                )
+                flags = self._rules.flags(entry.title, entry.summary, request.feed.lang, entry.published)
                 yield ReadEntry(entry=entry, hash=digest, flags=flags)
 
     @contextmanager
-    def _watched(self, request: FetchRequest, stage: Stage) -> Iterator[None]:
+    def _watched(self, key: str, stage: Stage) -> Iterator[None]:
         """Say where we are; from then on the kernel ends this process (SIGALRM) if it takes too long."""
-        self._send(At(request.feed.id, stage))
+        self._send(At(key, stage))
         signal.setitimer(signal.ITIMER_REAL, self._poll.parse_timeout)
         try:
             yield
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
 
-    def _send(self, answer: At | Done) -> None:
+    def _send(self, answer: Said) -> None:
         try:
             self._out.write(to_frame(answer))
             self._out.flush()
@@ -135,7 +168,7 @@ def _unchanged(request: FetchRequest, at: datetime, answer: Answer) -> Fetched:
     )
 
 
-def _brought(unchanged: Fetched, parsed: ParsedFeed, entries: tuple[ReadEntry, ...]) -> Fetched:
+def _brought(unchanged: Fetched, parsed: ParsedFeed, entries: tuple[ReadEntry, ...], rules_version: str) -> Fetched:
     fetched = msgspec.structs.replace(
         unchanged,
         result="ok",
@@ -144,6 +177,7 @@ def _brought(unchanged: Fetched, parsed: ParsedFeed, entries: tuple[ReadEntry, .
         feed_title=parsed.title,
         format=parsed.format,
         entries=entries,
+        rules_version=rules_version,
         seen=tuple(digest for _, digest in parsed.entries),
     )
     if parsed.whole:
@@ -178,7 +212,13 @@ async def _serve(out: BinaryIO) -> None:
     loop = asyncio.get_running_loop()
     # Names are resolved in threads, and a dead name server holds one for many seconds.
     loop.set_default_executor(ThreadPoolExecutor(settings.poll.concurrency))
-    rules = load_rules([Path(pack) for pack in settings.packs])
+    texts = None
+    if settings.texts_follow:
+        follows = await read_frame(requests, msgspec.msgpack.Decoder(PackTexts))
+        if follows is None:
+            return
+        texts = follows.texts
+    rules = Rulebook(settings.packs, texts)
     await Worker(settings, rules, SystemClock(), out).run(requests)
 
 

@@ -1,6 +1,10 @@
 """A rule pack: TOML to compiled rules, with every problem in it found at once. Pure (text in, rules out).
 
+What is wrong with one rule, cue or veto costs that one alone; only a file that is no TOML or has wrong keys at its top
+is not used at all.
+
 language = "en"
+disable = ["threat.warn"]   # rules beneath this pack that are not wanted
 [words]                      # word lists, named in patterns as {name}
 border = ["border", "frontier"]
 [[cue]]                      # modality: words that make what a rule found planned, off, hypothetical or historical
@@ -9,13 +13,16 @@ border = ["border", "frontier"]
 
 from __future__ import annotations
 
+import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from typing import Any
+from functools import cached_property
+from typing import Any, Final, Literal, TypeVar
 
 import msgspec
 
+from tensionwatch.config_lines import Lines
 from tensionwatch.errors import Problem
 from tensionwatch.model import Kind, Status
 from tensionwatch.rules.modality import Cue
@@ -26,7 +33,7 @@ from tensionwatch.rules.terms import CLASSES
 
 class CueSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     status: Status
-    where: str
+    where: Literal["before", "after", "sentence"]
     words: tuple[str, ...]
     reach: int = 0
     clause: bool = False
@@ -47,11 +54,11 @@ class RuleSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Fixed status; without it the cues decide."""
     ignores: tuple[Status, ...] = ()
     """Statuses whose cues say nothing of it: "to discuss the border clash" plans no clash."""
-    needs: str = "both"
+    needs: Literal["both", "any", "none"] = "both"
     """Which sides must be known: both, any, none."""
     infer: bool = True
     """May an unknown side be taken from the place, the sentence, the title?"""
-    lone: str = "tgt"
+    lone: Literal["src", "tgt"] = "tgt"
     """Which side the only country named is, where the pattern matched neither: src or tgt."""
     mutual: bool = False
     """Neither side did it to the other (a meeting, a clash): the order is the text's."""
@@ -71,22 +78,36 @@ class RuleSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class PackSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     language: str
+    disable: tuple[str, ...] = ()
+    """Ids of rules beneath this pack that are not wanted."""
     words: dict[str, tuple[str, ...]] = {}
     barriers: tuple[str, ...] = ()
     veto: tuple[str, ...] = ()
     """Vetoes of every rule."""
-    cue: tuple[CueSpec, ...] = ()
-    rule: tuple[RuleSpec, ...] = ()
+    cue: tuple[dict[str, Any], ...] = ()
+    """A CueSpec each."""
+    rule: tuple[dict[str, Any], ...] = ()
+    """A RuleSpec each, converted one by one: what is wrong with one leaves the others in force."""
 
 
 class Rule:
     """A compiled rule."""
 
-    def __init__(self, spec: RuleSpec, patterns: Sequence[Pattern], veto: Sequence[Pattern]) -> None:
+    def __init__(
+        self,
+        spec: RuleSpec,
+        patterns: Sequence[Pattern],
+        veto: Sequence[Pattern],
+        language: str = "en",
+        place: str = "",
+    ) -> None:
         self.spec = spec
         self.id = spec.id
         self.patterns = tuple(patterns)
         self.veto = tuple(veto)
+        self.language = language
+        self.place = place
+        """In its pack: `rule[3]`."""
 
 
 class Pack(msgspec.Struct, frozen=True):
@@ -96,94 +117,190 @@ class Pack(msgspec.Struct, frozen=True):
     barriers: frozenset[str]
     veto: tuple[Pattern, ...]
     words: dict[str, tuple[str, ...]]
+    disable: tuple[str, ...] = ()
 
     def overlaid(self, own: Pack) -> Pack:
-        """This pack with `own` laid over it: a rule of the same id is replaced, everything else added."""
-        replaced = {rule.id for rule in own.rules}
+        """This pack with `own` laid over it: a rule of the same id is replaced, one that `own` disables is gone,
+        everything else added."""
+        gone = {*own.disable, *(rule.id for rule in own.rules)}
         return Pack(
             language=self.language,
-            rules=(*(rule for rule in self.rules if rule.id not in replaced), *own.rules),
+            rules=(*(rule for rule in self.rules if rule.id not in gone), *own.rules),
             cues=self.cues + own.cues,
             barriers=self.barriers | own.barriers,
             veto=self.veto + own.veto,
             words={**self.words, **own.words},
         )
 
+    def without(self, rejected: Collection[Rule]) -> Pack:
+        return msgspec.structs.replace(self, rules=tuple(rule for rule in self.rules if rule not in rejected))
+
+
+class Source:
+    """A pack's text and name: where in it something stands."""
+
+    def __init__(self, text: str, file: str) -> None:
+        self.text = text
+        self.file = file
+
+    @cached_property
+    def _lines(self) -> Lines:
+        return Lines(self.text)  # only a pack with a problem is read for its lines
+
+    def problem(self, place: str, path: str, what: str, allowed: str = "", near: str = "", words: str = "") -> Problem:
+        """`place` is where in the file (`rule[3].patterns`), `path` what the user calls it; `words` are looked for
+        from there on, so that in a list of many lines the one is named that is meant."""
+        line = self._lines.of(place)
+        if words:
+            line = self._line_of(words, line or 1) or line
+        return Problem(self.file, path, what, allowed, near, line)
+
+    def _line_of(self, words: str, start: int) -> int | None:
+        rest = enumerate(self.text.splitlines()[start - 1 :], start)
+        return next((number for number, line in rest if words in line), None)
+
+
+S = TypeVar("S", bound=msgspec.Struct)
+
 
 def compile_pack(
     text: str, file: str, words: Mapping[str, tuple[str, ...]] | None = None
 ) -> tuple[Pack | None, list[Problem]]:
-    """The pack's sound rules, and what is wrong with the rest. None when the file cannot be read at all. `words`
+    """The pack's sound parts, and what is wrong with the rest. None when the file cannot be used at all. `words`
     are the word lists of the built-in pack, which a user's pack may use and replace."""
+    source = Source(text, file)
     try:
         spec = msgspec.convert(tomllib.loads(text), PackSpec)
-    except tomllib.TOMLDecodeError as error:
-        return None, [Problem(file, "", f"not TOML: {error}")]
-    except msgspec.ValidationError as error:
-        return None, [_shape_problem(file, text, error)]
-    lists = {**(words or {}), **spec.words}
-    problems: list[Problem] = []
-    problems += [
-        Problem(file, f"words.{name}", "is the name of a class", "a word list needs a name of its own")
-        for name in spec.words
-        if name in CLASSES
-    ]
-    rules = [rule for each in spec.rule if (rule := _compile_rule(each, lists, file, text, problems)) is not None]
-    veto = _compile_all(spec.veto, lists, file, "veto", text, problems)
-    cues = tuple(
-        Cue(
-            tuple(phrase.lower().split()),
-            each.status,
-            each.where,  # type: ignore[arg-type] # checked below
-            each.reach,
-            each.clause,
-            frozenset(each.unless_next),
-            frozenset(each.unless_before),
+    except (ValueError, RecursionError) as error:  # TOMLDecodeError, ValidationError, integers of 4,300 digits
+        return None, [_unusable(source, error)]
+    if not _LANGUAGE.fullmatch(spec.language):
+        what = f"'{spec.language}' is no language"
+        return None, [source.problem("language", "language", what, "its tag alone, such as 'en'")]
+    return _Compiler(source, spec, words or {}).compile()
+
+
+class _Compiler:
+    """Of one pack. Gathers problems."""
+
+    def __init__(self, source: Source, spec: PackSpec, words: Mapping[str, tuple[str, ...]]) -> None:
+        self._source = source
+        self._spec = spec
+        self._lists = {**words, **spec.words}
+        self._problems: list[Problem] = []
+
+    def compile(self) -> tuple[Pack, list[Problem]]:
+        spec = self._spec
+        for name in spec.words:
+            if name in CLASSES:
+                what = "is the name of a class"
+                self._tell(f"words.{name}", f"words.{name}", what, "a word list needs a name of its own")
+        pack = Pack(
+            language=spec.language,
+            rules=tuple(self._rules()),
+            cues=tuple(self._cues()),
+            barriers=frozenset(spec.barriers),
+            veto=tuple(self._patterns(spec.veto, "veto", "veto")),
+            words=self._lists,
+            disable=spec.disable,
         )
-        for each in spec.cue
-        for phrase in each.words
-    )
-    problems += [
-        Problem(file, "cue.where", f"'{each.where}'", "allowed: before, after, sentence")
-        for each in spec.cue
-        if each.where not in ("before", "after", "sentence")
-    ]
-    pack = Pack(spec.language, tuple(rules), cues, frozenset(spec.barriers), tuple(veto), lists)
-    return pack, problems
+        return pack, self._problems
 
+    def _rules(self) -> Iterator[Rule]:
+        taken: set[str] = set()
+        for number, table in enumerate(self._spec.rule):
+            place, path = f"rule[{number}]", f"rule {table.get('id', f'number {number + 1}')}"
+            spec = self._convert(table, RuleSpec, place, path)
+            if spec is None:
+                continue
+            if spec.id in taken:
+                self._tell(f"{place}.id", path, "its id is taken by an earlier rule of this pack")
+                continue
+            taken.add(spec.id)
+            known = len(self._problems)
+            for pair in spec.not_between:
+                if not _PAIR.fullmatch(pair):
+                    self._tell(
+                        f"{place}.not_between", f"{path}.not_between", f"not a pair: '{pair}'", _A_PAIR, words=pair
+                    )
+            patterns = list(self._patterns(spec.patterns, f"{place}.patterns", f"{path}.patterns"))
+            veto = list(self._patterns(spec.veto, f"{place}.veto", f"{path}.veto"))
+            if len(self._problems) == known:
+                yield Rule(spec, patterns, veto, self._spec.language, place)
 
-def _compile_rule(
-    spec: RuleSpec, lists: Mapping[str, Sequence[str]], file: str, text: str, problems: list[Problem]
-) -> Rule | None:
-    known = len(problems)
-    patterns = _compile_all(spec.patterns, lists, file, f"rule {spec.id}.patterns", text, problems)
-    veto = _compile_all(spec.veto, lists, file, f"rule {spec.id}.veto", text, problems)
-    return Rule(spec, patterns, veto) if len(problems) == known else None
+    def _cues(self) -> Iterator[Cue]:
+        for number, table in enumerate(self._spec.cue):
+            place, path = f"cue[{number}]", f"cue number {number + 1}"
+            spec = self._convert(table, CueSpec, place, path)
+            if spec is None:
+                continue
+            if not all(map(str.strip, spec.words)):
+                self._tell(f"{place}.words", f"{path}.words", "an empty phrase")
+                continue
+            for phrase in spec.words:
+                yield Cue(
+                    tuple(phrase.lower().split()),
+                    spec.status,
+                    spec.where,
+                    spec.reach,
+                    spec.clause,
+                    frozenset(spec.unless_next),
+                    frozenset(spec.unless_before),
+                )
 
+    def _patterns(self, sources: Sequence[str], place: str, path: str) -> Iterator[Pattern]:
+        for source in sources:
+            try:
+                yield Pattern(source, self._lists)
+            except PatternError as error:
+                self._tell(place, path, f"{error} in '{source}'", words=source)
+            except RecursionError:
+                self._tell(place, path, "a pattern with brackets nested too deeply")
 
-def _compile_all(
-    sources: Sequence[str], lists: Mapping[str, Sequence[str]], file: str, path: str, text: str, problems: list[Problem]
-) -> list[Pattern]:
-    compiled = []
-    for source in sources:
+    def _convert(self, table: dict[str, Any], spec: type[S], place: str, path: str) -> S | None:
         try:
-            compiled.append(Pattern(source, lists))
-        except PatternError as error:
-            problems.append(Problem(file, path, f"{error} in '{source}'", line=_line_of(text, source)))
-    return compiled
+            return msgspec.convert(table, spec)
+        except msgspec.ValidationError as error:
+            what, inner, allowed, near = _shape(error, spec)
+            inside = f"{place}.{inner}" if inner else place
+            self._problems.append(self._source.problem(inside, path, what, allowed, near))
+            return None
+
+    def _tell(self, place: str, path: str, what: str, allowed: str = "", words: str = "") -> None:
+        self._problems.append(self._source.problem(place, path, what, allowed, words=words))
 
 
-def _line_of(text: str, needle: str) -> int | None:
-    return next((number for number, line in enumerate(text.splitlines(), 1) if needle in line), None)
-
-
-def _shape_problem(file: str, text: str, error: msgspec.ValidationError) -> Problem:
-    """msgspec names the path (`$.rule[3]`) and the key that is unknown, missing or of the wrong type."""
+def _shape(error: msgspec.ValidationError, spec: type[msgspec.Struct]) -> tuple[str, str, str, str]:
+    """(what, where, what is allowed, nearest name): msgspec names the path (`$.kind`), and a key that is unknown."""
     what, _, path = str(error).partition(" - at `$")
-    path = path.rstrip("`").lstrip(".")
-    unknown = what.rpartition("`")[0].rpartition("`")[2] if "unknown field" in what else ""
-    names = [f.name for spec in (RuleSpec, PackSpec, CueSpec) for f in msgspec.structs.fields(spec)]
-    nearest: list[Any] = get_close_matches(unknown, names, 1) if unknown else []
-    return Problem(
-        file, path, what, did_you_mean=nearest[0] if nearest else "", line=_line_of(text, unknown) if unknown else None
-    )
+    where = path.rstrip("`").lstrip(".").partition("[")[0]
+    if "unknown field" in what:
+        where = wrong = what.rpartition("`")[0].rpartition("`")[2]
+        known, allowed = [field.name for field in msgspec.structs.fields(spec)], ""
+    else:
+        wrong = what.removeprefix("Invalid enum value '").rstrip("'")
+        known = _ALLOWED.get(where, []) if wrong != what else []
+        allowed = f"allowed: {', '.join(known)}" if known else ""
+    near = get_close_matches(wrong, known, 1)
+    return what, where, allowed, near[0] if near else ""
+
+
+_ALLOWED: Final = {
+    "kind": [kind.value for kind in Kind],
+    "status": [status.value for status in Status],
+    "ignores": [status.value for status in Status],
+    "where": ["before", "after", "sentence"],
+    "needs": ["both", "any", "none"],
+    "lone": ["src", "tgt"],
+}
+_PAIR: Final = re.compile(r"\w+>\w+")
+_A_PAIR: Final = "two countries such as 'RUS>UKR'"
+_LANGUAGE: Final = re.compile(r"[a-z]{2,3}")
+
+
+def _unusable(source: Source, error: ValueError | RecursionError) -> Problem:
+    if isinstance(error, msgspec.ValidationError):
+        what, where, allowed, near = _shape(error, PackSpec)
+        return source.problem(where, where, what, allowed, near)
+    if isinstance(error, RecursionError):
+        return source.problem("", "", "not TOML: brackets nested too deeply")
+    return source.problem("", "", f"not TOML: {error}")

@@ -20,7 +20,7 @@ from typing import Self
 import msgspec
 
 from tensionwatch.errors import StoreNewer
-from tensionwatch.model import SCHEMA_VERSION, Article, Batch, Change, FeedState, Record, to_json
+from tensionwatch.model import SCHEMA_VERSION, Article, Batch, Change, FeedState, Kind, Record, to_json
 from tensionwatch.store.index import IdentityIndex, Keys
 from tensionwatch.store.journal import JournalStorage
 from tensionwatch.store.memory import MemoryJournal, Tables
@@ -147,23 +147,27 @@ class Store:
         read: bool | None = None,
         starred: bool | None = None,
         note: str | None = None,
+        wrong: tuple[Kind, ...] | None = None,
     ) -> Change:
         """Set marks; None leaves one as it is, and an empty note takes it away. Unknown ids are passed over, articles
         so marked already do not count as changed. Durable on return; raises StoreUnwritable, with nothing changed."""
-        wanted: dict[str, bool | str | None] = {}
+        wanted: dict[str, object] = {}
         if read is not None:
             wanted["read"] = read
         if starred is not None:
             wanted["starred"] = starred
         if note is not None:
             wanted["note"] = note or None
+        if wrong is not None:
+            wanted["wrong"] = wrong
         differing = [known for known in dict.fromkeys(article_ids) if self._differs(known, wanted)]
         if not differing:
             return Change(revision=self.revision, articles=(), feeds=())
-        self._article_table.update(wanted, doc_ids=[self._doc_ids[article_id] for article_id in differing])
+        fields = msgspec.to_builtins(wanted)
+        self._article_table.update(fields, doc_ids=[self._doc_ids[article_id] for article_id in differing])
         return self._changed(differing, ())
 
-    def _differs(self, article_id: str, wanted: Mapping[str, bool | str | None]) -> bool:
+    def _differs(self, article_id: str, wanted: Mapping[str, object]) -> bool:
         article = self.article(article_id)
         return article is not None and any(getattr(article, name) != value for name, value in wanted.items())
 

@@ -18,19 +18,21 @@ from textual.timer import Timer
 
 from tensionwatch.config import UiConfig
 from tensionwatch.errors import StoreError, TensionwatchError
-from tensionwatch.model import Feed
-from tensionwatch.ports import ArticleQuery, Desk, Polling
+from tensionwatch.model import Feed, Kind
+from tensionwatch.ports import ArticleQuery, Desk, Notice, Polling, RuleKeeping
 from tensionwatch.tui.cells import line, many
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.links import LinkRefused, host_of, open_link
 from tensionwatch.tui.marks import Field, Marks
-from tensionwatch.tui.messages import ArticleChosen, EventChosen, FeedChosen, StoreChanged
+from tensionwatch.tui.messages import ArticleChosen, EventChosen, FeedChosen, FlagDoubted, StoreChanged
 from tensionwatch.tui.screens.articles import ArticlesScreen
 from tensionwatch.tui.screens.base import DeskScreen
+from tensionwatch.tui.screens.choose import ChooseScreen
 from tensionwatch.tui.screens.event import EventScreen
 from tensionwatch.tui.screens.feeds import FeedsScreen
-from tensionwatch.tui.screens.help import HelpScreen, key_groups
+from tensionwatch.tui.screens.help import HelpScreen, key_groups, rules_words
 from tensionwatch.tui.screens.reader import ReaderScreen
+from tensionwatch.tui.screens.reading import doubt_words
 from tensionwatch.tui.screens.watch import WatchScreen
 from tensionwatch.tui.themes import DARK, LIGHT, own_colours
 from tensionwatch.tui.times import Times
@@ -56,17 +58,20 @@ class TensionwatchApp(App[None]):
         Binding("3", "go('feeds')", "Feeds", show=False),
         Binding("r", "poll_now", "Poll now"),
         Binding("P", "pause", "Pause/go on"),
+        Binding("ctrl+r", "reload_rules", "Read rule packs again", show=False),
         Binding("t", "toggle_utc", "UTC/local", show=False),
         Binding("z", "undo", "Undo marks", show=False),
         Binding("question_mark", "help", "Help", key_display="?"),
         Binding("q,ctrl+c", "quit", "Quit"),
     ]
 
-    def __init__(self, desk: Desk, polling: Polling, ui: UiConfig, title: str = "tensionwatch") -> None:
+    def __init__(
+        self, desk: Desk, polling: Polling, rules: RuleKeeping, ui: UiConfig, title: str = "tensionwatch"
+    ) -> None:
         super().__init__()
         self.title = title
         self._ui = ui
-        self.context = Context(desk=desk, polling=polling, times=Times(ui.timezone), marks=Marks(desk))
+        self.context = Context(desk, polling, rules, Times(ui.timezone), Marks(desk))
         self._outstanding = False
         self._next_pull = 0.0
         """On the monotonic clock: not before this is news shown."""
@@ -93,6 +98,7 @@ class TensionwatchApp(App[None]):
             self.say(notice, timeout=6)
         self.set_interval(TICK, self._tick)
         self.run_worker(self._poll(), name="polling", group="polling")
+        self.run_worker(self.context.rules.run(self._rules_said), name="rules", group="rules")
 
     def on_unmount(self) -> None:
         self._unsubscribe()
@@ -114,6 +120,11 @@ class TensionwatchApp(App[None]):
         except TensionwatchError as error:
             self._stopped = f"polling has stopped: {error}"
             self.pull()
+
+    def _rules_said(self, notice: Notice) -> None:
+        self.say(notice.text, severity="error" if notice.grave else "information", timeout=15 if notice.grave else 6)
+        if (screen := self._desk_screen()) is not None:
+            screen.show_status(self._stopped)
 
     def _desk_changed(self, revision: int) -> None:
         if not self._outstanding:
@@ -142,7 +153,7 @@ class TensionwatchApp(App[None]):
         self._next_pull = ended + max(BETWEEN_PULLS, SHARE * (ended - began))
 
     def _desk_screen(self) -> DeskScreen | None:
-        return next((s for s in reversed(self.screen_stack) if isinstance(s, DeskScreen) and s.is_mounted), None)
+        return next((s for s in reversed(self.screen_stack) if isinstance(s, DeskScreen) and s.is_whole), None)
 
     def _tick(self) -> None:
         self._ticks += 1
@@ -178,7 +189,8 @@ class TensionwatchApp(App[None]):
         about = screen.NAME if isinstance(screen, DeskScreen) else self.title
         groups = list(key_groups(screen, screen.active_bindings.values()))
         trouble = self._stopped or self.context.polling.status().trouble
-        self.push_screen(HelpScreen(about, groups, [*filter(None, [trouble]), *self.context.desk.notices]))
+        notices = [*filter(None, [trouble]), *self.context.desk.notices]
+        self.push_screen(HelpScreen(about, groups, rules_words(self.context.rules.status()), notices))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every key's action by its name, then the theme."""
@@ -212,6 +224,10 @@ class TensionwatchApp(App[None]):
         self.context.polling.pause(paused)
         self.pull()
 
+    def action_reload_rules(self) -> None:
+        self.context.rules.reload()
+        self.say("Reading the rule packs again.", timeout=2)
+
     def action_toggle_utc(self) -> None:
         self.context.times.toggle()
         self.pull()
@@ -221,6 +237,28 @@ class TensionwatchApp(App[None]):
 
     def toggle_mark(self, article_id: str, field: Field) -> None:
         self._marking(lambda: self.context.marks.toggle(article_id, field))
+
+    def on_flag_doubted(self, message: FlagDoubted) -> None:
+        """Of flags of several kinds the user says which."""
+        article = self.context.desk.article(message.article)
+        if article is None:
+            return
+        kinds = list(dict.fromkeys(flag.kind for flag in article.flags))
+        if not kinds:
+            self.say("This article has no flag that could be wrong.")
+        elif len(kinds) == 1:
+            self._toggle_wrong(article.id, kinds[0])
+        else:
+            options = [(doubt_words(article, kind), kind.value) for kind in kinds]
+            chosen = partial(self._doubt_chosen, article.id)
+            self.push_screen(ChooseScreen("Which flag is wrong?", options, None), chosen)
+
+    def _doubt_chosen(self, article_id: str, chosen: tuple[str | None] | None) -> None:
+        if chosen is not None and chosen[0] is not None:
+            self._toggle_wrong(article_id, Kind(chosen[0]))
+
+    def _toggle_wrong(self, article_id: str, kind: Kind) -> None:
+        self._marking(lambda: self.say(f"{self.context.marks.toggle_wrong(article_id, kind)} · w or z undoes"))
 
     def mark_opened(self, article_id: str) -> None:
         self._marking(lambda: self.context.marks.set((article_id,), "read", True, undoable=False))

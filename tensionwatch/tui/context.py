@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tensionwatch.ports import Desk, Polling
+from tensionwatch.ports import Desk, Polling, RuleKeeping
 from tensionwatch.tui.marks import Marks
 from tensionwatch.tui.times import Times
 
@@ -13,5 +13,6 @@ from tensionwatch.tui.times import Times
 class Context:
     desk: Desk
     polling: Polling
+    rules: RuleKeeping
     times: Times
     marks: Marks

@@ -44,8 +44,9 @@ def style(kind: Kind, status: Status) -> str:
 
 
 def lead_flag(article: Article) -> Flag | None:
-    """The flag an article is listed under: the first that happened, else the first."""
-    return next((f for f in article.flags if f.status is Status.ACTUAL), article.flags[0] if article.flags else None)
+    """The flag an article is listed under: the first that happened, else the first; none that was marked wrong."""
+    flags = article.standing
+    return next((f for f in flags if f.status is Status.ACTUAL), flags[0] if flags else None)
 
 
 def feed_word(row: FeedRow) -> str:

@@ -27,6 +27,14 @@ class ArticleChosen(Message):
         super().__init__()
 
 
+class FlagDoubted(Message):
+    """The user wants to mark a flag of `article` as wrong, or to take that back."""
+
+    def __init__(self, article: str) -> None:
+        self.article = article
+        super().__init__()
+
+
 class EventChosen(Message):
     """The user wants to see the reports of an event."""
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tensionwatch.events import Ledger, belongs
 from tensionwatch.model import Article, Event, Kind, Ordinal, Region, Status
@@ -154,6 +155,35 @@ def test_the_order_of_arrival_changes_nothing(articles: list[Article], rng) -> N
     for article in shuffled:
         one_by_one.update([article])
     assert set(map(repr, one_by_one)) == set(map(repr, Ledger(articles)))
+
+
+@given(ARTICLES, ARTICLES, st.integers(1, 4))
+def test_news_between_the_steps_of_an_update_changes_nothing(
+    articles: list[Article], others: list[Article], at: int
+) -> None:
+    news = [replace(article, id=f"n{article.id}") for article in others]
+    ledger = Ledger()
+    for number, _ in enumerate(ledger.steps(articles), start=1):
+        if number == at:
+            ledger.update(news)
+    ledger.update(news)
+    assert set(map(repr, ledger)) == set(map(repr, Ledger([*articles, *news])))
+
+
+@given(ARTICLES, ARTICLES)
+def test_flags_that_change_are_counted_as_if_they_had_always_been_so(
+    before: list[Article], after: list[Article]
+) -> None:
+    ledger = Ledger(before)
+    ledger.update(after)
+    left = {article.id: article for article in (*before, *after)}
+    assert set(map(repr, ledger)) == set(map(repr, Ledger(left.values())))
+
+
+def test_a_flag_that_is_marked_wrong_tells_no_event() -> None:
+    article = an_article("a", a_flag(), a_visit())
+    event = only(Ledger([replace(article, wrong=(Kind.BORDER_INCIDENT,))]))
+    assert event.kind is Kind.DIPLOMATIC_VISIT
 
 
 @given(ARTICLES)

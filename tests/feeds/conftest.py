@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -27,6 +28,20 @@ POLL = PollConfig(
     user_agent="tensionwatch-tests/1 (+https://tensionwatch.example)",
 )
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+
+
+ENDLESS = "A story without an end"
+"""The rules never come back from this title, where `never_ending` is used."""
+_CODE = f"""
+from tensionwatch.feeds import rulebook, worker
+flags = rulebook.Rulebook.flags
+def never_ending(self, title, *rest):
+    while title.startswith({ENDLESS!r}):
+        pass
+    return flags(self, title, *rest)
+rulebook.Rulebook.flags = never_ending
+worker.main()
+"""
 
 
 @dataclass
@@ -110,3 +125,9 @@ async def ingest() -> AsyncIterator[IngestProcess]:
     process = IngestProcess(POLL)
     yield process
     await process.close()
+
+
+@pytest.fixture
+def never_ending(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The real ingest process, with rules that run away."""
+    monkeypatch.setattr("tensionwatch.feeds.child.COMMAND", (sys.executable, "-c", _CODE))

@@ -10,7 +10,7 @@ from tinydb import TinyDB
 
 from tensionwatch.errors import StoreLocked, StoreNewer, StoreUnwritable
 from tensionwatch.identity import canonical_link
-from tensionwatch.model import SCHEMA_VERSION, Batch, Revision
+from tensionwatch.model import SCHEMA_VERSION, Batch, Kind, Revision, to_json
 from tensionwatch.store import Store, files
 from tensionwatch.store.journal import JournalStorage
 from tensionwatch.store.table import JournalDB
@@ -239,3 +239,26 @@ def test_the_snapshot_tells_plain_tinydb_everything(tmp_path: Path) -> None:
     with TinyDB(tmp_path / "store.json", encoding="utf-8") as plain:
         assert [document["title"] for document in plain.table("articles")] == [article(1).title, article(2).title]
         assert plain.table("meta").all() == [{"schema_version": SCHEMA_VERSION}]
+
+
+def test_wrong_flags_are_kept(tmp_path: Path) -> None:
+    with Store.open(tmp_path) as store:
+        store.commit(Batch(articles=(article(3),), new=1))
+        store.mark(ids(3), wrong=(Kind.TALKS, Kind.BORDER_INCIDENT))
+        revision = store.revision
+        store.mark(ids(3), wrong=(Kind.TALKS, Kind.BORDER_INCIDENT))
+        assert store.revision == revision
+    with Store.open(tmp_path) as store:
+        kept = store.article(article(3).id)
+        assert kept is not None
+        assert (kept.wrong, kept.standing) == ((Kind.TALKS, Kind.BORDER_INCIDENT), ())
+
+
+def test_a_store_from_before_wrong_flags_and_rules_were_remembered_opens_as_it_is(tmp_path: Path) -> None:
+    older = {name: value for name, value in to_json(article(3)).items() if name not in ("classified", "wrong")}
+    with JournalDB(tmp_path, storage=JournalStorage) as db:
+        db.table("meta").insert({"schema_version": SCHEMA_VERSION})
+        db.table("articles").insert(older)
+    with Store.open(tmp_path) as store:
+        assert store.notices == []
+        assert list(store.articles()) == [article(3)]

@@ -226,7 +226,7 @@ async def test_an_unknown_theme_is_told_and_the_own_one_taken() -> None:
 
 
 async def test_every_theme_can_be_used(world: World) -> None:
-    app = TensionwatchApp(world.watch, world.polling, UiConfig(timezone="local", theme="textual-light"))
+    app = TensionwatchApp(world.watch, world.polling, world.rules, UiConfig(timezone="local", theme="textual-light"))
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "tab", "enter")
         assert app.theme == "textual-light"
@@ -271,3 +271,18 @@ async def test_windows_slide_though_no_news_comes(world: World) -> None:
         app.pull()
         await pilot.pause()
         assert line_with(app, "Korean Peninsula")[24:66].split()[0] == "·"
+
+
+async def test_a_tick_while_a_screen_is_being_made_or_taken_away_does_no_harm(world: World) -> None:
+    app = world.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "2", "enter")
+        reader = app.screen
+        assert isinstance(reader, ReaderScreen)
+        assert reader.is_whole
+        await reader.query("#status").remove()
+        app._tick()
+        app.pull()
+        assert not reader.is_whole
+        await press(pilot, "escape")
+        assert isinstance(app.screen, ArticlesScreen)

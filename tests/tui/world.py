@@ -1,19 +1,19 @@
 """A small world to show: fictional outlets, a few regions, the real Watch on the real Store, a clock that is set.
 
-Only the poller is made up: `StubPolling` records what the screen asks of it.
+Only the poller and what keeps the rules are made up: they record what the screen asks of them.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import ClassVar
 
 from tensionwatch.config import Config, PollConfig, RulesConfig, StorageConfig, UiConfig
 from tensionwatch.model import Entry, Evidence, Feed, Fetched, Flag, Kind, ReadEntry, Region, Status
-from tensionwatch.ports import PollStatus
+from tensionwatch.ports import Notice, PollStatus, RulesStatus
 from tensionwatch.store import Store
 from tensionwatch.tui.app import TensionwatchApp
 from tensionwatch.watch import Watch
@@ -127,6 +127,25 @@ def words(title: str, *phrases: str) -> tuple[Evidence, ...]:
     return tuple(Evidence("title", title.index(p), title.index(p) + len(p), p) for p in phrases)
 
 
+class StubRules:
+    """Keeps no rules; says what it is given, and counts how often it was to read them again."""
+
+    def __init__(self) -> None:
+        self.state = RulesStatus()
+        self.reloads = 0
+        self.tell: Callable[[Notice], None] = lambda notice: None
+
+    def status(self) -> RulesStatus:
+        return self.state
+
+    def reload(self) -> None:
+        self.reloads += 1
+
+    async def run(self, tell: Callable[[Notice], None]) -> None:
+        self.tell = tell
+        await asyncio.Event().wait()
+
+
 class World:
     """Watch, clock and polling in one, with a short way to publish a story."""
 
@@ -160,10 +179,11 @@ class World:
         self.store = Store.in_memory()
         self.watch = Watch(self.store, self.config, SmallAtlas(), self.clock, notices=notices)
         self.polling = StubPolling()
+        self.rules = StubRules()
         self._count = 0
 
     def app(self, title: str = "tensionwatch") -> TensionwatchApp:
-        return TensionwatchApp(desk=self.watch, polling=self.polling, ui=self.config.ui, title=title)
+        return TensionwatchApp(self.watch, self.polling, self.rules, self.config.ui, title)
 
     def publish(
         self,

@@ -19,7 +19,7 @@ from tensionwatch.tui.cells import cut, line
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.look import GROUP_WORDS, SYMBOLS
 from tensionwatch.tui.marks import Field
-from tensionwatch.tui.messages import ArticleChosen
+from tensionwatch.tui.messages import ArticleChosen, FlagDoubted
 from tensionwatch.tui.screens.base import DeskScreen
 from tensionwatch.tui.screens.choose import ChooseScreen
 from tensionwatch.tui.situation import situation
@@ -44,6 +44,7 @@ class ArticlesScreen(DeskScreen):
         Binding("escape", "clear", "No filter", show=False),
         Binding("m,space", "mark('read')", "Read/unread"),
         Binding("s", "mark('starred')", "Star"),
+        Binding("w", "doubt", "Wrong flag"),
         Binding("o", "open", "Open in browser", show=False),
         Binding("y", "copy", "Copy link", show=False),
         Binding("A", "all_read", "All read"),
@@ -90,9 +91,8 @@ class ArticlesScreen(DeskScreen):
         ids = self.context.desk.article_ids(self.query_now)
         if not self._stay:
             return ids
-        wider = msgspec.structs.replace(self.query_now, unread=False, starred=False)
         wanted = self._stay.union(ids)
-        return [i for i in self.context.desk.article_ids(wider) if i in wanted]
+        return [i for i in self.context.desk.article_ids(EVERYTHING) if i in wanted]
 
     def _why_empty(self) -> str:
         if self.query_now != EVERYTHING:
@@ -185,6 +185,11 @@ class ArticlesScreen(DeskScreen):
         if self.lines.current is not None:
             self._stay.add(self.lines.current)
             self.desk_app.toggle_mark(self.lines.current, field)
+
+    def action_doubt(self) -> None:
+        if self.lines.current is not None:
+            self._stay.add(self.lines.current)
+            self.post_message(FlagDoubted(self.lines.current))
 
     def action_open(self) -> None:
         self.desk_app.open_article(self.lines.current)

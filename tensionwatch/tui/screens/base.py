@@ -39,6 +39,11 @@ class DeskScreen(Screen[None]):
     def desk_app(self) -> TensionwatchApp:
         return cast("TensionwatchApp", self.app)
 
+    @property
+    def is_whole(self) -> bool:
+        """Are its widgets there? They are not while it is being made or taken away."""
+        return self.is_mounted and bool(self.query(StatusLine))
+
     def on_screen_resume(self) -> None:
         self.desk_app.pull()
 

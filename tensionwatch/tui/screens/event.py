@@ -11,7 +11,7 @@ from textual.widgets import Static
 
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.marks import Field
-from tensionwatch.tui.messages import ArticleChosen
+from tensionwatch.tui.messages import ArticleChosen, FlagDoubted
 from tensionwatch.tui.screens.base import DeskScreen
 from tensionwatch.tui.screens.reading import event_card
 from tensionwatch.tui.widgets.articles import ArticleList
@@ -23,6 +23,7 @@ class EventScreen(DeskScreen):
         Binding("escape", "app.back", "Back"),
         Binding("m,space", "mark('read')", "Read/unread"),
         Binding("s", "mark('starred')", "Star"),
+        Binding("w", "doubt", "Wrong flag"),
         Binding("o", "open", "Open in browser"),
         Binding("y", "copy", "Copy link"),
         Binding("A", "all_read", "All read"),
@@ -52,6 +53,8 @@ class EventScreen(DeskScreen):
             self.event_id = event.id
             self.query_one("#card", Static).update(event_card(event, self.context))
             self.lines.show(tuple(reversed(event.articles)))
+        else:
+            self.query_one("#card", Static).update("No article tells this event any more: its flags have changed.")
 
     @on(ArticleList.Chosen, "#reports")
     def _chosen(self, message: ArticleList.Chosen) -> None:
@@ -60,6 +63,10 @@ class EventScreen(DeskScreen):
     def action_mark(self, field: Field) -> None:
         if self.lines.current is not None:
             self.desk_app.toggle_mark(self.lines.current, field)
+
+    def action_doubt(self) -> None:
+        if self.lines.current is not None:
+            self.post_message(FlagDoubted(self.lines.current))
 
     def action_open(self) -> None:
         self.desk_app.open_article(self.lines.current)

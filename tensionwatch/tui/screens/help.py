@@ -12,13 +12,17 @@ from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
+from tensionwatch.ports import RulesStatus
 from tensionwatch.tui.cells import fit, line
 from tensionwatch.tui.look import LEGEND
+from tensionwatch.words import again_words
 
 Keys = tuple[str, str]
 """(keys, what they do)"""
 
 ON_SCREEN, MOVING, EVERYWHERE = "On this screen", "Moving", "Everywhere"
+
+WRONG = "✗"
 
 COLOURS = {
     "muted": "$tw-muted",
@@ -58,6 +62,18 @@ def _group(screen: Screen[object], node: object, binding: Binding) -> str:
     return ON_SCREEN if own or binding.show else MOVING
 
 
+def rules_words(status: RulesStatus) -> list[str]:
+    """Which rules are in force, what is wrong with the user's, and whether articles are being classified again."""
+    rules = status.in_force
+    if rules is None:
+        return ["not known yet: the process that has them is starting"]
+    said = [f"{rules.count} in force, version {rules.version}, for {', '.join(rules.languages)}"]
+    if words := again_words(status):
+        said.append(words)
+    said += [f"{WRONG} {problem}" for problem in rules.problems]
+    return said + [f"{WRONG} {file}: its rules from before are in force" for file in rules.kept]
+
+
 class HelpScreen(ModalScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,question_mark", "dismiss", "Close"),
@@ -68,10 +84,13 @@ class HelpScreen(ModalScreen[None]):
         Binding("G", "scroll(1000)", "End", show=False),
     ]
 
-    def __init__(self, about: str, groups: Sequence[tuple[str, list[Keys]]], notices: Sequence[str]) -> None:
+    def __init__(
+        self, about: str, groups: Sequence[tuple[str, list[Keys]]], rules: Sequence[str], notices: Sequence[str]
+    ) -> None:
         super().__init__()
         self._about = about
         self._groups = groups
+        self._rules = rules
         self._notices = notices
 
     def compose(self) -> ComposeResult:
@@ -80,6 +99,9 @@ class HelpScreen(ModalScreen[None]):
     def _text(self) -> Iterator[tuple[str, str]]:
         yield f"{self._about}: keys and symbols", "bold $accent"
         yield "   escape closes\n", "$tw-muted"
+        wrong = any(said.startswith(WRONG) for said in self._rules)
+        if wrong:  # whoever saw it in the status line looks for it here
+            yield from self._rule_lines()
         for heading, keys in self._groups:
             yield f"\n{heading}\n", "bold"
             for shown, what in keys:
@@ -89,10 +111,17 @@ class HelpScreen(ModalScreen[None]):
         for symbol, style, meaning in LEGEND:
             yield f"  {fit(symbol, 6)}", COLOURS[style]
             yield f"{meaning}\n", ""
+        if not wrong:
+            yield from self._rule_lines()
         if self._notices:
             yield "\nNotices of this run\n", "bold"
         for notice in self._notices:
             yield f"  {line(notice)}\n", ""
+
+    def _rule_lines(self) -> Iterator[tuple[str, str]]:
+        yield "\nRules\n", "bold"
+        for said in self._rules:
+            yield f"  {line(said)}\n", COLOURS["bad"] if said.startswith(WRONG) else ""
 
     def action_scroll(self, by: int) -> None:
         self.query_one(VerticalScroll).scroll_relative(y=by, animate=False)

@@ -1,6 +1,7 @@
 """One article: why it is flagged, its text with the words that did it, its link, its event.
 
-The text that was opened stays: when the feed changes its wording meanwhile, a line says so and a key shows it.
+The text that was opened stays, and its flags: when the feed changes its wording meanwhile, or other rules see something
+else in it, a line says so and a key shows it.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from tensionwatch.model import Article
+from tensionwatch.reread import same_flags
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.marks import Field
-from tensionwatch.tui.messages import EventChosen
+from tensionwatch.tui.messages import EventChosen, FlagDoubted
 from tensionwatch.tui.screens.base import DeskScreen
 from tensionwatch.tui.screens.reading import article_page
 
@@ -43,10 +45,11 @@ class ReaderScreen(DeskScreen):
         Binding("p", "step(-1)", "Previous"),
         Binding("m", "mark('read')", "Read/unread"),
         Binding("s", "mark('starred')", "Star"),
+        Binding("w", "doubt", "Wrong flag"),
         Binding("o", "open", "Open in browser"),
         Binding("y", "copy", "Copy link"),
         Binding("e", "event", "Other reports"),
-        Binding("R", "renew", "Show the new wording"),
+        Binding("R", "renew", "Show what is new"),
     ]
 
     def __init__(self, context: Context, article: str, listed: Sequence[str]) -> None:
@@ -74,21 +77,26 @@ class ReaderScreen(DeskScreen):
         if now is None or self._opened is None:
             self.query_one("#article", Static).update("This article is no longer kept.")
             return
-        self.query_one("#changed", Static).update(" changed by its publisher while you read · R shows the new wording")
-        self.query_one("#changed").display = self._reworded(now)
+        self.query_one("#changed", Static).update(f" {self._news(now)}")
+        self.query_one("#changed").display = bool(self._news(now))
         self.refresh_bindings()
-        shown = msgspec.structs.replace(self._opened, read=now.read, starred=now.starred)
+        shown = msgspec.structs.replace(self._opened, read=now.read, starred=now.starred, wrong=now.wrong)
         place = f"{self._at + 1} of {len(self._listed)}"
         self.query_one("#article", Static).update(article_page(shown, self.context, place))
 
-    def _reworded(self, now: Article) -> bool:
+    def _news(self, now: Article) -> str:
+        """How the article differs from what was opened; empty where it does not."""
         opened = self._opened
-        return opened is not None and (now.title, now.summary) != (opened.title, opened.summary)
+        if opened is not None and (now.title, now.summary) != (opened.title, opened.summary):
+            return "changed by its publisher while you read · R shows the new wording"
+        if opened is not None and not same_flags(now.flags, opened.flags):
+            return "flagged otherwise by other rules while you read · R shows it"
+        return ""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  # Textual's signature
         if action == "renew":
             now = self.context.desk.article(self.article_id)
-            return now is not None and self._reworded(now)
+            return now is not None and bool(self._news(now))
         return True
 
     # ---------------------------------------------------------------- what the user does
@@ -103,6 +111,9 @@ class ReaderScreen(DeskScreen):
 
     def action_mark(self, field: Field) -> None:
         self.desk_app.toggle_mark(self.article_id, field)
+
+    def action_doubt(self) -> None:
+        self.post_message(FlagDoubted(self.article_id))
 
     def action_open(self) -> None:
         self.desk_app.open_article(self.article_id)

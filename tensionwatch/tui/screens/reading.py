@@ -48,11 +48,12 @@ def prose_part(text: str) -> str:
 
 def article_page(article: Article, context: Context, place: str) -> Content:
     """The whole page of the reader. `place` is where the article stands in its list: `3 of 41`."""
-    parts: list[Piece] = [*evidence_pieces(article.title or "(no title)", "title", article.flags, "bold"), ("\n\n", "")]
+    flags = article.standing
+    parts: list[Piece] = [*evidence_pieces(article.title or "(no title)", "title", flags, "bold"), ("\n\n", "")]
     parts += [*_by_line(article, context, place), ("\n", "")]
-    parts += [*_reasons(article), ("\n", "")]
+    parts += [*_reasons(article, context), ("\n", "")]
     if article.summary:
-        parts += [*evidence_pieces(article.summary, "summary", article.flags, ""), ("\n\n", "")]
+        parts += [*evidence_pieces(article.summary, "summary", flags, ""), ("\n\n", "")]
     else:
         parts.append(("(the feed gives no text beside the title)\n\n", "$tw-muted"))
     parts += [*_link(article.link), ("\n", "")]
@@ -76,15 +77,29 @@ def _by_line(article: Article, context: Context, place: str) -> Iterator[Piece]:
         yield f"dated ahead by its feed: {times.full(article.published)}\n", "$tw-muted"
 
 
-def _reasons(article: Article) -> Iterator[Piece]:
+def _reasons(article: Article, context: Context) -> Iterator[Piece]:
     if not article.flags:
-        yield "not flagged: no rule fired\n", "$tw-muted"
+        lacking = context.desk.lacks_rules(article.lang)
+        why = f"no rules for language '{line(article.lang)}': kept without flags" if lacking else ""
+        yield f"{why or 'not flagged: no rule fired'}\n", "$tw-muted"
     for flag in article.flags:
+        if flag.kind in article.wrong:
+            yield f"{symbol(flag.kind, flag.status)} {line(reason_line(flag))}", "$tw-muted strike"
+            yield "  marked wrong\n", "$tw-muted"
+            continue
         yield f"{symbol(flag.kind, flag.status)} {line(reason_line(flag))}\n", tone(flag.kind, flag.status)
         if flag.claim is not None:
             yield f"  {flag.claim.stance} by {flag.claim.by or 'a side not named'}\n", "$tw-muted"
-    for words in dict.fromkeys(flag.ordinal.words for flag in article.flags if flag.ordinal is not None):
+    for words in dict.fromkeys(flag.ordinal.words for flag in article.standing if flag.ordinal is not None):
         yield f"  its own count: “{line(words)}”\n", "$tw-muted"
+
+
+def doubt_words(article: Article, kind: Kind) -> str:
+    """The choice to mark a kind of flags as wrong: `▲ incident PRK→KOR`; with a word where that is done already."""
+    first = next(flag for flag in article.flags if flag.kind is kind)
+    pair = pair_words(first.actor, first.recipient)
+    marked = "  (marked wrong)" if kind in article.wrong else ""
+    return f"{symbol(kind, first.status)} {KIND_WORDS[kind]} {pair}{marked}"
 
 
 def _link(link: str | None) -> Iterator[Piece]:

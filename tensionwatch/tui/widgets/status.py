@@ -14,6 +14,7 @@ from tensionwatch.tui.cells import cut, fit, line
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.look import feed_word
 from tensionwatch.tui.times import relative
+from tensionwatch.words import again_words
 
 TABS = (("1", "watch", "Watch"), ("2", "articles", "Articles"), ("3", "feeds", "Feeds"))
 
@@ -61,8 +62,13 @@ class StatusLine(Static):
     def render(self) -> Content:
         now = self._shared.desk.now()
         said, style = self._said(self._shared.polling.status(), now)
+        again = again_words(self._shared.rules.status())
+        if again and style != TROUBLE:
+            said, style = f"↻ {again}", "$accent"
         health, health_style = ("", "") if style == TROUBLE else self._health()
         clock = f" · {self._shared.times.clock(now)} " if health else f" {self._shared.times.clock(now)} "
+        if again and cell_len(said + health + clock) > self.size.width - 2:
+            health, health_style = self._health(short=True)
         right = cell_len(health + clock)
         said = fit(" " + said, self.size.width - right - 1)
         return Content.assemble((said, style), " ", (health, health_style), (clock, "$tw-muted"))
@@ -86,10 +92,15 @@ class StatusLine(Static):
         name = names.get(status.next_feed or "", "")
         return f"next {relative(max(status.next_check, now), now)}" + (f": {name}" if name else ""), "$tw-muted"
 
-    def _health(self) -> tuple[str, str]:
+    def _health(self, *, short: bool = False) -> tuple[str, str]:
+        """How rules and feeds are; in short only what is wrong."""
         words = [feed_word(row) for row in self._rows]
         failed = sum(word in ("failed", "gone") for word in words)
         well = sum(word in ("ok", "unchanged") for word in words)
+        rules = self._shared.rules.status().in_force
+        wrong = [f"rules ✗ {len(rules.problems)}"] if rules is not None and rules.problems else []
         if failed:
-            return f"feeds {well} ok, ✗ {failed} failed", "bold $warning"
-        return f"feeds {well} ok", "$tw-muted"
+            wrong.append(f"feeds ✗ {failed}" if short else f"feeds {well} ok, ✗ {failed} failed")
+        elif not wrong or not short:
+            return " · ".join([*wrong, f"feeds {well} ok"]), "bold $warning" if wrong else "$tw-muted"
+        return " · ".join(wrong), "bold $warning"
