@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tensionwatch.events import Ledger, belongs
-from tensionwatch.model import Article, Event, Kind, Ordinal, Region, Status
+from tensionwatch.model import Article, Event, Kind, Ordinal, Region, Status, Toll
 from tests.builders import NOON, a_flag, a_visit, an_article
 
 
@@ -108,7 +108,7 @@ def test_an_edit_that_takes_the_flag_away_takes_the_event_away() -> None:
 def test_an_event_knows_its_articles_and_they_know_it() -> None:
     ledger = Ledger([an_article("a", a_flag()), an_article("b", a_flag(), hours=1)])
     assert [e.id for e in ledger.of_article("b")] == [only(ledger).id]
-    assert ledger.get(only(ledger).id) is only(ledger)
+    assert ledger.get(only(ledger).id) == only(ledger)
 
 
 def test_the_id_stays_when_earlier_reports_come_in_late() -> None:
@@ -124,10 +124,13 @@ def test_the_id_stays_when_earlier_reports_come_in_late() -> None:
 
 def test_what_the_texts_count_is_kept() -> None:
     second = Ordinal(count=2, scope="in recent weeks", words="second crossing in recent weeks")
-    assert only(Ledger([an_article("a", a_flag(ordinal=second))])).recurrence == (second,)
+    (count,) = only(Ledger([an_article("a", a_flag(ordinal=second))])).recurrence
+    assert (count.ordinal, count.articles) == (second, ("a",))
 
 
 SIDES = st.sampled_from(["PRK", "KOR", "CHN", None])
+PEOPLE = st.sampled_from([(), ("Kim Jong Un",), ("Xi Jinping",), ("Wang Yi", "Yoon Suk Yeol")])
+TOLLS = st.sampled_from([None, Toll(killed=1), Toll(killed=9)])
 FLAGS = st.builds(
     a_flag,
     SIDES,
@@ -136,9 +139,11 @@ FLAGS = st.builds(
     status=st.sampled_from(list(Status)),
     code=st.sampled_from(["X-CROSS", "193"]),
     place=st.sampled_from([None, "korean-dmz", "nll"]),
+    people=PEOPLE,
+    toll=TOLLS,
 )
 ARTICLES = st.lists(
-    st.tuples(FLAGS, st.integers(0, 200), st.booleans(), st.sampled_from(["one.example", "two.example"])), max_size=12
+    st.tuples(FLAGS, st.integers(0, 400), st.booleans(), st.sampled_from(["one.example", "two.example"])), max_size=16
 ).map(
     lambda drawn: [
         an_article(f"a{n:02}", flag, hours=hours, dated=dated, publisher=publisher)
