@@ -5,7 +5,7 @@ fits best, or begins one:
 - an *incident* gathers what is told of compatible place, action and toll within 36 hours of its first report, and
   never spans more: daily shelling is a new incident each day. The other kinds do as incidents do;
 - a *visit* is one visitor (the state, and the person where one is named) to one host: from its first announcement to
-  72 hours after the last report of it as actual. A report that names no person joins the best fit.
+  72 hours after the last report of it as actual (and ten days from the first at most). A report that names no person joins the best fit.
 Undated sightings have no place in time: those of one block are one event, which enters no window.
 """
 
@@ -22,6 +22,9 @@ from tensionwatch.model import Flag, Kind, Status, Toll
 INCIDENT_SPAN = timedelta(hours=36)
 VISIT_TAIL = timedelta(hours=72)
 """How long after the last report of it as actual a visit still gathers reports."""
+VISIT_LONGEST = timedelta(days=10)
+"""Nor is a visit under way for longer than this: where visitors come and go all the time and no report names them, one
+would else never end."""
 PLAN_HORIZON = timedelta(days=60)
 """How long an announced visit waits for its arrival before a new announcement is another visit."""
 OFF_TAIL = timedelta(days=14)
@@ -51,6 +54,7 @@ class Cluster:
         self.times: list[datetime] = []
         self.days: set[int] = set()
         """Of its reports, as ordinals."""
+        self.first_actual: datetime | None = None
         self.last_actual: datetime | None = None
         self.last_off: datetime | None = None
         self.places: Counter[str] = Counter()
@@ -82,6 +86,7 @@ class Cluster:
             self.times.append(sighting.at)
             self.days.add(sighting.at.toordinal())
         if flag.status is Status.ACTUAL:
+            self.first_actual = self.first_actual or sighting.at
             self.last_actual = sighting.at
         elif flag.status is Status.OFF:
             self.last_off = sighting.at
@@ -102,8 +107,8 @@ class Cluster:
             return None
         if self.block.family != "visit":
             return self.first + INCIDENT_SPAN
-        if self.last_actual is not None:
-            return self.last_actual + VISIT_TAIL
+        if self.first_actual is not None and self.last_actual is not None:
+            return min(self.last_actual + VISIT_TAIL, self.first_actual + VISIT_LONGEST)
         if self.last_off is not None:
             return self.last_off + OFF_TAIL
         return self.last + PLAN_HORIZON

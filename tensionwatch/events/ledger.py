@@ -20,7 +20,7 @@ from tensionwatch.events.loose import Loose
 from tensionwatch.events.sighting import Block, Sighting, block_of, is_loose, sightings_of
 from tensionwatch.events.telling import tell
 from tensionwatch.events.track import Track
-from tensionwatch.model import Article, Correction, Event
+from tensionwatch.model import Article, Correction, Event, Flag
 
 STEP = 20
 """Articles taken in at once where an update is made in steps."""
@@ -66,8 +66,11 @@ class Ledger:
         return event
 
     def of_article(self, article_id: str) -> list[Event]:
-        found = (self._event_with(sighting) for sighting in self._sightings.get(article_id, ()))
-        return list({event.id: event for event in found}.values())
+        return list({event.id: event for event, _ in self.told_by(article_id)}.values())
+
+    def told_by(self, article_id: str) -> list[tuple[Event, Flag]]:
+        """What the article tells: each of its flags, and the event that it belongs to."""
+        return [(self._event_with(s), s.flag) for s in self._sightings.get(article_id, ())]
 
     def of_country(self, country: str, days: Iterable[int] | None = None) -> Iterator[Event]:
         """Events with this party, by the day (an ordinal) of their first report; undated ones are left out."""
