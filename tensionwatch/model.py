@@ -411,6 +411,8 @@ class Event(Record, frozen=True, kw_only=True):
     """What its texts say of how often it has happened."""
     coupled: tuple[Coupling, ...] = ()
     """Filled in where one event is asked for; empty in lists."""
+    not_coupled: int = 0
+    """Others that share a party within a day, left out of `coupled` because it holds the nearest alone."""
     corrected: bool = False
     """Split or merged by an analyst."""
     articles: tuple[str, ...]
@@ -422,6 +424,11 @@ class Event(Record, frozen=True, kw_only=True):
         if self.status is not Status.ACTUAL:
             return None
         return next((s.at for s in self.states if s.status is Status.ACTUAL), None)
+
+    @property
+    def when(self) -> datetime | None:
+        """When it happened, else when it was first told of; None when that is undated."""
+        return self.happened or self.first_reported
 
     @property
     def sides(self) -> frozenset[str]:

@@ -12,11 +12,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+from msgspec.structs import replace
 
 from tensionwatch.events.cluster import Cluster
 from tensionwatch.events.copies import NearCopies, text_of
 from tensionwatch.events.corrections import carry_out, touched
+from tensionwatch.events.coupling import coupled
 from tensionwatch.events.loose import Loose
+from tensionwatch.events.recurrence import held
 from tensionwatch.events.sighting import Block, Sighting, block_of, is_loose, sightings_of
 from tensionwatch.events.telling import tell
 from tensionwatch.events.track import Track
@@ -41,8 +46,10 @@ class Ledger:
         self._corrected: dict[int, Cluster] = {}
         """Clusters that corrections speak of."""
         self._corrected_events: list[str] = []
+        self._members: dict[str, set[tuple[str, int]]] = {}
+        """Of the events of corrected clusters: which sightings are theirs."""
         self._by_day: dict[str, dict[int, set[str]]] = defaultdict(dict)
-        """Country → day of the first report → ids of events."""
+        """Country → day → ids of events."""
         self._waiting: dict[str, Article] = {}
         self.update(articles)
 
@@ -73,10 +80,24 @@ class Ledger:
         return [(self._event_with(s), s.flag) for s in self._sightings.get(article_id, ())]
 
     def of_country(self, country: str, days: Iterable[int] | None = None) -> Iterator[Event]:
-        """Events with this party, by the day (an ordinal) of their first report; undated ones are left out."""
+        """Events with this party, by the day (an ordinal) when they happened or were first told of; undated ones are left out."""
         known = self._by_day.get(country, {})
         for day in sorted(known) if days is None else days:
             yield from (self._events[event_id] for event_id in sorted(known.get(day, ())))
+
+    def whole(self, event: Event, history: datetime | None, now: datetime) -> Event:
+        """The event with what other events say to it: its couplings, and its texts' counts held against the ledger,
+        which begins at `history`."""
+        links, left_out = coupled(event, self.of_country)
+        counts = event.recurrence
+        if counts:
+            others = list(self.of_country(min(event.sides))) if event.sides else []
+            counts = tuple(held(count, event, others, history, now) for count in counts)
+        return replace(event, coupled=links, not_coupled=left_out, recurrence=counts)
+
+    def between(self, one: str, other: str) -> list[Event]:
+        """The events of these two countries, oldest first; undated ones are left out."""
+        return [event for event in self.of_country(one) if other in event.sides]
 
     def voices(self, articles: Iterable[str]) -> frozenset[str]:
         """The independent publishers of these articles: near-copies among them are one voice."""
@@ -223,16 +244,16 @@ class Ledger:
 
     def _keep(self, event: Event) -> str:
         self._events[event.id] = event
-        if event.first_reported is not None:
-            day = event.first_reported.toordinal()
+        if event.when is not None:
+            day = event.when.toordinal()
             for side in event.sides:
                 self._by_day[side].setdefault(day, set()).add(event.id)
         return event.id
 
     def _forget(self, event_id: str | None) -> None:
         event = self._events.pop(event_id, None) if event_id is not None else None
-        if event is not None and event.first_reported is not None:
-            day = event.first_reported.toordinal()
+        if event is not None and event.when is not None:
+            day = event.when.toordinal()
             for side in event.sides:
                 self._by_day[side][day].discard(event.id)
                 if not self._by_day[side][day]:
