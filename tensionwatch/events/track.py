@@ -133,10 +133,10 @@ class Track:
             was = self._home.get(order)
             if was is None or was.key != home.key or id(was) in before or id(home) in now:
                 now[id(home)] = home
-                for cluster in (was, old.get(home.key)):
-                    if cluster is not None:
-                        before[id(cluster)] = cluster
-                        if (same := made.get(cluster.key)) is not None:
+                for differs in (was, old.get(home.key)):
+                    if differs is not None:
+                        before[id(differs)] = differs
+                        if (same := made.get(differs.key)) is not None:
                             now[id(same)] = same
         return self._replace(out, list(before.values()), list(now.values()))
 
