@@ -77,7 +77,9 @@ def read(corpus: Path) -> Iterator[dict[str, Any]]:
     """The items of the windows, in the order of the file, each link once."""
     windows = [(w["from"], w["to"]) for w in json.loads((DATA / "windows.json").read_text("utf-8"))]
     seen: set[str] = set()
-    with gzip.open(corpus, "rt", encoding="utf-8") if corpus.suffix == ".gz" else corpus.open(encoding="utf-8") as lines:
+    with (
+        gzip.open(corpus, "rt", encoding="utf-8") if corpus.suffix == ".gz" else corpus.open(encoding="utf-8") as lines
+    ):
         for item in map(json.loads, lines):
             inside = any(begin <= item["published"] < end for begin, end in windows)
             if inside and item["link"] and item["link"] not in seen:
@@ -105,7 +107,11 @@ def matched(ledger: Ledger, articles: dict[str, Article], rows: Iterable[Row]) -
     articles without a flag of the family are missing."""
     found: dict[Row, str | None] = {}
     for row in rows:
-        flags = [f for f in articles[row.article].standing if f.kind.family == row.family] if row.article in articles else []
+        flags = (
+            [f for f in articles[row.article].standing if f.kind.family == row.family]
+            if row.article in articles
+            else []
+        )
         if not flags:
             continue
         events = [

@@ -357,6 +357,8 @@ class Recurrence(Record, frozen=True, kw_only=True):
     """How many events we have of it in that stretch of time, this one included; None until held against the ledger."""
     earlier: tuple[str, ...] = ()
     """Ids of the others, oldest first."""
+    days: float | None = None
+    """From the first of them to this one."""
     says: str = ""
     """In words: "source says 2nd in recent weeks; we have 2, 12 days apart"."""
 

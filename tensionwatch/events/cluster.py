@@ -230,7 +230,10 @@ class Pull:
     def __gt__(self, other: Pull) -> bool:
         if self.strength != other.strength:
             return self.strength > other.strength
-        return (self.cluster.key, sorted(self.cluster.block.sides)) < (other.cluster.key, sorted(other.cluster.block.sides))
+        return (self.cluster.key, sorted(self.cluster.block.sides)) < (
+            other.cluster.key,
+            sorted(other.cluster.block.sides),
+        )
 
 
 def strongest(clusters: Iterable[Cluster], sighting: Sighting) -> Pull | None:
@@ -274,4 +277,3 @@ def partition(block: Block, sightings: Iterable[Sighting]) -> list[Cluster]:
     if undated := [s for s in ordered if s.at is None]:
         clusters.append(Cluster(block, undated))
     return clusters
-

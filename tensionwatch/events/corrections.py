@@ -48,9 +48,7 @@ def touched(corrections: Iterable[Correction], sightings_of: SightingsOf, home_o
     return list(found.values())
 
 
-def carry_out(
-    corrections: Sequence[Correction], clusters: Sequence[Cluster], sightings_of: SightingsOf
-) -> list[Group]:
+def carry_out(corrections: Sequence[Correction], clusters: Sequence[Cluster], sightings_of: SightingsOf) -> list[Group]:
     """What the clusters are after the corrections."""
     groups: dict[int, list[Sighting]] = {}
     merged: dict[int, list[str]] = {}

@@ -44,6 +44,8 @@ def counts(event: Event) -> bool:
 
 
 def event_score(event: Event) -> float:
-    return SCALE["160"] if event.kind is Kind.DIPLOMATIC_VISIT and event.status is Status.OFF else score(
-        event.kind, event.code
+    return (
+        SCALE["160"]
+        if event.kind is Kind.DIPLOMATIC_VISIT and event.status is Status.OFF
+        else score(event.kind, event.code)
     )

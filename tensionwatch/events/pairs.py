@@ -122,5 +122,3 @@ def strains(event: Event, hostile: dict[frozenset[str], int], blocs: Iterable[Bl
 
 def _against(side: str, bloc: Bloc, hostile: dict[frozenset[str], int]) -> str | None:
     return next((member for member in sorted(bloc.members) if frozenset((side, member)) in hostile), None)
-
-

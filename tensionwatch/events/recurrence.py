@@ -1,6 +1,6 @@
 """A text's own count held against the ledger: "source says 2nd in recent weeks; we have 2, 12 days apart". Pure.
 
-    "in recent weeks", at ─window─▶ since ─held─▶ how many we have since then, and what to say of it
+"in recent weeks", at ─window─▶ since ─held─▶ how many we have since then, and what to say of it
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from tensionwatch.model import Event, Ordinal, Recurrence
+from tensionwatch.words import ordinal_words
 
 _UNITS = {"hour": 1 / 24, "day": 1.0, "week": 7.0, "month": 30.44, "year": 365.25, "decade": 3652.5, "century": 36525.0}
 _RECENT = {"hour": 24.0, "day": 10.0, "week": 6.0, "month": 6.0, "year": 5.0, "decade": 3.0, "century": 2.0}
@@ -88,7 +89,9 @@ def held(
     missing = ours < recurrence.ordinal.count or recurrence.ordinal.count == 1
     if history is not None and missing and (since is None or since < history):
         said += f": history starts {_ago(history, now)} ago"
-    return replace(recurrence, ours=ours, earlier=tuple(event_id for _, event_id in earlier), says=said)
+    days = round((at - earlier[0][0]) / timedelta(days=1), 1) if earlier else None
+    ids = tuple(event_id for _, event_id in earlier)
+    return replace(recurrence, ours=ours, earlier=ids, days=days, says=said)
 
 
 def _before(other: Event, event: Event, since: datetime | None) -> datetime | None:
@@ -115,9 +118,7 @@ def _we_have(earlier: list[tuple[datetime, str]], at: datetime) -> str:
 
 
 def _ordinal_words(ordinal: Ordinal) -> str:
-    tens = ordinal.count % 100 in (11, 12, 13)
-    suffix = "th" if tens else {1: "st", 2: "nd", 3: "rd"}.get(ordinal.count % 10, "th")
-    number = "first" if ordinal.count == 1 else f"{ordinal.count}{suffix}"
+    number = "first" if ordinal.count == 1 else ordinal_words(ordinal.count)
     return f"{number} {ordinal.scope}" if ordinal.scope else number
 
 

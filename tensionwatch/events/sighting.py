@@ -54,9 +54,7 @@ def sightings_of(article: Article) -> list[Sighting]:
     found = []
     for flag in article.standing:
         rank = ranks[flag.kind.family] = ranks.get(flag.kind.family, -1) + 1
-        found.append(
-            Sighting(article.id, article.publisher, article.effective, article.first_seen, flag, rank)
-        )
+        found.append(Sighting(article.id, article.publisher, article.effective, article.first_seen, flag, rank))
     return found
 
 
@@ -82,4 +80,6 @@ def is_loose(sighting: Sighting) -> bool:
 def travellers(flag: Flag, side: str | None) -> frozenset[str]:
     """Of the people that a flag names those who may act for this side: known to, or not known to act for the other."""
     other = flag.recipient if side == flag.actor else flag.actor
-    return frozenset(p for p in flag.people if acts_for(p, side) or not (acts_for(p, side) is False or acts_for(p, other)))
+    return frozenset(
+        p for p in flag.people if acts_for(p, side) or not (acts_for(p, side) is False or acts_for(p, other))
+    )
