@@ -21,9 +21,9 @@ from tensionwatch.analysis import Analysis
 from tensionwatch.clock import Clock
 from tensionwatch.config import Config
 from tensionwatch.events import Ledger, belongs
-from tensionwatch.ingest import decide
 from tensionwatch.events.life import Step, life
 from tensionwatch.events.pairs import Book, Strain
+from tensionwatch.ingest import decide
 from tensionwatch.model import Article, Batch, Correction, Event, Feed, FeedState, Fetched, Kind, Region
 from tensionwatch.ports import ELSEWHERE, ArticleQuery, Counts, FeedRow, Group, RegionRow, Window
 from tensionwatch.reread import Reread, RulesInForce, Text, same_flags

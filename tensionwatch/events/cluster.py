@@ -5,7 +5,8 @@ fits best, or begins one:
 - an *incident* gathers what is told of compatible place, action and toll within 36 hours of its first report, and
   never spans more: daily shelling is a new incident each day. The other kinds do as incidents do;
 - a *visit* is one visitor (the state, and the person where one is named) to one host: from its first announcement to
-  72 hours after the last report of it as actual (and ten days from the first at most). A report that names no person joins the best fit.
+  72 hours after the last report of it as actual, and ten days after the first at most. A report that names no person
+  joins the best fit.
 Undated sightings have no place in time: those of one block are one event, which enters no window.
 """
 

@@ -61,16 +61,11 @@ class Ledger:
 
     def get(self, event_id: str) -> Event | None:
         """The event of that id, or the one that now holds the report which once gave it."""
-        event = self._events.get(event_id)
-        if event is None:
-            for event in self._events.values():
-                if event_id in event.aliases:
-                    return event
-            for sightings in self._sightings.values():
-                for sighting in sightings:
-                    if sighting.own_id == event_id:
-                        return self._event_with(sighting)
-        return event
+        if (event := self._events.get(event_id)) is not None:
+            return event
+        everyone = (sighting for sightings in self._sightings.values() for sighting in sightings)
+        found = next((sighting for sighting in everyone if sighting.own_id == event_id), None)
+        return None if found is None else self._event_with(found)
 
     def of_article(self, article_id: str) -> list[Event]:
         return list({event.id: event for event, _ in self.told_by(article_id)}.values())
@@ -80,7 +75,8 @@ class Ledger:
         return [(self._event_with(s), s.flag) for s in self._sightings.get(article_id, ())]
 
     def of_country(self, country: str, days: Iterable[int] | None = None) -> Iterator[Event]:
-        """Events with this party, by the day (an ordinal) when they happened or were first told of; undated ones are left out."""
+        """Events with this party, by the day (an ordinal) when they happened or were first told of; undated ones are
+        left out."""
         known = self._by_day.get(country, {})
         for day in sorted(known) if days is None else days:
             yield from (self._events[event_id] for event_id in sorted(known.get(day, ())))
@@ -122,14 +118,13 @@ class Ledger:
         """The same in steps of a few milliseconds. What other updates bring between them is newer, and stays."""
         listed = {article.id: article for article in articles}
         self._waiting |= listed
-        yield
         ids = list(listed)
         for start in range(0, len(ids), STEP):
+            yield
             still = [i for i in ids[start : start + STEP] if self._waiting.get(i) is listed[i]]
             for article_id in still:
                 del self._waiting[article_id]
             self._take([listed[article_id] for article_id in still])
-            yield
 
     def correct(self, corrections: Iterable[Correction]) -> None:
         """These corrections hold, and no others."""

@@ -70,9 +70,8 @@ class Loose:
                     continue
                 sighting, before = self._sightings[key], self._drawn[key]
                 now = pull(cluster, sighting) if sides_of(sighting.flag) <= cluster.block.sides else None
-                if before is not None and before.cluster is cluster:
-                    search[key] = sighting
-                elif now is not None and (before is None or now > before):
+                is_home = before is not None and before.cluster is cluster
+                if is_home or (now is not None and (before is None or now > before)):
                     search[key] = sighting
         before_of = {key: self._drawn[key] for key in search}
         for sighting in [*search.values(), *fresh]:

@@ -87,8 +87,8 @@ class Track:
 
     def _open_before(self, sighting: Sighting) -> list[Cluster]:
         """That began before the sighting, and are open at its time, or were when those after it were told."""
-        at, order = sighting.at, sighting.order
-        assert at is not None
+        order = sighting.order
+        at = order[0]
         first = 0
         if self.block.family != "visit":
             first = bisect_left(self._clusters, (at - INCIDENT_SPAN, "", 0), key=lambda c: c.key)
@@ -96,8 +96,7 @@ class Track:
         return [c for c in self._clusters[first:end] if c.members[-1].order >= order or is_open(c, at)]
 
     def _join(self, standing: list[Cluster], sighting: Sighting) -> Cluster:
-        assert sighting.at is not None
-        standing[:] = [c for c in standing if is_open(c, sighting.at)]
+        standing[:] = [c for c in standing if is_open(c, sighting.order[0])]
         home = choose(standing, sighting)
         if home is None:
             home = Cluster(self.block)
@@ -149,10 +148,9 @@ class Track:
 
     @staticmethod
     def _settled(before: dict[int, Cluster], now: dict[int, Cluster], sighting: Sighting) -> bool:
-        assert sighting.at is not None
-        if any(is_open(c, sighting.at) or c.members[-1].order >= sighting.order for c in before.values()):
+        if any(is_open(c, sighting.order[0]) or c.members[-1].order >= sighting.order for c in before.values()):
             return False
-        return not any(is_open(c, sighting.at) for c in now.values())
+        return not any(is_open(c, sighting.order[0]) for c in now.values())
 
     def _replace(self, out: list[Sighting], gone: list[Cluster], come: list[Cluster]) -> Changed:
         left = {id(cluster) for cluster in gone}

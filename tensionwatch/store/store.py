@@ -2,9 +2,10 @@
 
     commit(Batch) ─▶ one transaction over the tables ─▶ one journal record, fsync ─▶ maps and indexes ─▶ Change
 
-Tables: `articles`, `feeds` and `corrections`, a record a document, and `meta` with the version of the records. TinyDB's document ids
-are numbers of its own; maps from our ids to them are made at opening (100,000 articles of 1 KB: 0.47 s). Articles are
-decoded when asked for (4 µs each, 1 µs in a walk): a screen of fifty rows would not notice what a cache spares.
+Tables: `articles`, `feeds` and `corrections`, a record a document, and `meta` with the version of the records.
+TinyDB's document ids are numbers of its own; maps from our ids to them are made at opening (100,000 articles of 1 KB:
+0.47 s). Articles are decoded when asked for (4 µs each, 1 µs in a walk): a screen of fifty rows would not notice what a
+cache spares.
 
 Not for use from several threads at once: one writer, the loop's thread.
 """

@@ -16,7 +16,7 @@ from tensionwatch.tui.context import Context
 from tensionwatch.tui.links import LinkRefused, host_of
 from tensionwatch.tui.look import STAR, UNREAD, style, symbol
 from tensionwatch.tui.times import relative
-from tensionwatch.words import KIND_WORDS, event_what, pair_words, reason_line, status_words
+from tensionwatch.words import KIND_WORDS, event_what, pair_words, reason_line
 
 Piece = tuple[str, str]
 PREVIEWED = 12
