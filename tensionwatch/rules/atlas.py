@@ -39,6 +39,10 @@ class Atlas:
         place = self._places.get(place_id)
         return place.countries if place else frozenset()
 
+    def neighbours(self, country: str) -> frozenset[str]:
+        """States that it meets at a border, on land or at sea."""
+        return frozenset(_borders().get(country, "").split())
+
     def country_name(self, country: str) -> str:
         return self._countries.get(country, country)
 
@@ -51,6 +55,12 @@ def packaged_text(name: str) -> str:
 def read_data(name: str) -> dict[str, Any]:
     """The same, read."""
     return tomllib.loads(packaged_text(name))
+
+
+@cache
+def _borders() -> dict[str, str]:
+    """Read when first asked for: few texts ask."""
+    return read_data("borders")
 
 
 @cache

@@ -28,8 +28,11 @@ from tensionwatch.rules.text import Term
 
 EVIDENCE_CAP = 4
 """Spans kept for one flag: enough to show, and a long text cannot make it grow."""
-YEAR_REACH = 6
-"""Terms between a match and the year that dates it."""
+DATE_REACH = 6
+"""Terms between a match and the year or month that dates it."""
+_MONTHS = "january february march april may june july august september october november december".split()
+_MONTHS_BACK = (2, 9)
+"""A month named without its year lies so many months back; else it is this one, the last, or one of the next two."""
 
 
 class Hit(NamedTuple):
@@ -178,7 +181,7 @@ class _Engine:
         first, last = hit.found.trigger(sentence.terms)
         span = Span(hit.found.start, first, last, hit.found.end - 1)
         verdict = self._modality.judge(sentence.terms, span, hit.rule.spec.ignores)
-        if verdict.status is Status.ACTUAL and (at := _old_year(sentence.terms, span, published)) is not None:
+        if verdict.status is Status.ACTUAL and (at := _old_date(sentence.terms, span, published)) is not None:
             return Verdict(Status.HISTORICAL, (at, at))
         return verdict
 
@@ -206,16 +209,21 @@ def _ordinal(kind: Kind, sentences: Sequence[Sentence], at: int) -> Ordinal | No
     return None
 
 
-def _old_year(terms: Sequence[Term], span: Span, published: datetime | None) -> int | None:
-    """Index of a year before last that dates the match: "in 1976" near it, "the 1976 visit"; not "the 2015 deal"."""
+def _old_date(terms: Sequence[Term], span: Span, published: datetime | None) -> int | None:
+    """Index of what dates the match long back: a year before last ("in 1976" near it, "the 1976 visit"; not "the 2015
+    deal"), or a month that is neither this one, the last nor soon to come ("in March" told in September)."""
     if published is None:
         return None
-    for at in range(max(1, span.start - YEAR_REACH), min(len(terms), span.end + YEAR_REACH + 1)):
+    for at in range(max(1, span.start - DATE_REACH), min(len(terms), span.end + DATE_REACH + 1)):
         low = terms[at].low
         old = len(low) == 4 and low.isdigit() and 1900 <= int(low) < published.year - 1
         named = at + 1 < span.first and terms[at + 1].country is not None  # "the 1972 China visit"
         if old and (terms[at - 1].low == "in" or at + 1 + named == span.first):
             return at
+        if low in _MONTHS and terms[at - 1].low == "in" and not terms[at + 1].low.isdigit():
+            since = (published.month - _MONTHS.index(low) - 1) % 12
+            if _MONTHS_BACK[0] <= since <= _MONTHS_BACK[1]:
+                return at
     return None
 
 
