@@ -22,8 +22,9 @@ from tensionwatch.rules.gazetteer import Gazetteer
 from tensionwatch.rules.modality import Modality, Span, Verdict
 from tensionwatch.rules.pack import Pack, Rule
 from tensionwatch.rules.pattern import Found, Pattern
+from tensionwatch.rules.reading import Reading, read
 from tensionwatch.rules.sides import Sides
-from tensionwatch.rules.terms import Reading, Sentence, read
+from tensionwatch.rules.terms import Sentence
 from tensionwatch.rules.text import Term
 
 EVIDENCE_CAP = 4
@@ -143,7 +144,7 @@ class _Engine:
 
     # ---- from hit to finding
 
-    def _finding(self, hit: Hit, sentences: Sequence[Sentence], published: datetime | None) -> Finding:
+    def _finding(self, hit: Hit, sentences: Reading, published: datetime | None) -> Finding:
         sentence, spec = sentences[hit.sentence], hit.rule.spec
         begin, end = sentence.place(hit.found.start, hit.found.end - 1)
         words = sentence.words(hit.found.start, hit.found.end - 1)
@@ -193,12 +194,18 @@ def _toll(kind: Kind, sentence: Sentence) -> Toll | None:
     return read_toll(sentence) if violent else None
 
 
-def _ordinal(kind: Kind, sentences: Sequence[Sentence], at: int) -> Ordinal | None:
+_GOES_ON = frozenset({"it", "this", "that"})
+
+
+def _ordinal(kind: Kind, sentences: Reading, at: int) -> Ordinal | None:
     """The count in the sentence itself, or in one of the next two that go on about it: "It was the second …"."""
     if (ordinal := read_ordinal(kind, sentences[at])) is not None:
         return ordinal
-    for later in sentences[at + 1 : at + 3]:
-        goes_on = later.field == sentences[at].field and later.terms[1].low in ("it", "this", "that")
+    for number in range(at + 1, min(at + 3, len(sentences))):
+        if not sentences.may_begin_with(number, _GOES_ON):
+            continue
+        later = sentences[number]
+        goes_on = later.field == sentences[at].field and later.terms[1].low in _GOES_ON
         if goes_on and (ordinal := read_ordinal(kind, later)) is not None:
             return ordinal
     return None

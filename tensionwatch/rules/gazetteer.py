@@ -160,10 +160,13 @@ class Gazetteer:
         """Words that an office or a generic force may start with."""
         return self._nouns.starts
 
-    def phrases(self, *, cased: bool) -> Iterator[tuple[tuple[str, ...], Sequence[Name]]]:
-        """Every phrase of the gazetteer as it stands in a text with or without case; nouns in lower case."""
-        yield from (self._cased if cased else self._lower).entries()
-        yield from self._nouns.entries()
+    def names(self) -> Iterable[tuple[tuple[str, ...], Sequence[Name]]]:
+        """Every proper name as it stands in a text with case."""
+        return self._cased.entries()
+
+    def nouns(self) -> Iterable[tuple[tuple[str, ...], Sequence[Name]]]:
+        """Every office and generic force, in lower case."""
+        return self._nouns.entries()
 
     def noun(self, lows: Sequence[str], at: int) -> Match | None:
         """The longest office or generic force that starts at token `at`, words in lower case."""

@@ -61,6 +61,17 @@ class Node(NamedTuple):
     """Terms that a gap does not pass over."""
 
 
+class Need(NamedTuple):
+    """One of these words, or a term of one of these classes."""
+
+    words: frozenset[str]
+    classes: frozenset[str]
+
+    def share(self) -> float:
+        """About how many sentences meet it."""
+        return share(self.words, self.classes)
+
+
 class Found(NamedTuple):
     """Where a pattern matched in a sentence's terms."""
 
@@ -88,9 +99,7 @@ class Pattern:
         self._program: Program | None = None
         self._nodes: list[Node] | None = None
         self.needs = tuple(self._compiler.needs)
-        """Sets of words of each of which one must occur for the pattern to match: a quick way to say no."""
-        self.needs_classes = tuple(self._compiler.needs_classes)
-        """The same of classes."""
+        """What must occur for the pattern to match, in this order: a quick way to say no."""
 
     def _graph(self) -> list[Node]:
         """Made when a sentence first matches: half of the time that loading the rules would take."""
@@ -200,11 +209,8 @@ class _Compiler:
         if len(pieces) > LONGEST_PATTERN:
             raise PatternError(f"{len(pieces)} parts in a row: at most {LONGEST_PATTERN} are allowed")
         self._check(pieces)
-        self.needs = [needed for needed in map(self._needed, pieces) if needed]
-        self.needs_classes = [
-            frozenset(piece.names) for piece in pieces if isinstance(piece, Class) and CLASSES.issuperset(piece.names)
-        ]
-        if not self.needs:
+        self.needs = [need for need in map(self._needed, pieces) if need is not None]
+        if all(need.classes for need in self.needs):
             raise PatternError("a pattern needs at least one word that must occur")
 
     def _check(self, pieces: Sequence[Piece]) -> None:
@@ -267,42 +273,50 @@ class _Compiler:
             raise PatternError(f"no class or word list '{name}'; classes are {known}")
         return word_list(tuple(self._words[name]))
 
-    def _needed(self, piece: Piece) -> frozenset[str]:
-        """One of these words must occur for the piece to match; empty when none must."""
+    def _needed(self, piece: Piece) -> Need | None:
         match piece:
-            case Word(spellings):
-                return spellings
-            case Class(_, names) if not any(name in CLASSES for name in names):
-                return _all_of([_list_needs(tuple(self._words[name])) for name in names])
+            case Class(_, names):
+                lists = [_list_needs(tuple(self._words[name])) for name in names if name not in CLASSES]
+                own = CLASSES.intersection(names)
+                return None if own & _UNTOLD else _any_of([*lists, Need(_NO_WORDS, own)] if own else lists)
             case Choice(options):
-                return _all_of([_rarest(map(self._needed, option)) for option in options])
+                return _any_of([_rarest(map(self._needed, option)) for option in options])
             case _:
-                return _NO_WORDS
+                return Need(piece.spellings, _NO_WORDS) if isinstance(piece, Word) else None
 
 
-def _all_of(each: Sequence[frozenset[str]]) -> frozenset[str]:
-    """The words of all the choices, where each of them needs one."""
-    return _NO_WORDS.union(*each) if all(each) else _NO_WORDS
+_UNTOLD = frozenset({"owner", "number"})
+"""Classes that a text's bare words do not tell."""
+
+
+def _any_of(each: Sequence[Need | None]) -> Need | None:
+    """What meets one of these; None where one of them needs nothing."""
+    needs = [need for need in each if need is not None]
+    if len(needs) < len(each):
+        return None
+    return Need(_NO_WORDS.union(*(need.words for need in needs)), _NO_WORDS.union(*(need.classes for need in needs)))
 
 
 @lru_cache(maxsize=1024)
-def _list_needs(phrases: tuple[str, ...]) -> frozenset[str]:
-    """One of these words must occur for a phrase of the list to match."""
+def _list_needs(phrases: tuple[str, ...]) -> Need | None:
+    """What must occur for a phrase of the list to match."""
 
-    def needed(piece: Piece) -> frozenset[str]:
+    def needed(piece: Piece) -> Need | None:
         match piece:
             case Word(spellings):
-                return spellings
+                return Need(spellings, _NO_WORDS)
             case Choice(options):
-                return _all_of([_rarest(map(needed, option)) for option in options])
+                return _any_of([_rarest(map(needed, option)) for option in options])
             case _:
-                return _NO_WORDS
+                return None
 
     return needed(word_list(phrases))
 
 
-def _rarest(needs: Iterable[frozenset[str]]) -> frozenset[str]:
-    return min(filter(None, needs), key=share, default=_NO_WORDS)
+def _rarest(needs: Iterable[Need | None]) -> Need | None:
+    """Words rather than classes."""
+    known = (need for need in needs if need is not None)
+    return min(known, key=lambda need: (bool(need.classes), need.share()), default=None)
 
 
 def _shared(options: Sequence[tuple[Piece, ...]]) -> list[tuple[Piece, ...]]:
@@ -322,16 +336,3 @@ def _shared(options: Sequence[tuple[Piece, ...]]) -> list[tuple[Piece, ...]]:
 def _either_of(rests: Sequence[tuple[Piece, ...]]) -> Piece:
     choice = Choice(tuple(rest for rest in rests if rest))
     return choice if all(rests) else Maybe(choice)
-
-
-_COMMON = FUNCTION_WORDS | frozenset(
-    """after as before across around near his her its their not no up out off down get gets go come comes going who will
-    has have had be been that this it under more new first second state city war way make makes made take takes took set
-    put call calls called use left""".split()
-)
-
-
-def _commonness(words: frozenset[str]) -> tuple[int, int]:
-    """Words that nearly every text has make a poor trigger; of the rest a longer list is met more often."""
-    rank = 0 if words.isdisjoint(_COMMON) else 1 if words.isdisjoint(FUNCTION_WORDS) else 2
-    return rank, len(words)

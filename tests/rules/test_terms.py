@@ -12,7 +12,8 @@ from tensionwatch.demo import load_scenario
 from tensionwatch.rules.gate import Gate
 from tensionwatch.rules.gazetteer import Name, in_office, load
 from tensionwatch.rules.pattern import Pattern
-from tensionwatch.rules.terms import CLASSES, read
+from tensionwatch.rules.reading import read
+from tensionwatch.rules.terms import CLASSES
 
 
 def named(text: str) -> list[tuple[str, str | None, str | None]]:
