@@ -24,7 +24,7 @@ from tensionwatch.rules.text import MARKS, fold
 
 _COMMON = 0.05
 """Share of sentences from which on a word has its bits for itself."""
-_SHARED = 256
+_SHARED = 128
 """Bits of all other needs of words, and as many of the words that names need besides their rarest: two may share one,
 for what they are called up by is told apart."""
 
@@ -64,22 +64,20 @@ class Gate:
     def __init__(self, patterns: Sequence[Pattern], gazetteer: Gazetteer) -> None:
         self._gazetteer = gazetteer
         self._needs = needs = _Needs(patterns)
-        ways: dict[tuple[Need | None, tuple[int, ...], int], _Way] = {}
+        ways: dict[tuple[Need | None, tuple[int, ...]], _Way] = {}
         self._callers: dict[str, list[_Way]] = {}
         self._always: list[_Way] = []
         """Those that no word calls up."""
         for number, pattern in enumerate(patterns):
-            order, caller, needed = needs.order(pattern), _rarest(pattern), needs.of(pattern)
-            if (caller, order, needed) not in ways:
-                way = _Way(needed, order, tuple(map(needs.named, order)), [])
-                ways[caller, order, needed] = way
+            order, caller = needs.order(pattern), _rarest(pattern)
+            if (caller, order) not in ways:
+                way = ways[caller, order] = _Way(reduce(or_, order, 0), order, tuple(map(needs.named, order)), [])
                 for word in {_longest_run(word) for word in caller.words} if caller is not None else ():
                     self._callers.setdefault(word, []).append(way)
                 if caller is None:
                     self._always.append(way)
-            ways[caller, order, needed].numbers.append(number)
+            ways[caller, order].numbers.append(number)
         self._more = [_More((), 0, ())]
-        self._comma, self._colon = needs.of_mark(","), needs.of_mark(":")
 
     def candidates(self, text: str, *, cased: bool) -> list[int]:
         """Numbers of the patterns that a sentence of this text may match, in their order. Without case names count
@@ -90,13 +88,12 @@ class Gate:
         for bits in seen:
             if bits > untagged:
                 ways += more[bits >> tag].ways
-        marks = (self._comma if "," in plain else 0) | (self._colon if ":" in plain else 0)
-        mask = needs.given_a_name(reduce(or_, seen, marks))
+        mask = needs.given_a_name(reduce(or_, seen, 0))
         ways = [way for way in ways if way[0] & mask == way[0]]
         if not ways:
             return []
         told = [bits if bits <= untagged else more[bits >> tag].told(mask, plain, cased=cased) for bits in seen]
-        mask = needs.given_a_name(reduce(or_, told, marks))
+        mask = needs.given_a_name(reduce(or_, told, 0))
         named = mask & needs.party
         found: set[int] = set()
         for needed, order, order_named, numbers in ways:
@@ -172,8 +169,8 @@ class _Needs:
     def __init__(self, patterns: Sequence[Pattern]) -> None:
         needs = sorted({need: 1 for pattern in patterns for need in pattern.needs}, key=Need.share, reverse=True)
         classes = [need for need in needs if need.classes]
-        common = [need for need in needs if not need.classes and (need.share() >= _COMMON or need.words & MARKS)]
-        rare = [need for need in needs if not need.classes and need.share() < _COMMON and not need.words & MARKS]
+        common = [need for need in needs if not need.classes and (need.share() >= _COMMON or not MARKS.isdisjoint(need.words))]
+        rare = [need for need in needs if not need.classes and need.share() < _COMMON and MARKS.isdisjoint(need.words)]
         start = len(common)
         self.size = len(classes)
         self._classes = (1 << self.size) - 1 << start
@@ -187,12 +184,9 @@ class _Needs:
         self.untagged = (1 << self.tag) - 1
         self._of_classes: dict[frozenset[str], int] = {}
 
-    def of(self, pattern: Pattern) -> int:
-        return reduce(or_, map(self._bits.__getitem__, pattern.needs), 0)
-
     def order(self, pattern: Pattern) -> tuple[int, ...]:
-        """The bits one after the other; marks are only known to be there."""
-        return tuple(self._bits[need] for need in pattern.needs if MARKS.isdisjoint(need.words))
+        """The bits one after the other."""
+        return tuple(self._bits[need] for need in pattern.needs)
 
     def named(self, bits: int) -> int:
         """The bits or, where a name is there, those that wait for one."""
@@ -206,12 +200,9 @@ class _Needs:
         """Word → bits of the needs that it meets."""
         found: dict[str, int] = {}
         for need, bit in self._bits.items():
-            for word in map(_longest_run, need.words - MARKS):
+            for word in map(_longest_run, need.words):
                 found[word] = found.get(word, 0) | bit
         return found
-
-    def of_mark(self, mark: str) -> int:
-        return reduce(or_, (bit for need, bit in self._bits.items() if mark in need.words), 0)
 
     def of_classes(self, classes: frozenset[str]) -> int:
         """Bits of the needs that a term of these classes meets."""
@@ -226,9 +217,10 @@ class _Needs:
 
 
 _RUN = re.compile(r"[^\W_]+")
+_RUN_OR_MARK = re.compile(r"[^\W_]+|[,:]")
 _ABBREVIATION = re.compile(r"(?:[A-Za-z]\.){2,}")
 _QUOTES = "’‘“”—–…\u00a0"
-_SPACED = "".join(chr(code) if chr(code).isalnum() else " " for code in range(128))
+_SPACED = "".join(chr(code) if chr(code).isalnum() or chr(code) in ",:" else " " for code in range(128))
 
 
 def _plain(text: str) -> str:
@@ -243,9 +235,9 @@ def _plain(text: str) -> str:
 
 
 def _words(plain: str) -> list[str]:
-    """Its runs of letters and digits, in lower case."""
-    low = plain.lower()
-    return low.translate(_SPACED).split() if low.isascii() else _RUN.findall(low)
+    """Its runs of letters and digits, in lower case, and the marks that patterns know."""
+    low = plain.lower().replace(",", " , ").replace(":", " : ")
+    return low.translate(_SPACED).split() if low.isascii() else _RUN_OR_MARK.findall(low)
 
 
 def _longest_run(word: str) -> str:
