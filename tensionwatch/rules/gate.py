@@ -24,7 +24,7 @@ from tensionwatch.rules.text import MARKS, fold
 
 _COMMON = 0.05
 """Share of sentences from which on a word has its bits for itself."""
-_SHARED = 128
+_SHARED = 256
 """Bits of all other needs of words, and as many of the words that names need besides their rarest: two may share one,
 for what they are called up by is told apart."""
 
@@ -64,36 +64,39 @@ class Gate:
     def __init__(self, patterns: Sequence[Pattern], gazetteer: Gazetteer) -> None:
         self._gazetteer = gazetteer
         self._needs = needs = _Needs(patterns)
-        ways: dict[tuple[Need | None, tuple[int, ...]], _Way] = {}
+        ways: dict[tuple[Need | None, tuple[int, ...], int], _Way] = {}
         self._callers: dict[str, list[_Way]] = {}
         self._always: list[_Way] = []
         """Those that no word calls up."""
         for number, pattern in enumerate(patterns):
-            order, caller = needs.order(pattern), _rarest(pattern)
-            if (caller, order) not in ways:
-                way = ways[caller, order] = _Way(reduce(or_, order, 0), order, tuple(map(needs.named, order)), [])
+            order, caller, needed = needs.order(pattern), _rarest(pattern), needs.of(pattern)
+            if (caller, order, needed) not in ways:
+                way = _Way(needed, order, tuple(map(needs.named, order)), [])
+                ways[caller, order, needed] = way
                 for word in {_longest_run(word) for word in caller.words} if caller is not None else ():
                     self._callers.setdefault(word, []).append(way)
                 if caller is None:
                     self._always.append(way)
-            ways[caller, order].numbers.append(number)
+            ways[caller, order, needed].numbers.append(number)
         self._more = [_More((), 0, ())]
 
     def candidates(self, text: str, *, cased: bool) -> list[int]:
         """Numbers of the patterns that a sentence of this text may match, in their order. Without case names count
         in any."""
         needs, more, plain = self._needs, self._more, _plain(text)
-        seen = list(filter(None, map(self._bits.get, _words(plain))))
+        words = _words(plain)
+        seen = list(filter(None, map(self._bits.get, words)))
         ways, tag, untagged = self._always.copy(), needs.tag, needs.untagged
         for bits in seen:
             if bits > untagged:
                 ways += more[bits >> tag].ways
-        mask = needs.given_a_name(reduce(or_, seen, 0))
+        begun = needs.begun(words[0]) if words else 0
+        mask = needs.given_a_name(reduce(or_, seen, begun))
         ways = [way for way in ways if way[0] & mask == way[0]]
         if not ways:
             return []
         told = [bits if bits <= untagged else more[bits >> tag].told(mask, plain, cased=cased) for bits in seen]
-        mask = needs.given_a_name(reduce(or_, told, 0))
+        mask = needs.given_a_name(reduce(or_, told, begun))
         named = mask & needs.party
         found: set[int] = set()
         for needed, order, order_named, numbers in ways:
@@ -106,27 +109,35 @@ class Gate:
         """Word → all the bits that it may have, tagged with the number of what more is known of it. Made for the first
         text."""
         needs = self._needs
-        bits: dict[str, int] = needs.of_words()
+        bits: dict[str, int] = {}
+        others: dict[frozenset[str], int] = {}
         names: dict[str, dict[tuple[int, str], int]] = {}
-        others: dict[str, int] = {}
-        for phrase, meanings in (*self._gazetteer.nouns(), *self._gazetteer.names()):
-            meant = reduce(or_, map(self._of, meanings))
-            runs = [run for word in phrase for run in _RUN.findall(word)]
-            rarest, *rest = sorted(runs, key=rank, reverse=True)
-            other = 0
-            if rest:
-                other = others.setdefault(rest[0].lower(), needs.of_another(len(others)))
-            low = rarest.lower()
-            form = rarest if rarest != low and is_common(low) else ""
-            if not other and not form:
-                bits[low] = bits.get(low, 0) | meant
-            else:
-                known = names.setdefault(low, {})
+
+        def put(words: Sequence[str], second: frozenset[str], form: str, meant: int) -> None:
+            """A word, by its rarest run, or a name by its rarest word."""
+            rarest, *rest = sorted(words, key=rank, reverse=True)
+            second = second or frozenset(rest[:1])
+            other = others.setdefault(second, needs.of_another(len(others))) if second else 0
+            if other or form:
+                known = names.setdefault(rarest, {})
                 known[other, form] = known.get((other, form), 0) | meant
-        for word, bit in others.items():
-            bits[word] = bits.get(word, 0) | bit
+            else:
+                bits[rarest] = bits.get(rarest, 0) | meant
+
+        for (word, second), bit in needs.of_words().items():
+            put(_runs(word), second, "", bit)
+        for phrase, meanings in (*self._gazetteer.nouns(), *self._gazetteer.names()):
+            runs = [run for word in phrase for run in _RUN.findall(word)]
+            needs.names_begin_with(runs[0].lower())
+            rarest = max(runs, key=rank)
+            form = rarest if rarest != rarest.lower() and is_common(rarest.lower()) else ""
+            put([run.lower() for run in runs], frozenset(), form, reduce(or_, map(self._of, meanings)))
         for word, classes in the_koreas().items():
-            names.setdefault(word.lower(), {})[0, word] = needs.of_classes(classes) | needs.party
+            needs.names_begin_with(word.lower())
+            put([word.lower()], frozenset(), word, needs.of_classes(classes) | needs.party)
+        for second, bit in others.items():
+            for word in map(_longest_run, second):
+                bits[word] = bits.get(word, 0) | bit
         for word in {*names, *self._callers}:
             ways, known, alone = self._callers.get(word, ()), names.get(word, {}), bits.get(word, 0)
             self._more.append(_More(tuple(ways), alone, tuple((*each, meant) for each, meant in known.items())))
@@ -160,7 +171,7 @@ def _rarest(pattern: Pattern) -> Need | None:
 
 
 class _Needs:
-    """The bits of all needs: of common words and marks, of classes, of classes that wait for a name, of a name itself,
+    """The bits of all needs: of how sentences begin, of common words and marks, of classes, of classes that wait for a name, of a name itself,
     of other words, of words that names need besides their rarest.
 
     An office or a force acts for a state only where a name says which: what it would meet then lies `size` bits higher,
@@ -169,15 +180,24 @@ class _Needs:
     def __init__(self, patterns: Sequence[Pattern]) -> None:
         needs = sorted({need: 1 for pattern in patterns for need in pattern.needs}, key=Need.share, reverse=True)
         classes = [need for need in needs if need.classes]
-        common = [need for need in needs if not need.classes and (need.share() >= _COMMON or not MARKS.isdisjoint(need.words))]
+        common = [
+            need for need in needs if not need.classes and (need.share() >= _COMMON or not MARKS.isdisjoint(need.words))
+        ]
         rare = [need for need in needs if not need.classes and need.share() < _COMMON and MARKS.isdisjoint(need.words)]
-        start = len(common)
+        beginnings = dict.fromkeys(pattern.begins for pattern in patterns if pattern.begins is not None)
+        self._beginnings = {need: 1 << number for number, need in enumerate(beginnings)}
+        self._begun: dict[str, int] = {}
+        for need, bit in self._beginnings.items():
+            for word in need.words:
+                first = _runs(word)[0]
+                self._begun[first] = self._begun.get(first, 0) | bit
+        start = len(beginnings) + len(common)
         self.size = len(classes)
         self._classes = (1 << self.size) - 1 << start
         self._pending = self._classes << self.size
         self.party = 1 << start + 2 * self.size
         self._rare = start + 2 * self.size + 1
-        self._bits = {need: 1 << number for number, need in enumerate((*common, *classes))}
+        self._bits = {need: 1 << number for number, need in enumerate((*common, *classes), len(beginnings))}
         self._bits |= {need: 1 << self._rare + number % _SHARED for number, need in enumerate(rare)}
         self.tag = self._rare + 2 * _SHARED
         """From this bit on there is a number, by which more is known of a word than its bits."""
@@ -196,12 +216,25 @@ class _Needs:
         """The bits and, where there is a name, what it lets an office or a force be."""
         return bits | (bits & self._pending) >> self.size if bits & self.party else bits
 
-    def of_words(self) -> dict[str, int]:
-        """Word → bits of the needs that it meets."""
-        found: dict[str, int] = {}
+    def of(self, pattern: Pattern) -> int:
+        """All its bits."""
+        begins = 0 if pattern.begins is None else self._beginnings[pattern.begins]
+        return reduce(or_, map(self._bits.__getitem__, pattern.needs), begins)
+
+    def begun(self, word: str) -> int:
+        """The bits of what a sentence begins with whose first word this is. A name may be anything."""
+        return self._begun.get(word, 0)
+
+    def names_begin_with(self, word: str) -> None:
+        self._begun[word] = (1 << len(self._beginnings)) - 1
+
+    def of_words(self) -> dict[tuple[str, frozenset[str]], int]:
+        """Word, and others of which one must be there too → bits of the needs that it meets."""
+        found: dict[tuple[str, frozenset[str]], int] = {}
         for need, bit in self._bits.items():
-            for word in map(_longest_run, need.words):
-                found[word] = found.get(word, 0) | bit
+            for words, second in need.phrases:
+                for word in words:
+                    found[word, second] = found.get((word, second), 0) | bit
         return found
 
     def of_classes(self, classes: frozenset[str]) -> int:
@@ -218,7 +251,7 @@ class _Needs:
 
 _RUN = re.compile(r"[^\W_]+")
 _RUN_OR_MARK = re.compile(r"[^\W_]+|[,:]")
-_ABBREVIATION = re.compile(r"(?:[A-Za-z]\.){2,}")
+_ABBREVIATION = re.compile(r"\b(?:[A-Za-z]\.){2,}")
 _QUOTES = "’‘“”—–…\u00a0"
 _SPACED = "".join(chr(code) if chr(code).isalnum() or chr(code) in ",:" else " " for code in range(128))
 
@@ -226,7 +259,7 @@ _SPACED = "".join(chr(code) if chr(code).isalnum() or chr(code) in ",:" else " "
 def _plain(text: str) -> str:
     """Without diacritics and quotes; with `US` beside `U.S.`."""
     if text.count(".") > 1:
-        text = _ABBREVIATION.sub(lambda match: f"{match[0]} {match[0].replace('.', '')} ", text)
+        text = _ABBREVIATION.sub(lambda match: f"{match[0].replace('.', '')} {match[0]} ", text)
     if text.isascii():
         return text
     for quote in _QUOTES:
@@ -238,6 +271,10 @@ def _words(plain: str) -> list[str]:
     """Its runs of letters and digits, in lower case, and the marks that patterns know."""
     low = plain.lower().replace(",", " , ").replace(":", " : ")
     return low.translate(_SPACED).split() if low.isascii() else _RUN_OR_MARK.findall(low)
+
+
+def _runs(word: str) -> list[str]:
+    return _RUN.findall(word) or [word]
 
 
 def _longest_run(word: str) -> str:

@@ -17,8 +17,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum, auto
-from functools import lru_cache
-from typing import NamedTuple
+from functools import cache, lru_cache
+from typing import NamedTuple, TypeAlias
 
 from tensionwatch.rules.frequency import share
 from tensionwatch.rules.positions import CLAUSE_STOPS, EDGES, Positions, Program, program
@@ -61,15 +61,29 @@ class Node(NamedTuple):
     """Terms that a gap does not pass over."""
 
 
-class Need(NamedTuple):
-    """One of these words, or a term of one of these classes."""
+Phrase: TypeAlias = tuple[frozenset[str], frozenset[str]]
+"""One of the first words and, unless they are none, one of the second: the two rarest of a phrase."""
 
-    words: frozenset[str]
+
+class Need(NamedTuple):
+    """One of these phrases, or a term of one of these classes."""
+
+    phrases: frozenset[Phrase]
     classes: frozenset[str]
+
+    @property
+    def words(self) -> frozenset[str]:
+        """One of which is there, if it is not a term."""
+        return _NO_WORDS.union(*(first for first, _ in self.phrases))
 
     def share(self) -> float:
         """About how many sentences meet it."""
-        return share(self.words, self.classes)
+        return _share_of(self)
+
+
+@cache
+def _share_of(need: Need) -> float:
+    return share(need.words, need.classes)
 
 
 class Found(NamedTuple):
@@ -100,6 +114,8 @@ class Pattern:
         self._nodes: list[Node] | None = None
         self.needs = tuple(self._compiler.needs)
         """What must occur for the pattern to match, in this order: a quick way to say no."""
+        self.begins = self._compiler.begins
+        """What the sentence must begin with, if anything."""
 
     def _graph(self) -> list[Node]:
         """Made when a sentence first matches: half of the time that loading the rules would take."""
@@ -197,6 +213,7 @@ def _found(nodes: Sequence[Node], start: int, end: int, taken: Sequence[tuple[in
 
 
 _NO_WORDS: frozenset[str] = frozenset()
+_NO_PHRASES: frozenset[Phrase] = frozenset()
 
 
 class _Compiler:
@@ -210,6 +227,7 @@ class _Compiler:
             raise PatternError(f"{len(pieces)} parts in a row: at most {LONGEST_PATTERN} are allowed")
         self._check(pieces)
         self.needs = [need for need in map(self._needed, pieces) if need is not None]
+        self.begins = self._begins(pieces)
         if all(need.classes for need in self.needs):
             raise PatternError("a pattern needs at least one word that must occur")
 
@@ -226,6 +244,28 @@ class _Compiler:
                         self._check(option)
                 case Maybe(inner):
                     self._check((inner,))
+
+    def _begins(self, pieces: Sequence[Piece]) -> Need | None:
+        """What a term must be of which the pattern says that it is the first."""
+        first: list[Need | None] = []
+        for piece in pieces[1:] if pieces[0] == Edge("^") else ():
+            inner = piece.piece if isinstance(piece, Maybe) else piece
+            first.append(self._starts(inner))
+            if not isinstance(piece, Maybe):
+                return _any_of(first)
+        return None
+
+    def _starts(self, piece: Piece) -> Need | None:
+        """What the piece can start with; None where it can with anything."""
+        match piece:
+            case Choice(options):
+                return _any_of([self._starts(option[0]) for option in options])
+            case Class(_, names) if not set(names) <= CLASSES:
+                lists = [self._starts(self._list(name)) for name in names if name not in CLASSES]
+                own = CLASSES.intersection(names)
+                return _any_of([*lists, *([self._needed(Class(None, tuple(own)))] if own else [])])
+            case _:
+                return self._needed(piece)
 
     def to_program(self) -> Program:
         return program(self._pieces, CLASSES, self._words)
@@ -278,11 +318,11 @@ class _Compiler:
             case Class(_, names):
                 lists = [_list_needs(tuple(self._words[name])) for name in names if name not in CLASSES]
                 own = CLASSES.intersection(names)
-                return None if own & _UNTOLD else _any_of([*lists, Need(_NO_WORDS, own)] if own else lists)
+                return None if own & _UNTOLD else _any_of([*lists, Need(_NO_PHRASES, own)] if own else lists)
             case Choice(options):
                 return _any_of([_rarest(map(self._needed, option)) for option in options])
             case _:
-                return Need(piece.spellings, _NO_WORDS) if isinstance(piece, Word) else None
+                return _word(piece.spellings) if isinstance(piece, Word) else None
 
 
 _UNTOLD = frozenset({"owner", "number"})
@@ -294,7 +334,11 @@ def _any_of(each: Sequence[Need | None]) -> Need | None:
     needs = [need for need in each if need is not None]
     if len(needs) < len(each):
         return None
-    return Need(_NO_WORDS.union(*(need.words for need in needs)), _NO_WORDS.union(*(need.classes for need in needs)))
+    return Need(_NO_PHRASES.union(*(n.phrases for n in needs)), _NO_WORDS.union(*(n.classes for n in needs)))
+
+
+def _word(spellings: frozenset[str]) -> Need:
+    return Need(frozenset({(spellings, _NO_WORDS)}), _NO_WORDS)
 
 
 @lru_cache(maxsize=1024)
@@ -304,7 +348,7 @@ def _list_needs(phrases: tuple[str, ...]) -> Need | None:
     def needed(piece: Piece) -> Need | None:
         match piece:
             case Word(spellings):
-                return Need(spellings, _NO_WORDS)
+                return _word(spellings)
             case Choice(options):
                 return _any_of([_rarest(map(needed, option)) for option in options])
             case _:
@@ -314,9 +358,12 @@ def _list_needs(phrases: tuple[str, ...]) -> Need | None:
 
 
 def _rarest(needs: Iterable[Need | None]) -> Need | None:
-    """Words rather than classes."""
-    known = (need for need in needs if need is not None)
-    return min(known, key=lambda need: (bool(need.classes), need.share()), default=None)
+    """Of what stands one after the other: words rather than classes, and two where they are plain."""
+    known = sorted((need for need in needs if need is not None), key=lambda need: (bool(need.classes), need.share()))
+    plain = [first for n in known if len(n.phrases) == 1 and not n.classes for first, second in n.phrases if not second]
+    if len(plain) > 1 and plain[0] == known[0].words:
+        return Need(frozenset({(plain[0], plain[1])}), _NO_WORDS)
+    return known[0] if known else None
 
 
 def _shared(options: Sequence[tuple[Piece, ...]]) -> list[tuple[Piece, ...]]:
