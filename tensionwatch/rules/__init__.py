@@ -6,7 +6,9 @@ reading packaged rule data and the packs that it is given.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from tensionwatch.errors import Problem, RuleError
@@ -26,6 +28,25 @@ def load_rules(packs: Sequence[Path] = ()) -> Rules:
     """The built-in rules with the packs laid over them: a rule of the same id replaces the built-in one.
 
     Raises RuleError with every problem found."""
+    with _no_collection():
+        return _load(packs)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """What is loaded stays: to look for garbage among it takes 90 of 280 ms, and 100 ms at each full collection
+    afterwards. So it is kept out of them."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.freeze()
+            gc.enable()
+
+
+def _load(packs: Sequence[Path]) -> Rules:
     problems: list[Problem] = []
     texts = {f"{name}.toml": packaged_text(name) for name in BUILT_IN}
     texts |= {str(path): text for path in packs if (text := _read(path, problems)) is not None}

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import cached_property
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -115,7 +116,11 @@ class _Engine:
         self._veto = pack.veto
         self._mutual = frozenset(rule.id for rule in pack.rules if rule.spec.mutual)
         self._patterns = [(rule, pattern) for rule in pack.rules for pattern in rule.patterns]
-        self._gate = Gate([pattern for _, pattern in self._patterns], gazetteer)
+
+    @cached_property
+    def _gate(self) -> Gate:
+        """Made for the first text, as much else of the patterns is."""
+        return Gate([pattern for _, pattern in self._patterns], self._gazetteer)
 
     def flags(self, title: str, summary: str, published: datetime | None) -> tuple[Flag, ...]:
         findings = self.findings(title, summary, published)

@@ -20,8 +20,8 @@ def _ranks() -> dict[str, int]:
 
 
 def rank(word: str) -> int:
-    """1 for the commonest word of all, the same for all that are rare."""
-    return _ranks().get(word.lower(), 10_000)
+    """Of a word in lower case: 1 for the commonest of all, the same for all that are rare."""
+    return _ranks().get(word, 10_000)
 
 
 def is_common(word: str) -> bool:

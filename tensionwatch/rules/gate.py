@@ -115,7 +115,7 @@ class Gate:
 
         def put(words: Sequence[str], second: frozenset[str], form: str, meant: int) -> None:
             """A word, by its rarest run, or a name by its rarest word."""
-            rarest, *rest = sorted(words, key=rank, reverse=True)
+            rarest, *rest = sorted(words, key=rank, reverse=True) if len(words) > 1 else words
             second = second or frozenset(rest[:1])
             other = others.setdefault(second, needs.of_another(len(others))) if second else 0
             if other or form:
@@ -129,7 +129,7 @@ class Gate:
         for phrase, meanings in (*self._gazetteer.nouns(), *self._gazetteer.names()):
             runs = [run for word in phrase for run in _RUN.findall(word)]
             needs.names_begin_with(runs[0].lower())
-            rarest = max(runs, key=rank)
+            rarest = max(runs, key=lambda run: rank(run.lower()))
             form = rarest if rarest != rarest.lower() and is_common(rarest.lower()) else ""
             put([run.lower() for run in runs], frozenset(), form, reduce(or_, map(self._of, meanings)))
         for word, classes in the_koreas().items():

@@ -6,8 +6,9 @@ Proper names are matched with their case, longest first ("South China Sea" befor
 
 from __future__ import annotations
 
+import csv
 import re
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from datetime import date
 from functools import cache, cached_property
 from typing import Any, NamedTuple
@@ -205,16 +206,35 @@ def _plurals(adjective: str) -> tuple[str, ...]:
     return (adjective, f"{adjective}s") if adjective[-1] in "nirqc" else (adjective,)
 
 
-FILES = ("countries", "people", "places", "offices")
+def read_people() -> list[dict[str, Any]]:
+    """The rows of people.csv as records: lists where several forms stand, days, and no empty columns. As TOML it took
+    50 ms to read, a sixth of what loading the rules did; so it takes 6."""
+    lines = (line for line in packaged_text("people", "csv").splitlines() if line and not line.startswith("#"))
+    return [{key: _READ[key](value) for key, value in row.items() if value} for row in csv.DictReader(lines)]
+
+
+def _listed(forms: str) -> list[str]:
+    return forms.split("; ")
+
+
+_READ: dict[str, Callable[[str], Any]] = {
+    "name": str, "aliases": _listed, "weak": _listed, "country": str, "office": str, "from": date.fromisoformat,
+    "until": date.fromisoformat,
+}  # fmt: skip
 
 
 def gazetteer_texts() -> list[str]:
     """The sources of the built-in gazetteer, for its fingerprint."""
-    return [packaged_text(name) for name in FILES]
+    return [
+        packaged_text("countries"),
+        packaged_text("people", "csv"),
+        packaged_text("places"),
+        packaged_text("offices"),
+    ]
 
 
 @cache
 def load() -> Gazetteer:
     """The built-in gazetteer."""
-    countries, people, places, offices = map(read_data, FILES)
-    return Gazetteer(countries["country"], people["person"], places["place"], offices)
+    countries, places, offices = map(read_data, ("countries", "places", "offices"))
+    return Gazetteer(countries["country"], read_people(), places["place"], offices)

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum, auto
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import NamedTuple, TypeAlias
 
 from tensionwatch.rules.frequency import share
@@ -74,11 +74,16 @@ class Need(NamedTuple):
     @property
     def words(self) -> frozenset[str]:
         """One of which is there, if it is not a term."""
-        return _NO_WORDS.union(*(first for first, _ in self.phrases))
+        return _words_of(self.phrases)
 
     def share(self) -> float:
         """About how many sentences meet it."""
         return _share_of(self)
+
+
+@cache
+def _words_of(phrases: frozenset[Phrase]) -> frozenset[str]:
+    return _NO_WORDS.union(*(first for first, _ in phrases))
 
 
 @cache
@@ -112,10 +117,16 @@ class Pattern:
         self._compiler = _Compiler(source, words or {})
         self._program: Program | None = None
         self._nodes: list[Node] | None = None
-        self.needs = tuple(self._compiler.needs)
+
+    @cached_property
+    def needs(self) -> tuple[Need, ...]:
         """What must occur for the pattern to match, in this order: a quick way to say no."""
-        self.begins = self._compiler.begins
+        return tuple(need for need in map(self._compiler.needed, self._compiler.pieces) if need is not None)
+
+    @cached_property
+    def begins(self) -> Need | None:
         """What the sentence must begin with, if anything."""
+        return self._compiler.begins()
 
     def _graph(self) -> list[Node]:
         """Made when a sentence first matches: half of the time that loading the rules would take."""
@@ -222,13 +233,11 @@ class _Compiler:
     def __init__(self, source: str, words: Mapping[str, Sequence[str]]) -> None:
         self.nodes: list[Node] = []
         self._words = words
-        self._pieces = pieces = Parser(source).parse()
+        self.pieces = pieces = Parser(source).parse()
         if len(pieces) > LONGEST_PATTERN:
             raise PatternError(f"{len(pieces)} parts in a row: at most {LONGEST_PATTERN} are allowed")
         self._check(pieces)
-        self.needs = [need for need in map(self._needed, pieces) if need is not None]
-        self.begins = self._begins(pieces)
-        if all(need.classes for need in self.needs):
+        if not any(need is not None and not need.classes for need in map(self.needed, pieces)):
             raise PatternError("a pattern needs at least one word that must occur")
 
     def _check(self, pieces: Sequence[Piece]) -> None:
@@ -245,10 +254,10 @@ class _Compiler:
                 case Maybe(inner):
                     self._check((inner,))
 
-    def _begins(self, pieces: Sequence[Piece]) -> Need | None:
+    def begins(self) -> Need | None:
         """What a term must be of which the pattern says that it is the first."""
         first: list[Need | None] = []
-        for piece in pieces[1:] if pieces[0] == Edge("^") else ():
+        for piece in self.pieces[1:] if self.pieces[0] == Edge("^") else ():
             inner = piece.piece if isinstance(piece, Maybe) else piece
             first.append(self._starts(inner))
             if not isinstance(piece, Maybe):
@@ -263,16 +272,16 @@ class _Compiler:
             case Class(_, names) if not set(names) <= CLASSES:
                 lists = [self._starts(self._list(name)) for name in names if name not in CLASSES]
                 own = CLASSES.intersection(names)
-                return _any_of([*lists, *([self._needed(Class(None, tuple(own)))] if own else [])])
+                return _any_of([*lists, *([self.needed(Class(None, tuple(own)))] if own else [])])
             case _:
-                return self._needed(piece)
+                return self.needed(piece)
 
     def to_program(self) -> Program:
-        return program(self._pieces, CLASSES, self._words)
+        return program(self.pieces, CLASSES, self._words)
 
     def build(self) -> int:
         """Make `nodes`; gives the number of the first."""
-        return self._sequence(self._pieces, self._add(Node(Step.END)))
+        return self._sequence(self.pieces, self._add(Node(Step.END)))
 
     def _add(self, node: Node) -> int:
         self.nodes.append(node)
@@ -313,14 +322,14 @@ class _Compiler:
             raise PatternError(f"no class or word list '{name}'; classes are {known}")
         return word_list(tuple(self._words[name]))
 
-    def _needed(self, piece: Piece) -> Need | None:
+    def needed(self, piece: Piece) -> Need | None:
         match piece:
             case Class(_, names):
                 lists = [_list_needs(tuple(self._words[name])) for name in names if name not in CLASSES]
                 own = CLASSES.intersection(names)
                 return None if own & _UNTOLD else _any_of([*lists, Need(_NO_PHRASES, own)] if own else lists)
             case Choice(options):
-                return _any_of([_rarest(map(self._needed, option)) for option in options])
+                return _any_of([_rarest(map(self.needed, option)) for option in options])
             case _:
                 return _word(piece.spellings) if isinstance(piece, Word) else None
 
