@@ -237,7 +237,7 @@ class _Compiler:
         if len(pieces) > LONGEST_PATTERN:
             raise PatternError(f"{len(pieces)} parts in a row: at most {LONGEST_PATTERN} are allowed")
         self._check(pieces)
-        if not any(need is not None and not need.classes for need in map(self.needed, pieces)):
+        if not any(map(self._has_words, pieces)):
             raise PatternError("a pattern needs at least one word that must occur")
 
     def _check(self, pieces: Sequence[Piece]) -> None:
@@ -253,6 +253,18 @@ class _Compiler:
                         self._check(option)
                 case Maybe(inner):
                     self._check((inner,))
+
+    def _has_words(self, piece: Piece) -> bool:
+        """Must one of its words occur?"""
+        match piece:
+            case Word():
+                return True
+            case Class(_, names):
+                return not any(name in CLASSES for name in names) and all(map(self._has_words, map(self._list, names)))
+            case Choice(options):
+                return all(any(map(self._has_words, option)) for option in options)
+            case _:
+                return False
 
     def begins(self) -> Need | None:
         """What a term must be of which the pattern says that it is the first."""
