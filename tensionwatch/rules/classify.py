@@ -22,7 +22,7 @@ from tensionwatch.rules.gate import Gate
 from tensionwatch.rules.gazetteer import Gazetteer
 from tensionwatch.rules.modality import Modality, Span, Verdict
 from tensionwatch.rules.pack import Pack, Rule
-from tensionwatch.rules.pattern import Found, Pattern
+from tensionwatch.rules.pattern import AnyOf, Found, Pattern
 from tensionwatch.rules.reading import Reading, read
 from tensionwatch.rules.sides import Sides
 from tensionwatch.rules.terms import Sentence
@@ -113,7 +113,7 @@ class _Engine:
         self._gazetteer = gazetteer
         self._version = version
         self._modality = Modality(pack.cues, pack.barriers)
-        self._veto = pack.veto
+        self._vetoes = {rule.id: AnyOf((*rule.veto, *pack.veto)) for rule in pack.rules}
         self._mutual = frozenset(rule.id for rule in pack.rules if rule.spec.mutual)
         self._patterns = [(rule, pattern) for rule in pack.rules for pattern in rule.patterns]
 
@@ -170,10 +170,8 @@ class _Engine:
         )  # fmt: skip
 
     def _vetoed(self, hit: Hit, sentence: Sentence) -> str | None:
-        for veto in (*hit.rule.veto, *self._veto):
-            if veto.matches(sentence.positions):
-                return f"vetoed by '{veto.source}'"
-        return None
+        veto = self._vetoes[hit.rule.id].match(sentence.positions)
+        return None if veto is None else f"vetoed by '{veto.source}'"
 
     def _status(self, hit: Hit, sentence: Sentence, published: datetime | None) -> Verdict:
         fixed = hit.rule.spec.status

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from datetime import date
 from functools import cache, cached_property
 from typing import Any, NamedTuple
@@ -45,11 +45,14 @@ class Match(NamedTuple):
 
 
 class _Index:
-    """Names by their first word, longest first."""
+    """Names by their first word and, the longer ones, by their second, longest first."""
 
     def __init__(self) -> None:
-        self._by_first: dict[str, list[tuple[tuple[str, ...], tuple[Name, ...]]]] = {}
+        self._single: dict[str, Match] = {}
+        self._longer: dict[str, dict[str, list[tuple[tuple[str, ...], Match]]]] = {}
         self._all: dict[tuple[str, ...], list[Name]] = {}
+        self.starts: Set[str] = frozenset()
+        """All first words."""
 
     def add(self, words: tuple[str, ...], name: Name) -> None:
         if words:
@@ -58,14 +61,13 @@ class _Index:
                 kept.append(name)
 
     def close(self) -> None:
-        for words, names in self._all.items():
-            self._by_first.setdefault(words[0], []).append((words, tuple(names)))
-        for listed in self._by_first.values():
-            listed.sort(key=lambda entry: -len(entry[0]))
-
-    @property
-    def starts(self) -> Container[str]:
-        return self._by_first
+        for words, names in sorted(self._all.items(), key=lambda entry: -len(entry[0])):
+            match = Match(tuple(names), len(words))
+            if len(words) == 1:
+                self._single[words[0]] = match
+            else:
+                self._longer.setdefault(words[0], {}).setdefault(words[1], []).append((words, match))
+        self.starts = self._single.keys() | self._longer.keys()
 
     def entries(self) -> Iterable[tuple[tuple[str, ...], Sequence[Name]]]:
         """Each phrase's words, and all that it may stand for."""
@@ -73,12 +75,14 @@ class _Index:
 
     def find(self, keys: Sequence[str], at: int) -> Match | None:
         """The longest phrase that starts at `at`."""
-        if at >= len(keys) or (listed := self._by_first.get(keys[at])) is None:
+        if at >= len(keys) or keys[at] not in self.starts:
             return None
-        for words, names in listed:
-            if len(words) == 1 or tuple(keys[at : at + len(words)]) == words:
-                return Match(names, len(words))
-        return None
+        key = keys[at]
+        if (longer := self._longer.get(key)) is not None and at + 1 < len(keys):
+            for words, match in longer.get(keys[at + 1], ()):
+                if match.length == 2 or tuple(keys[at : at + match.length]) == words:
+                    return match
+        return self._single.get(key)
 
 
 class Gazetteer:
@@ -157,7 +161,7 @@ class Gazetteer:
         return matches
 
     @property
-    def noun_starts(self) -> Container[str]:
+    def noun_starts(self) -> Set[str]:
         """Words that an office or a generic force may start with."""
         return self._nouns.starts
 

@@ -216,6 +216,25 @@ class Pattern:
         return -1
 
 
+class AnyOf:
+    """Patterns of which any may match: the ten of a veto cost what one does, for most sentences have no word of them."""
+
+    def __init__(self, patterns: Sequence[Pattern]) -> None:
+        self._patterns = patterns
+
+    @cached_property
+    def _words(self) -> frozenset[str]:
+        """One of which each needs."""
+        needs = (min((n for n in p.needs if not n.classes), key=Need.share) for p in self._patterns)
+        return _NO_WORDS.union(*(need.words for need in needs))
+
+    def match(self, positions: Positions) -> Pattern | None:
+        """One that matches."""
+        if self._words.isdisjoint(positions.words):
+            return None
+        return next((pattern for pattern in self._patterns if pattern.matches(positions)), None)
+
+
 def _found(nodes: Sequence[Node], start: int, end: int, taken: Sequence[tuple[int, int]]) -> Found:
     steps = [(nodes[node_id], at) for node_id, at in taken]
     roles = {node.role: at for node, at in steps if node.role is not None}

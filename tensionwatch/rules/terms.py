@@ -136,19 +136,25 @@ class Chunker:
 
     def terms(self) -> tuple[list[Term], list[int]]:
         """The sentence in terms, and the first token of each. A word that starts no name is its own term."""
-        found, proper, starts = self._found, self._proper, self._gazetteer.noun_starts
+        found, lows = self._found, self._lows
+        starts = self._gazetteer.noun_starts
+        special = {at for at, low in enumerate(lows) if low in starts or low in _MAYBE_KOREAS}
         terms: list[Term] = []
         firsts: list[int] = []
         after = 0
-        for at, word in enumerate(found):
+        for at in (*sorted(special.union(self._proper)), len(found)):
             if at < after:
                 continue
-            if at in proper or word.low in starts or word.name in _THE_KOREAS:
+            if _UNREAD_MARKS.isdisjoint(lows[after:at]):
+                terms += found[after:at]
+                firsts += range(after, at)
+            else:
+                read = [i for i in range(after, at) if lows[i] not in _UNREAD_MARKS]
+                terms += [found[i] for i in read]
+                firsts += read
+            if at < len(found):
                 term, after = self._term(at)
                 terms.append(term)
-                firsts.append(at)
-            elif word.low not in _UNREAD_MARKS:
-                terms.append(word)
                 firsts.append(at)
         return terms, firsts
 
@@ -333,4 +339,5 @@ class Chunker:
 
 _UNREAD_MARKS = MARKS - {",", ":", ";"}
 _BEFORE_THE_KOREAS = frozenset({"the", "with", "and", "into", "from", "to"})
+_MAYBE_KOREAS = frozenset({"north", "south"})
 _THE_KOREAS = {"North": "PRK", "South": "KOR"}
