@@ -217,7 +217,7 @@ class Pattern:
 
 
 class AnyOf:
-    """Patterns of which any may match: the ten of a veto cost what one does, for most sentences have no word of them."""
+    """Patterns of which any may match. A rule's ten vetoes cost what one does: most sentences have no word of them."""
 
     def __init__(self, patterns: Sequence[Pattern]) -> None:
         self._patterns = patterns

@@ -1,7 +1,7 @@
-"""An item's sentences, each read as far as somebody asks: into runs, tokens, names, terms. Pure.
+"""An item's sentences, each read as far as somebody asks: as text, into tokens, names, terms. Pure.
 
-Most sentences hold nothing that a rule could match. The gate tells so of most from their runs (2 µs a sentence), of
-most others from their tokens (8 µs); what is left is put into terms (30 µs).
+Most sentences hold nothing that a rule could match, as the gate tells from their text alone; to put one into terms
+takes 80 µs, of which 20 are for its tokens and 15 for its names.
 """
 
 from __future__ import annotations

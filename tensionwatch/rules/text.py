@@ -154,10 +154,11 @@ def tokens(text: str, start: int = 0, end: int | None = None) -> list[Term]:
     """The words and marks of `text[start:end]`. A mark's `low` is the mark itself."""
     end = len(text) if end is None else end
     known = list(map(_runs.__getitem__, text[start:end].split()))
-    return list(chain.from_iterable(known)) if None not in known else _tokens(text, start, end)  # type: ignore[arg-type]
+    return list(chain.from_iterable(known)) if None not in known else tokens_at_once(text, start, end)  # type: ignore[arg-type]
 
 
-def _tokens(text: str, start: int, end: int) -> list[Term]:
+def tokens_at_once(text: str, start: int, end: int) -> list[Term]:
+    """The same, as the regular expression tells them."""
     known, found = _lexemes, list[Term]()
     for raw in _TOKEN.findall(text, start, end):
         found += known[raw].terms
@@ -183,9 +184,12 @@ class _Runs(dict[str, tuple[Term, ...] | None]):
         last = run[-1]
         if (last in ",:" or (last == "." and len(run) > _LONGEST_TITLE)) and run[:-1].isalnum():
             return _lexemes[run[:-1]].terms + _lexemes[last].terms
-        alone = _tokens(run, 0, len(run))
+        alone = tokens_at_once(run, 0, len(run))
         if last in "'’-" or (last == "." and run[-2:-1].isupper()):
-            inside, before_a_name = _tokens(f" {run} ", 0, len(run) + 2), _tokens(f" {run} Aa", 0, len(run) + 4)[:-1]
+            inside, before_a_name = (
+                tokens_at_once(f" {run} ", 0, len(run) + 2),
+                tokens_at_once(f" {run} Aa", 0, len(run) + 4)[:-1],
+            )
             if not alone == inside == before_a_name:
                 return None
         return tuple(alone)
