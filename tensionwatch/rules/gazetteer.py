@@ -42,6 +42,8 @@ class Match(NamedTuple):
     """All that these words may stand for."""
     length: int
     """Tokens."""
+    plain: bool = False
+    """They always stand for the first of the names: it is the only one, at any time, and nothing else."""
 
 
 class _Index:
@@ -62,7 +64,7 @@ class _Index:
 
     def close(self) -> None:
         for words, names in sorted(self._all.items(), key=lambda entry: -len(entry[0])):
-            match = Match(tuple(names), len(words))
+            match = Match(tuple(names), len(words), len(names) == 1 and _plain(names[0]))
             if len(words) == 1:
                 self._single[words[0]] = match
             else:
@@ -83,6 +85,11 @@ class _Index:
                 if match.length == 2 or tuple(keys[at : at + match.length]) == words:
                     return match
         return self._single.get(key)
+
+
+def _plain(name: Name) -> bool:
+    dated = name.since is not None or name.until is not None
+    return not (dated or name.ambiguous or name.cls in ("weak_person", "nothing"))
 
 
 class Gazetteer:

@@ -179,6 +179,8 @@ class Chunker:
         if match is None:
             return self._anaphora(at)
         after = at + match.length
+        if match.plain:
+            return match.names[0], after
         fits = [n for n in in_office(match.names, self._day) if n.cls != "weak_person" or n.country in self._context()]
         if not fits:
             fits = [n for n in match.names if n.cls not in ("weak_person", "nothing")][:1]

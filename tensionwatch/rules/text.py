@@ -46,6 +46,7 @@ _TOKEN = re.compile(
     rf"|{_WORD}(?:-{_WORD})*"
     r"|\.{2,}|[.!?;:|,()\[\]…—–\"“”]|(?<=\s)-+(?=\s)"
 )
+_RUN = re.compile(r"\S+")
 _DOTTED = re.compile(rf"(?:[A-Za-z]\.)+|(?:{_TITLES})\.")
 _PART = re.compile(r"(?P<word>\w+(?:[’'](?!s\b)\w+)*)(?P<poss>[’']s?\b|[’'](?=\s))?")
 
@@ -200,9 +201,24 @@ _runs = _Runs()
 
 def offsets(text: str, start: int = 0, end: int | None = None) -> list[tuple[int, int]]:
     """Where each of `tokens(text, start, end)` stands in the text; without the possessive."""
+    end = len(text) if end is None else end
+    found: list[tuple[int, int]] = []
+    for match in _RUN.finditer(text, start, end):
+        run, at = match.group(), match.start()
+        if run.isalnum():
+            found.append((at, match.end()))
+        elif _runs[run] is None:
+            return offsets_at_once(text, start, end)
+        else:
+            found += [(at + begin, at + finish) for begin, finish in offsets_at_once(run, 0, len(run))]
+    return found
+
+
+def offsets_at_once(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """The same, as the regular expression tells them."""
     return [
         (match.start() + begin, match.start() + finish)
-        for match in _TOKEN.finditer(text, start, len(text) if end is None else end)
+        for match in _TOKEN.finditer(text, start, end)
         for begin, finish in _lexemes[match.group()].places
     ]
 

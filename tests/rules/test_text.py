@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tensionwatch.rules.text import MARKS, body_span, fold, offsets, pieces, tokens, tokens_at_once
+from tensionwatch.rules.text import (
+    MARKS,
+    body_span,
+    fold,
+    offsets,
+    offsets_at_once,
+    pieces,
+    tokens,
+    tokens_at_once,
+)
 
 
 def lows(text: str) -> list[str]:
@@ -82,8 +91,10 @@ def test_a_text_read_run_by_run_has_the_tokens_of_the_whole(runs: list[str], gap
     text = gap.join(runs)
     end = max(start, len(text) - cut)
     assert tokens(text, start, end) == tokens_at_once(text, start, end)
+    assert offsets(text, start, end) == offsets_at_once(text, start, end)
 
 
 @given(st.text(max_size=40))
 def test_any_text_read_run_by_run_has_the_tokens_of_the_whole(text: str) -> None:
     assert tokens(text) == tokens_at_once(text, 0, len(text))
+    assert offsets(text) == offsets_at_once(text, 0, len(text))
