@@ -25,7 +25,7 @@ from tensionwatch.rules.text import MARKS, fold
 
 _COMMON = 0.05
 """Share of sentences from which on a word has its bits for itself."""
-_SHARED = 256
+_SHARED = 1024
 """Bits of all other needs of words, and as many of the words that names need besides their rarest: two may share one,
 for what they are called up by is told apart."""
 
