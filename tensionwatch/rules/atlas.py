@@ -47,9 +47,9 @@ class Atlas:
         return self._countries.get(country, country)
 
 
-def packaged_text(name: str) -> str:
-    """The packaged data file `name`.toml."""
-    return (files("tensionwatch.rules") / "data" / f"{name}.toml").read_text("utf-8")
+def packaged_text(name: str, kind: str = "toml") -> str:
+    """The packaged data file `name`.toml, or of another kind."""
+    return (files("tensionwatch.rules") / "data" / f"{name}.{kind}").read_text("utf-8")
 
 
 def read_data(name: str) -> dict[str, Any]:

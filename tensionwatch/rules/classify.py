@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import cached_property
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -21,9 +22,10 @@ from tensionwatch.rules.gate import Gate
 from tensionwatch.rules.gazetteer import Gazetteer
 from tensionwatch.rules.modality import Modality, Span, Verdict
 from tensionwatch.rules.pack import Pack, Rule
-from tensionwatch.rules.pattern import Found, Pattern
+from tensionwatch.rules.pattern import AnyOf, Found, Pattern
+from tensionwatch.rules.reading import Reading, read
 from tensionwatch.rules.sides import Sides
-from tensionwatch.rules.terms import Reading, Sentence, read
+from tensionwatch.rules.terms import Sentence
 from tensionwatch.rules.text import Term
 
 EVIDENCE_CAP = 4
@@ -116,10 +118,14 @@ class _Engine:
         self._gazetteer = gazetteer
         self._version = version
         self._modality = Modality(pack.cues, pack.barriers)
-        self._veto = pack.veto
+        self._vetoes = {rule.id: AnyOf((*rule.veto, *pack.veto)) for rule in pack.rules}
         self._mutual = frozenset(rule.id for rule in pack.rules if rule.spec.mutual)
         self._patterns = [(rule, pattern) for rule in pack.rules for pattern in rule.patterns]
-        self._gate = Gate([pattern for _, pattern in self._patterns], gazetteer)
+
+    @cached_property
+    def _gate(self) -> Gate:
+        """Made for the first text, as much else of the patterns is."""
+        return Gate([pattern for _, pattern in self._patterns], self._gazetteer)
 
     def flags(self, title: str, summary: str, published: datetime | None) -> tuple[Flag, ...]:
         findings = self.findings(title, summary, published)
@@ -148,7 +154,7 @@ class _Engine:
 
     # ---- from hit to finding
 
-    def _finding(self, hit: Hit, sentences: Sequence[Sentence], published: datetime | None) -> Finding:
+    def _finding(self, hit: Hit, sentences: Reading, published: datetime | None) -> Finding:
         sentence, spec = sentences[hit.sentence], hit.rule.spec
         begin, end = sentence.place(hit.found.start, hit.found.end - 1)
         words = sentence.words(hit.found.start, hit.found.end - 1)
@@ -169,10 +175,8 @@ class _Engine:
         )  # fmt: skip
 
     def _vetoed(self, hit: Hit, sentence: Sentence) -> str | None:
-        for veto in (*hit.rule.veto, *self._veto):
-            if veto.matches(sentence.positions):
-                return f"vetoed by '{veto.source}'"
-        return None
+        veto = self._vetoes[hit.rule.id].match(sentence.positions)
+        return None if veto is None else f"vetoed by '{veto.source}'"
 
     def _status(self, hit: Hit, sentence: Sentence, published: datetime | None) -> Verdict:
         fixed = hit.rule.spec.status
@@ -198,12 +202,18 @@ def _toll(kind: Kind, sentence: Sentence) -> Toll | None:
     return read_toll(sentence) if violent else None
 
 
-def _ordinal(kind: Kind, sentences: Sequence[Sentence], at: int) -> Ordinal | None:
+_GOES_ON = frozenset({"it", "this", "that"})
+
+
+def _ordinal(kind: Kind, sentences: Reading, at: int) -> Ordinal | None:
     """The count in the sentence itself, or in one of the next two that go on about it: "It was the second …"."""
     if (ordinal := read_ordinal(kind, sentences[at])) is not None:
         return ordinal
-    for later in sentences[at + 1 : at + 3]:
-        goes_on = later.field == sentences[at].field and later.terms[1].low in ("it", "this", "that")
+    for number in range(at + 1, min(at + 3, len(sentences))):
+        if not sentences.may_begin_with(number, _GOES_ON):
+            continue
+        later = sentences[number]
+        goes_on = later.field == sentences[at].field and later.terms[1].low in _GOES_ON
         if goes_on and (ordinal := read_ordinal(kind, later)) is not None:
             return ordinal
     return None
