@@ -84,7 +84,8 @@ def body_span(text: str, *, title: bool) -> tuple[int, int]:
     """Where the news stands in a field: without `LIVE:`, ` - Some Paper`, or a dateline."""
     start, end = 0, len(text)
     if not title:
-        match = _DATELINE.match(text) if text.find(")", 0, _LONGEST_DATELINE) > 0 else None
+        perhaps = text[:3].isupper() or text.find(")", 0, _LONGEST_DATELINE) > 0
+        match = _DATELINE.match(text) if perhaps else None
         start = match.end() if match else 0
     else:
         if match := _PREFIX.match(text):
