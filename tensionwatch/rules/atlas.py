@@ -28,6 +28,10 @@ class Atlas:
         self._countries = {c["id"]: str(c["name"]) for c in countries}
         self._places = {p["id"]: Place(p["id"], p["name"], p["type"], frozenset(p["countries"])) for p in places}
 
+    @property
+    def countries(self) -> frozenset[str]:
+        return frozenset(self._countries)
+
     def place(self, place_id: str) -> Place | None:
         return self._places.get(place_id)
 

@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from tensionwatch.model import Evidence, Flag, Kind, Ordinal, Record, Status, Toll
 from tensionwatch.rules.details import read_claim, read_ordinal, read_toll
 from tensionwatch.rules.gate import Gate
-from tensionwatch.rules.gazetteer import Gazetteer
+from tensionwatch.rules.gazetteer import Gazetteer, extended
 from tensionwatch.rules.modality import Modality, Span, Verdict
 from tensionwatch.rules.pack import Pack, Rule
 from tensionwatch.rules.pattern import AnyOf, Found, Pattern
@@ -82,7 +82,9 @@ class Rules:
     def __init__(self, packs: Iterable[Pack], gazetteer: Gazetteer, version: str) -> None:
         self.gazetteer = gazetteer
         self.version = version
-        self._engines = {pack.language: _Engine(pack, gazetteer, version) for pack in packs}
+        self._engines = {
+            pack.language: _Engine(pack, extended(pack.own) if any(pack.own) else gazetteer, version) for pack in packs
+        }
 
     def classify(
         self, title: str, summary: str, *, lang: str = "en", published: datetime | None = None

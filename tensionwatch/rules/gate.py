@@ -21,7 +21,7 @@ from tensionwatch.rules.frequency import is_common, rank
 from tensionwatch.rules.gazetteer import Gazetteer, Name
 from tensionwatch.rules.pattern import Need, Pattern
 from tensionwatch.rules.terms import PARTIES, classes_of, the_koreas
-from tensionwatch.rules.text import MARKS, fold
+from tensionwatch.rules.text import MARKS, fold, spaced
 
 _COMMON = 0.05
 """Share of sentences from which on a word has its bits for itself."""
@@ -276,7 +276,7 @@ def _plain(text: str) -> str:
         return text
     for quote in _QUOTES:
         text = text.replace(quote, " ")
-    return fold(text)
+    return fold(spaced(text))
 
 
 def _words(plain: str) -> list[str]:

@@ -22,6 +22,21 @@ FORCE_LISTS = ("forces_people", "forces_air", "forces_sea", "groups")
 """Lists of offices.toml whose words are forces; a nationality before them says whose."""
 
 
+NOUN_LISTS = (*OFFICE_LISTS, *FORCE_LISTS)
+
+
+class OwnNames(NamedTuple):
+    """What a pack adds, as the data files have it."""
+
+    countries: tuple[dict[str, Any], ...] = ()
+    people: tuple[dict[str, Any], ...] = ()
+    nouns: tuple[tuple[str, str], ...] = ()
+    """(list of offices.toml, word)."""
+
+    def with_those_of(self, other: OwnNames) -> OwnNames:
+        return OwnNames(self.countries + other.countries, self.people + other.people, self.nouns + other.nouns)
+
+
 class Name(NamedTuple):
     """What one name stands for."""
 
@@ -97,15 +112,15 @@ class Gazetteer:
 
     def __init__(
         self, countries: list[dict[str, Any]], people: list[dict[str, Any]], places: list[dict[str, Any]],
-        offices: dict[str, Any],
+        offices: dict[str, Any], own: OwnNames,
     ) -> None:  # fmt: skip
         self._cased = _Index()
         self._cased_only: set[tuple[str, ...]] = set()
         self._nouns = _Index()
         self.atlas = Atlas(countries, places)
-        for country in countries:
+        for country in (*countries, *own.countries):
             self._add_country(country)
-        for person in people:
+        for person in (*people, *own.people):
             self._add_person(person)
         for place in places:
             for name in place["names"]:
@@ -114,9 +129,9 @@ class Gazetteer:
             self._add(phrase, Name("nothing", None, phrase))
         self.lists: dict[str, tuple[str, ...]] = {k: tuple(v) for k, v in offices["office"].items()}
         sole = {noun: country for country, nouns in offices.get("sole", {}).items() for noun in nouns}
-        for cls in (*OFFICE_LISTS, *FORCE_LISTS):
-            for noun in self.lists.get(cls, ()):
-                self._nouns.add(_words(noun, low=True), Name(cls, sole.get(noun), noun))
+        nouns = [(cls, noun) for cls in NOUN_LISTS for noun in self.lists.get(cls, ())]
+        for cls, noun in (*nouns, *own.nouns):
+            self._nouns.add(_words(noun, low=True), Name(cls, sole.get(noun), noun))
         for phrase in self.lists.get("not_offices", ()):
             self._nouns.add(_words(phrase, low=True), Name("nothing", None, phrase))
         for index in (self._cased, self._nouns):
@@ -141,7 +156,7 @@ class Gazetteer:
         code, doubtful = country["id"], frozenset(country.get("ambiguous", ()))
         for key, cls in _COUNTRY_KEYS.items():
             for phrase in country.get(key, ()):
-                for form in _plurals(phrase) if key == "adjectives" else (phrase,):
+                for form in _forms(phrase) if key == "adjectives" else (phrase,):
                     name = Name(cls, code, phrase, ambiguous=phrase in doubtful)
                     self._add(form, name)
                     if len(form) == 2 and cls != "force":  # "US", "UK": a pronoun or noise without their case
@@ -212,9 +227,11 @@ def _words(phrase: str, *, low: bool = False) -> tuple[str, ...]:
 _PLAIN = re.compile(r"[A-Za-z0-9]+(?: [A-Za-z0-9]+)*")
 
 
-def _plurals(adjective: str) -> tuple[str, ...]:
-    """`North Korean` → also `North Koreans`; `French`, `Chinese` and the like have none."""
-    return (adjective, f"{adjective}s") if adjective[-1] in "nirqc" else (adjective,)
+def _forms(adjective: str) -> tuple[str, ...]:
+    """`North Korean` → also `North Koreans` (`French`, `Chinese` and the like have none); `französisch`, which is
+    written small, also as a sentence begins with it."""
+    forms = (adjective, f"{adjective}s") if adjective[-1] in "nirqc" else (adjective,)
+    return forms if adjective[0].isupper() else (*forms, adjective[0].upper() + adjective[1:])
 
 
 def read_people() -> list[dict[str, Any]]:
@@ -247,5 +264,10 @@ def gazetteer_texts() -> list[str]:
 @cache
 def load() -> Gazetteer:
     """The built-in gazetteer."""
+    return extended(OwnNames())
+
+
+def extended(own: OwnNames) -> Gazetteer:
+    """The built-in gazetteer with a pack's names."""
     countries, places, offices = map(read_data, ("countries", "places", "offices"))
-    return Gazetteer(countries["country"], read_people(), places["place"], offices)
+    return Gazetteer(countries["country"], read_people(), places["place"], offices, own)

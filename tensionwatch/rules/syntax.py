@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 from tensionwatch.rules.lemma import forms
+from tensionwatch.rules.text import has_unspaced, tokens
 
 DEFAULT_GAP = 5
 LONGEST_GAP = 12
@@ -121,7 +122,9 @@ class Parser:
 
 
 @lru_cache(maxsize=8192)
-def _word(word: str) -> Word:
+def _word(word: str) -> Piece:
+    if has_unspaced(word):  # each character is a word by itself
+        return Choice((tuple(Word(frozenset({term.low})) for term in tokens(word)),))
     return Word(spellings(word))
 
 

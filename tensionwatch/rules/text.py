@@ -6,6 +6,7 @@ A token is a Term of one word or mark. It keeps its place in the stored field, s
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple
 from unicodedata import combining, normalize
@@ -50,7 +51,7 @@ _RUN = re.compile(r"\S+")
 _DOTTED = re.compile(rf"(?:[A-Za-z]\.)+|(?:{_TITLES})\.")
 _PART = re.compile(r"(?P<word>\w+(?:[’'](?!s\b)\w+)*)(?P<poss>[’']s?\b|[’'](?=\s))?")
 
-_SENTENCE_END = re.compile(r"[.!?…|][”’\"')\]]*\s+")
+_SENTENCE_END = re.compile(r"[.!?…|][”’\"')\]]*\s+|[。！？]+")
 _NO_END = re.compile(r"(?:\b[A-Z]|\b(?:Mr|Ms|Dr|St|Lt|Jr|Mrs|Gen|Col|Maj|Sgt|Adm|Sen|Rep|Gov))$")
 """Before a dot: an initial or a title, which ends no sentence."""
 SENTENCE_ENDS = frozenset({".", "!", "?", "…", "|"})
@@ -156,8 +157,11 @@ _lexemes = _Lexemes()
 
 
 def tokens(text: str, start: int = 0, end: int | None = None) -> list[Term]:
-    """The words and marks of `text[start:end]`. A mark's `low` is the mark itself."""
+    """The words and marks of `text[start:end]`. A mark's `low` is the mark itself. In scripts that put no space between
+    words, and in Hangul, where endings hang on them, each character is one: `平壤` is two, as a name of two words."""
     end = len(text) if end is None else end
+    if has_unspaced(text):
+        return [term for terms, _ in _apart(text, start, end) for term in terms]
     known = list(map(_runs.__getitem__, text[start:end].split()))
     return list(chain.from_iterable(known)) if None not in known else tokens_at_once(text, start, end)  # type: ignore[arg-type]
 
@@ -206,6 +210,8 @@ _runs = _Runs()
 def offsets(text: str, start: int = 0, end: int | None = None) -> list[tuple[int, int]]:
     """Where each of `tokens(text, start, end)` stands in the text; without the possessive."""
     end = len(text) if end is None else end
+    if has_unspaced(text):
+        return [place for _, places in _apart(text, start, end) for place in places]
     found: list[tuple[int, int]] = []
     for match in _RUN.finditer(text, start, end):
         run, at = match.group(), match.start()
@@ -225,6 +231,35 @@ def offsets_at_once(text: str, start: int, end: int) -> list[tuple[int, int]]:
         for match in _TOKEN.finditer(text, start, end)
         for begin, finish in _lexemes[match.group()].places
     ]
+
+
+_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
+"""Thai, Lao, Burmese, Khmer, kana, Han and Hangul."""
+_WIDE_MARKS = {"，": ",", "、": ",", "。": ".", "！": "!", "？": "?", "：": ":", "；": ";", "（": "(", "）": ")"}
+_ONE_UNSPACED = re.compile(f"[{_UNSPACED}]")
+_SEGMENT = re.compile(f"[{_UNSPACED}{''.join(_WIDE_MARKS)}]|[^{_UNSPACED}{''.join(_WIDE_MARKS)}]+")
+
+
+def has_unspaced(text: str) -> bool:
+    """Does it hold characters that are words by themselves?"""
+    return not text.isascii() and _ONE_UNSPACED.search(text) is not None
+
+
+def spaced(text: str) -> str:
+    """With a space on either side of each character that is a word by itself."""
+    return _ONE_UNSPACED.sub(r" \g<0> ", text) if not text.isascii() else text
+
+
+def _apart(text: str, start: int, end: int) -> Iterator[tuple[Sequence[Term], Sequence[tuple[int, int]]]]:
+    """The terms of each stretch of a text with such characters, and where they stand."""
+    for match in _SEGMENT.finditer(text, start, end):
+        raw, place = match.group(), match.span()
+        if raw in _WIDE_MARKS:
+            yield [Term(_WIDE_MARKS[raw], NO_CLASSES, name=_WIDE_MARKS[raw])], [place]
+        elif _ONE_UNSPACED.match(raw):
+            yield [_word(raw, possessive=False)], [place]
+        else:
+            yield tokens_at_once(text, *place), offsets_at_once(text, *place)
 
 
 def _lexeme(raw: str) -> _Lexeme:
