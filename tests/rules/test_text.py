@@ -10,6 +10,7 @@ from tensionwatch.rules.text import (
     MARKS,
     body_span,
     fold,
+    has_unspaced,
     offsets,
     offsets_at_once,
     pieces,
