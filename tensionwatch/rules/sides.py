@@ -17,6 +17,8 @@ from tensionwatch.rules.text import Term
 _PLACES = frozenset({"place", "city"})
 _NO_FIGHTERS = frozenset({"place", "leader", "official"})
 _VIOLENT = (Kind.BORDER_INCIDENT, Kind.ARMED_ATTACK)
+_BETWEEN_TWO = (Kind.BORDER_INCIDENT, Kind.DIPLOMATIC_VISIT, Kind.TALKS)
+"""Kinds that need two different states."""
 _LIST_MARKS = (",", "and", "the")
 _AT_HOME = frozenset({("VAT", "ITA"), ("EUR", "BEL"), ("NATO", "BEL"), ("USA", "IGO")})
 """Visitor and host where nobody goes abroad."""
@@ -50,6 +52,8 @@ class Sides:
         self.same = False
         """The pattern's two roles are one country."""
         src, tgt = self._pair()
+        if src is not None and src == tgt and spec.kind not in _BETWEEN_TWO:
+            self.same, tgt = False, None  # an army that fights at home, drills at home
         self.actor, self.recipient = (tgt, src) if spec.swap else (src, tgt)
 
     @property
@@ -134,12 +138,17 @@ class Sides:
 
     def _across(self, known: str) -> str | None:
         """The other side of the line that the place is, or lies at."""
-        around = self._atlas.place_countries(self.place) - {known} if self.place else frozenset()
+        around = self._around() - {known}
         if len(around) != 1:
             return None
         (other,) = around
         self._how.append(f"{other} from the place {self.place}")
         return other
+
+    def _around(self) -> frozenset[str]:
+        """The countries whose matter the place is, of violence: who else speaks of a strait need not lie at it."""
+        violent = self._spec.kind in _VIOLENT
+        return self._atlas.place_countries(self.place) if self.place and violent else frozenset()
 
     def _other(self, known: str) -> str | None:
         """The side that is not `known`."""
@@ -148,8 +157,8 @@ class Sides:
         others = [(term, field) for term, field in self._named(everywhere=True) if term.country != known]
         if not others:
             return None
-        near = self._at_an_edge() if self._of_states else self._where(others)
-        term, field = next((other for other in others if other[0] in near), others[0])
+        likely = self._likely(known, others)
+        term, field = next((other for other in others if other[0] in likely), others[0])
         self._how.append(f"{term.country} from '{term.low}' in the {field}")
         return term.country
 
@@ -166,14 +175,19 @@ class Sides:
         pairs = zip(self._terms, self._terms[1:], strict=False)
         return frozenset(name for name, word in pairs if name.country is not None and word.low in _EDGES)
 
-    def _where(self, others: Iterable[tuple[Term, str]]) -> frozenset[Term]:
-        """Of a visit's other names those that are only a place ("in Cairo"): there the visitor goes."""
-        if self._spec.kind is not Kind.DIPLOMATIC_VISIT:
+    def _likely(self, known: str, others: Iterable[tuple[Term, str]]) -> frozenset[Term]:
+        """Of several names the likelier: of an incident whose edge the sentence speaks of, else who borders on the side
+        known; of a visit what is only a place ("in Cairo"), for there the visitor goes."""
+        names = [term for term, _ in others]
+        if self._spec.kind is Kind.DIPLOMATIC_VISIT:
+            return frozenset(term for term in names if "host" in term.classes and "actor" not in term.classes)
+        if not self._of_states:
             return frozenset()
-        return frozenset(term for term, _ in others if "host" in term.classes and "actor" not in term.classes)
+        around = self._atlas.neighbours(known)
+        return self._at_an_edge().intersection(names) or frozenset(t for t in names if t.country in around)
 
     def _both(self) -> tuple[str | None, str | None]:
-        around = sorted(self._atlas.place_countries(self.place)) if self.place else []
+        around = sorted(self._around())
         if len(around) == 2:
             self._how.append(f"both from the place {self.place}")
             return around[0], around[1]
@@ -198,6 +212,8 @@ class Sides:
                 last.append((term, field))
             elif not term.classes & self._not_sides:
                 yield term, field
+            elif self._of_states and everywhere:
+                last.append((term, field))
         yield from last
 
     def _terms_near(self, sentences: int = SENTENCES_SEARCHED) -> Iterator[tuple[Term, str]]:
