@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -22,7 +22,6 @@ from zlib import crc32
 
 WORDS = 90
 """Words of a text that are looked at: its beginning is what agencies and papers share."""
-SHINGLE = 3
 BANDS = 10
 """Smallest hashes kept as bands."""
 SHARED_BANDS = 2
@@ -37,6 +36,8 @@ REACH = timedelta(hours=72)
 
 _DAYS = 3
 """Days of one look-up slice: REACH spans two neighbouring slices at most."""
+_MIX = (0x9E3779B1, 0x85EBCA77)
+"""Large odd numbers that make one hash of those of three words."""
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -58,9 +59,9 @@ class Text(NamedTuple):
 
 
 def text_of(title: str, summary: str, at: datetime, publisher: str) -> Text:
-    words = _WORD.findall(f"{title} {summary}".casefold())[:WORDS]
-    grams = {" ".join(words[n : n + SHINGLE]) for n in range(max(1, len(words) - SHINGLE + 1))} if words else set()
-    return Text(array("I", sorted({crc32(gram.encode()) for gram in grams})), at, publisher)
+    words = [crc32(word.encode()) for word in _WORD.findall(f"{title} {summary}".casefold())[:WORDS]]
+    grams = {(a * _MIX[0] + b * _MIX[1] + c) & 0xFFFFFFFF for a, b, c in zip(words, words[1:], words[2:], strict=False)}
+    return Text(array("I", sorted(grams)), at, publisher)
 
 
 def alike(one: Text, other: Text) -> bool:
@@ -91,8 +92,9 @@ class NearCopies:
         touched = self.drop(article)
         found = {other for other in self._candidates(text) if self._are_near(text, self._texts[other])}
         self._texts[article] = text
+        number = text.slice
         for band in text.bands:
-            self._bands[text.slice, band].append(article)
+            self._bands[number, band].append(article)
         if found:
             self._near[article] = found
         for other in found:
@@ -114,11 +116,12 @@ class NearCopies:
         return near
 
     def _candidates(self, text: Text) -> Iterator[str]:
-        shared: Counter[str] = Counter()
+        shared: dict[str, int] = {}
+        known, near = self._bands, (text.slice - 1, text.slice, text.slice + 1)
         for band in text.bands:
-            for number in (text.slice - 1, text.slice, text.slice + 1):
-                if known := self._bands.get((number, band)):
-                    shared.update(known)
+            for number in near:
+                for article in known.get((number, band), ()):
+                    shared[article] = shared.get(article, 0) + 1
         return (article for article, bands in shared.items() if bands >= SHARED_BANDS)
 
     @staticmethod
