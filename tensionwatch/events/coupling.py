@@ -70,6 +70,7 @@ def _apart(event: Event, other: Event) -> timedelta | None:
 def _link(event: Event, other: Event) -> Coupling:
     shared = tuple(sorted(event.sides & other.sides))
     hours = round((_apart(event, other) or timedelta()) / timedelta(hours=1), 1)
-    when = "at the same time" if not hours else f"{abs(hours):.0f} h {'later' if hours > 0 else 'earlier'}"
+    how_far = f"{abs(hours):.0f} h" if abs(hours) >= 1 else "less than an hour"
+    when = f"{how_far} {'later' if hours > 0 else 'earlier'}" if hours else "at the same time"
     what = f"{KIND_WORDS[other.kind]} {pair_words(other.actor, other.recipient)}"
     return Coupling(event=other.id, shared=shared, hours=hours, reason=f"shares {', '.join(shared)}: {what}, {when}")
