@@ -52,6 +52,8 @@ _DOTTED = re.compile(rf"(?:[A-Za-z]\.)+|(?:{_TITLES})\.")
 _PART = re.compile(r"(?P<word>\w+(?:[’'](?!s\b)\w+)*)(?P<poss>[’']s?\b|[’'](?=\s))?")
 
 _SENTENCE_END = re.compile(r"[.!?…|][”’\"')\]]*\s+|[。！？]+")
+LONGEST_SENTENCE = 1_000
+"""Code points; real ones of news seldom have 400."""
 _NO_END = re.compile(r"(?:\b[A-Z]|\b(?:Mr|Ms|Dr|St|Lt|Jr|Mrs|Gen|Col|Maj|Sgt|Adm|Sen|Rep|Gov))$")
 """Before a dot: an initial or a title, which ends no sentence."""
 SENTENCE_ENDS = frozenset({".", "!", "?", "…", "|"})
@@ -307,8 +309,24 @@ def _one_word(first: Term, second: Term) -> bool:
 
 def pieces(text: str, start: int = 0, end: int | None = None) -> list[tuple[int, int]]:
     """The spans of the sentences of `text[start:end]`. A dot after an initial or a title ends none; nor does one with
-    no space behind it."""
+    no space behind it. What is longer than a sentence can be is cut at a space: time grows with its square."""
     end = len(text) if end is None else end
+    spans = _sentences(text, start, end)
+    if end - start <= LONGEST_SENTENCE:
+        return spans
+    return [piece for span in spans for piece in _cut(text, *span)]
+
+
+def _cut(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    while end - start > LONGEST_SENTENCE:
+        at = text.rfind(" ", start + 1, start + LONGEST_SENTENCE)
+        at = at if at > 0 else start + LONGEST_SENTENCE
+        yield start, at
+        start = at
+    yield start, end
+
+
+def _sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
     if start == end:
         return []
     cuts = [

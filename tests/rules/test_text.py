@@ -7,6 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tensionwatch.rules.text import (
+    LONGEST_SENTENCE,
     MARKS,
     body_span,
     fold,
@@ -41,6 +42,15 @@ def test_spellings_of_the_news_become_plain_tokens(text: str, expected: list[str
 
 def test_a_dotted_initial_does_not_end_a_sentence() -> None:
     assert len(pieces("The N. Korean army moved. Seoul answered.")) == 2
+
+
+def test_what_is_longer_than_a_sentence_can_be_is_cut_at_a_space() -> None:
+    text = "Troops crossed the border into Poland and " * 200
+    spans = pieces(text)
+    assert "".join(text[start:end] for start, end in spans) == text
+    assert all(end - start <= LONGEST_SENTENCE for start, end in spans)
+    assert all(text[start - 1] == " " or text[start] == " " for start, _ in spans[1:])
+    assert len(pieces("x" * 2500)) == 3
 
 
 @pytest.mark.parametrize(
