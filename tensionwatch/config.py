@@ -21,7 +21,7 @@ from platformdirs import user_config_path, user_data_path
 from tensionwatch.config_schema import read
 from tensionwatch.config_values import Document, Spot
 from tensionwatch.errors import ConfigError, Problem, TensionwatchError
-from tensionwatch.model import Feed, Record, Region
+from tensionwatch.model import Bloc, Feed, Record, Region
 
 if TYPE_CHECKING:
     from publicsuffixlist import PublicSuffixList
@@ -73,6 +73,7 @@ class Config(Record, frozen=True, kw_only=True):
     ui: UiConfig
     feeds: tuple[Feed, ...]
     regions: tuple[Region, ...]
+    blocs: tuple[Bloc, ...] = ()
 
 
 # ------------------------------------------------------------------ reading it
@@ -129,6 +130,7 @@ def _config(source: Path | None, values: dict[str, Any]) -> Config:
         ui=UiConfig(**values["ui"]),
         feeds=tuple(map(_feed, values["feed"])),
         regions=tuple(map(_region, values["region"])),
+        blocs=tuple(map(_bloc, values["bloc"])),
     )
 
 
@@ -145,6 +147,10 @@ def _region(values: dict[str, Any]) -> Region:
         countries=frozenset(values["countries"]),
         dyads=frozenset(values["dyads"]),
     )
+
+
+def _bloc(values: dict[str, Any]) -> Bloc:
+    return Bloc(id=values["id"], name=values["name"] or values["id"], members=frozenset(values["members"]))
 
 
 def registrable_domain(url: str) -> str:

@@ -85,6 +85,11 @@ LISTS: dict[str, dict[str, Key]] = {
         "countries": Key(listed(country), []),
         "dyads": Key(listed(dyad), []),
     },
+    "bloc": {
+        "id": Key(identifier, REQUIRED),
+        "name": Key(string),
+        "members": Key(listed(country), REQUIRED),
+    },
 }
 
 SCHEMA = TABLES | LISTS
@@ -100,6 +105,7 @@ def read(data: Values, root: Spot) -> dict[str, Any]:
     values |= {name: list(_tables(data.get(name, []), name, root.key(name))) for name in LISTS}
     _check_feeds(values["feed"], values["poll"], root)
     _check_regions(values["region"], root.key("region"))
+    _check_blocs(values["bloc"], root.key("bloc"))
     return values
 
 
@@ -162,6 +168,13 @@ def _check_regions(regions: list[Values], spot: Spot) -> None:
             spot.item(index).key("id").tell(wrong)
         if region.get("countries") == () and region.get("dyads") == ():
             spot.item(index).tell(Wrong("watches nothing", "countries, dyads or both"))
+
+
+def _check_blocs(blocs: list[Values], spot: Spot) -> None:
+    _check_unique(blocs, "id", spot, lambda name: name)
+    for index, bloc in enumerate(blocs):
+        if "members" in bloc and len(set(bloc["members"])) < 2:
+            spot.item(index).key("members").tell(Wrong("no bloc", "two countries or more"))
 
 
 def _check_unique(tables: list[Values], key: str, spot: Spot, same: Callable[[str], object]) -> None:

@@ -5,6 +5,7 @@ TensionwatchError            every error that a user should read as one clear li
 ├── RuleError                a rule pack is wrong; carries every Problem found                  exit 2
 ├── IngestError              fetching cannot work at all: its process does not start        exit 1
 │   └── ClassifyError        these articles ended the process that was to classify them
+├── CorrectionRefused        events cannot be split or merged like that                             exit 1
 └── StoreError               the store cannot be used                                           exit 4
     ├── StoreLocked          another instance holds it; carries its pid                         exit 3
     ├── StoreUnwritable      its folder or file cannot be written (permissions, disk full)
@@ -97,3 +98,7 @@ class StoreUnwritable(StoreError):
 
 class StoreNewer(StoreError):
     """The store was written by a newer version of this program."""
+
+
+class CorrectionRefused(TensionwatchError):
+    """Events cannot be split or merged like that."""

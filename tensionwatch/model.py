@@ -16,7 +16,7 @@ from typing import Any, Literal, TypeVar
 
 import msgspec
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Version of the records below; part of every schema in docs/schema and of the store."""
 
 
@@ -332,6 +332,47 @@ class State(Record, frozen=True, kw_only=True):
     at: datetime | None
     """Effective time of the first report that says so."""
     article: str
+    publisher: str = ""
+
+
+class Said(Record, frozen=True, kw_only=True):
+    """A side's word on an event: it claims, denies or confirms."""
+
+    by: str | None
+    """A country, or None where the text names none."""
+    stance: Literal["claimed", "denied", "confirmed"]
+    at: datetime | None
+    """Effective time of the first report of it."""
+    articles: tuple[str, ...]
+    """That report it, in order of time."""
+
+
+class Recurrence(Record, frozen=True, kw_only=True):
+    """A text's own count, and what the ledger has to say to it."""
+
+    ordinal: Ordinal
+    articles: tuple[str, ...]
+    """That count so, in order of time."""
+    ours: int | None = None
+    """How many events we have of it in that stretch of time, this one included; None until held against the ledger."""
+    earlier: tuple[str, ...] = ()
+    """Ids of the others, oldest first."""
+    days: float | None = None
+    """From the first of them to this one."""
+    says: str = ""
+    """In words: "source says 2nd in recent weeks; we have 2, 12 days apart"."""
+
+
+class Coupling(Record, frozen=True, kw_only=True):
+    """Another event with a shared party, at most a day apart."""
+
+    event: str
+    shared: tuple[str, ...]
+    """Countries."""
+    hours: float
+    """From this one to the other; negative when that came first."""
+    reason: str
+    """In words: "shares PRK: visit RUS→PRK, 3 h earlier"."""
 
 
 class Event(Record, frozen=True, kw_only=True):
@@ -339,35 +380,84 @@ class Event(Record, frozen=True, kw_only=True):
 
     id: str
     aliases: tuple[str, ...] = ()
+    """Ids of the events that an analyst has merged into it."""
     family: str
     kind: Kind
     code: str
     status: Status
-    """Of the thing itself: `actual` once any report says it happened, unless a later one takes it back."""
+    """Of the thing itself: `actual` once any report says it happened; a visit that more reports call off is `off`."""
     actor: str | None
     recipient: str | None
     place: str | None
     people: tuple[str, ...] = ()
+    toll: Toll | None = None
+    """The highest that a report says happened."""
     first_reported: datetime | None
     """Effective time of the earliest report; None when all are undated."""
     last_reported: datetime | None
+    closes: datetime | None = None
+    """Until when it gathers reports: an incident 36 hours from its first, a visit 72 from the last that says it is
+    under way; then it is over."""
     reports: int
     """Articles that tell it."""
     publishers: tuple[str, ...]
-    """The independent voices among them, sorted."""
+    """The independent voices among them, sorted: of near-copies, whoever had the words first."""
+    carriers: tuple[str, ...] = ()
+    """Publishers that only carry words of others, sorted."""
+    copies: dict[str, str] = {}
+    """Article → the publisher whose words it carries; those that carry their own are left out."""
     states: tuple[State, ...]
     """In order of time."""
-    claims: tuple[Claim, ...] = ()
-    recurrence: tuple[Ordinal, ...] = ()
+    claims: tuple[Said, ...] = ()
+    recurrence: tuple[Recurrence, ...] = ()
     """What its texts say of how often it has happened."""
-    coupled: tuple[str, ...] = ()
+    coupled: tuple[Coupling, ...] = ()
+    """Filled in where one event is asked for; empty in lists."""
+    not_coupled: int = 0
+    """Others that share a party within a day, left out of `coupled` because it holds the nearest alone."""
+    corrected: bool = False
+    """Split or merged by an analyst."""
     articles: tuple[str, ...]
     """Ids, in order of (effective time, id)."""
 
     @property
     def happened(self) -> datetime | None:
         """When it first counted as having happened; None while it has not, or when that is undated."""
+        if self.status is not Status.ACTUAL:
+            return None
         return next((s.at for s in self.states if s.status is Status.ACTUAL), None)
+
+    @property
+    def when(self) -> datetime | None:
+        """When it happened, else when it was first told of; None when that is undated."""
+        return self.happened or self.first_reported
+
+    @property
+    def sides(self) -> frozenset[str]:
+        return frozenset(side for side in (self.actor, self.recipient) if side is not None)
+
+
+class Correction(Record, frozen=True, kw_only=True):
+    """An analyst's word on what is one event and what is not. It hangs on articles, so that it outlives new rules."""
+
+    id: str
+    at: datetime
+    """When it was made; later ones are carried out on what earlier ones have made."""
+    act: Literal["split", "merge"]
+    family: str
+    sides: tuple[str, ...]
+    """The event's known parties then, sorted: they tell which flag is meant where an article has several."""
+    groups: tuple[tuple[str, ...], ...]
+    """A split names one group of articles that is an event of its own; a merge names the articles of each event that
+    is one with the others."""
+
+
+class Bloc(Record, frozen=True, kw_only=True):
+    """Countries that stand together: a visit between two adversaries of any of them is strain for all."""
+
+    id: str
+    name: str
+    members: frozenset[str]
 
 
 # ------------------------------------------------------------------ the wire form

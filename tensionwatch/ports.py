@@ -9,12 +9,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from tensionwatch.model import Article, Event, Feed, FeedState, Fetched, Kind, Record, Region
+from tensionwatch.events.life import Step
+from tensionwatch.events.pairs import Book, Strain
+from tensionwatch.model import Article, Correction, Event, Feed, FeedState, Fetched, Kind, Record, Region
 from tensionwatch.reread import Reread, RulesInForce
 
 ELSEWHERE = "elsewhere"
@@ -181,11 +183,56 @@ class Desk(Protocol):
         """In the order configured; ELSEWHERE last."""
         ...
 
-    def events(self, *, region: str | None = None, group: Group | None = None, limit: int = 200) -> list[Event]:
-        """Newest first by last report, whatever their status."""
+    def events(
+        self,
+        *,
+        region: str | None = None,
+        group: Group | None = None,
+        kind: Kind | None = None,
+        since: datetime | None = None,
+        limit: int = 200,
+    ) -> list[Event]:
+        """Newest first by last report, whatever their status; `since`: told of at or after."""
         ...
 
-    def event(self, event_id: str) -> Event | None: ...
+    def event(self, event_id: str) -> Event | None:
+        """Of that id, or that now holds the report which once gave it."""
+        ...
+
+    def card(self, event_id: str) -> Event | None:
+        """The same with its couplings, and its texts' counts held against the ledger."""
+        ...
+
+    def life(self, event: Event) -> list[Step]:
+        """Announced, under way, over; in order of time."""
+        ...
+
+    def strains(self, event: Event) -> list[Strain]:
+        """Whom a visit strains: both its parties are their adversaries."""
+        ...
+
+    def book(self, one: str, other: str, since: datetime | None = None, until: datetime | None = None) -> Book:
+        """Conflict and cooperation of two countries, side by side."""
+        ...
+
+    @property
+    def corrections(self) -> Sequence[Correction]:
+        """What has been split and merged, in the order it was said."""
+        ...
+
+    def split(self, event_id: str, article_ids: Iterable[str]) -> Correction:
+        """Say that these of its articles are an event of their own.
+
+        Durable when it returns. Raises CorrectionRefused, or StoreError when it cannot be kept."""
+        ...
+
+    def merge(self, event_ids: Sequence[str]) -> Correction:
+        """Say that these events are one. Durable, and raises, as `split`."""
+        ...
+
+    def undo_correction(self, correction_id: str | None = None) -> Correction | None:
+        """Take a split or merge back, the latest where none is named; None where there is none."""
+        ...
 
     def events_of(self, article_id: str) -> list[Event]: ...
 

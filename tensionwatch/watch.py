@@ -17,11 +17,14 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
+from tensionwatch.analysis import Analysis
 from tensionwatch.clock import Clock
 from tensionwatch.config import Config
 from tensionwatch.events import Ledger, belongs
+from tensionwatch.events.life import Step, life
+from tensionwatch.events.pairs import Book, Strain
 from tensionwatch.ingest import decide
-from tensionwatch.model import Article, Batch, Event, Feed, FeedState, Fetched, Kind, Region
+from tensionwatch.model import Article, Batch, Correction, Event, Feed, FeedState, Fetched, Kind, Region
 from tensionwatch.ports import ELSEWHERE, ArticleQuery, Counts, FeedRow, Group, RegionRow, Window
 from tensionwatch.reread import Reread, RulesInForce, Text, same_flags
 from tensionwatch.store import Store
@@ -59,7 +62,8 @@ class Watch:
         self._clock = clock
         self._notices = (*notices, *store.notices)
         self._feeds = {feed.id: feed for feed in config.feeds}
-        self._ledger = Ledger(store.articles())
+        self._ledger = Ledger(store.articles(), store.corrections())
+        self._analysis = Analysis(store, self._ledger, config.blocs)
         self._order = sorted(_order_key(article) for article in store.articles())
         self._regions_of_event: dict[str, tuple[Event, frozenset[str]]] = {}
         self._subscribers: list[Callable[[int], None]] = []
@@ -177,7 +181,8 @@ class Watch:
         counted = [e for e in events if e.happened is not None and since <= e.happened <= now]
         articles = [a for a in map(self._store.article, {i for e in counted for i in e.articles}) if a is not None]
         told = [a for a in articles if a.effective is not None and since <= a.effective <= now]
-        return Counts(events=len(counted), reports=len(told), publishers=len({a.publisher for a in told}))
+        voices = self._ledger.voices(article.id for article in told)
+        return Counts(events=len(counted), reports=len(told), publishers=len(voices))
 
     def regions_of(self, event: Event) -> frozenset[str]:
         """Ids of the regions that the event belongs to; ELSEWHERE alone when it is none of the configured ones."""
@@ -189,17 +194,66 @@ class Watch:
         self._regions_of_event[event.id] = (event, regions)
         return regions
 
-    def events(self, *, region: str | None = None, group: Group | None = None, limit: int = 200) -> list[Event]:
+    def events(
+        self,
+        *,
+        region: str | None = None,
+        group: Group | None = None,
+        kind: Kind | None = None,
+        since: datetime | None = None,
+        limit: int = 200,
+    ) -> list[Event]:
         chosen = [
             event
             for event in self._ledger
-            if (region is None or region in self.regions_of(event)) and (group is None or Group.of(event.kind) is group)
+            if (region is None or region in self.regions_of(event))
+            and (group is None or Group.of(event.kind) is group)
+            and (kind is None or event.kind is kind)
+            and (since is None or (event.last_reported is not None and event.last_reported >= since))
         ]
         chosen.sort(key=lambda e: (e.last_reported is not None, e.last_reported, e.id), reverse=True)
         return chosen[:limit]
 
     def event(self, event_id: str) -> Event | None:
         return self._ledger.get(event_id)
+
+    def card(self, event_id: str) -> Event | None:
+        event = self._ledger.get(event_id)
+        return None if event is None else self._ledger.whole(event, self.history, self.now())
+
+    @property
+    def history(self) -> datetime | None:
+        """When the ledger begins: the earliest effective time of any article."""
+        found = (self._store.article(article_id) for _, article_id in self._order)
+        return next((a.effective for a in found if a is not None and a.effective is not None), None)
+
+    def life(self, event: Event) -> list[Step]:
+        return life(event, self.now())
+
+    def strains(self, event: Event) -> list[Strain]:
+        return self._analysis.strains(event)
+
+    def book(self, one: str, other: str, since: datetime | None = None, until: datetime | None = None) -> Book:
+        return self._analysis.book(one, other, since, until)
+
+    @property
+    def corrections(self) -> Sequence[Correction]:
+        return self._ledger.corrections
+
+    def split(self, event_id: str, article_ids: Iterable[str]) -> Correction:
+        correction = self._analysis.split(event_id, article_ids, self.now())
+        self._tell(self.revision)
+        return correction
+
+    def merge(self, event_ids: Sequence[str]) -> Correction:
+        correction = self._analysis.merge(event_ids, self.now())
+        self._tell(self.revision)
+        return correction
+
+    def undo_correction(self, correction_id: str | None = None) -> Correction | None:
+        undone = self._analysis.undo(correction_id)
+        self._tell(self.revision)
+        return undone
 
     def events_of(self, article_id: str) -> list[Event]:
         return self._ledger.of_article(article_id)

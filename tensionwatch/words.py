@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from tensionwatch.model import Event, Flag, Kind, Status
-from tensionwatch.ports import RulesStatus
+
+if TYPE_CHECKING:
+    from tensionwatch.ports import RulesStatus
 
 KIND_WORDS = {
     Kind.BORDER_INCIDENT: "incident",
@@ -101,6 +105,21 @@ def event_what(event: Event) -> str:
         return f"visit {'announced' if event.status is Status.PLANNED else status_words(event.status, event.kind)}"
     word = status_words(event.status, event.kind)
     return f"{code_words(event.code)} ({word})" if word else code_words(event.code)
+
+
+def nth_words(event: Event) -> str:
+    """`2nd in 12 d`: which of its like it is by our own count, where its texts count too; empty before it is held
+    against the ledger, or where we have no other."""
+    for count in event.recurrence:
+        if count.ours is not None and count.ours > 1 and count.days is not None:
+            return f"{ordinal_words(count.ours)} in {max(1, round(count.days))} d"
+    return ""
+
+
+def ordinal_words(number: int) -> str:
+    """`2nd`, `11th`"""
+    teen = number % 100 in (11, 12, 13)
+    return f"{number}{'th' if teen else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
 
 
 def counted(number: int, noun: str) -> str:

@@ -11,6 +11,7 @@ import pytest
 
 from tensionwatch.config import Config, find, load, registrable_domain, user_path
 from tensionwatch.errors import ConfigError
+from tensionwatch.model import Bloc
 
 FEED = '[[feed]]\nid = "a"\nurl = "https://a.example.org/rss"\n'
 
@@ -76,6 +77,11 @@ def test_region_is_read_whole(tmp_path: Path) -> None:
     assert region.dyads == {frozenset({"PRK", "JPN"})}
 
 
+def test_a_bloc_is_read_whole(tmp_path: Path) -> None:
+    (bloc,) = read(tmp_path, '[[bloc]]\nid = "east"\nmembers = ["USA", "JPN", "KOR"]\n').blocs
+    assert bloc == Bloc(id="east", name="east", members=frozenset({"USA", "JPN", "KOR"}))
+
+
 def test_order_of_feeds_and_regions_is_that_of_the_file(tmp_path: Path) -> None:
     feeds = "".join(f'[[feed]]\nid = "{name}"\nurl = "https://{name}.org"\n' for name in "zam")
     regions = "".join(f'[[region]]\nid = "{name}"\ncountries = ["PRK"]\n' for name in "qbx")
@@ -127,11 +133,11 @@ WRONG = [
     ("[[feeds]]\n", "config.toml:1: feeds: unknown table; did you mean 'feed'?"),
     (
         "[qqq]\n",
-        "config.toml:1: qqq: unknown table; known are poll, storage, rules, ui, feed, region",
+        "config.toml:1: qqq: unknown table; known are poll, storage, rules, ui, feed, region, bloc",
     ),
     (
         "concurrency = 3\n",
-        "config.toml:1: concurrency: unknown key; known are poll, storage, rules, ui, feed, region; "
+        "config.toml:1: concurrency: unknown key; known are poll, storage, rules, ui, feed, region, bloc; "
         "did you mean 'poll.concurrency'?",
     ),
     ('[ui]\n"x y" = 1\n', "config.toml:1: ui.'x y': unknown key; known are timezone, theme"),
@@ -239,6 +245,21 @@ WRONG = [
     (
         FEED + '[[feed]]\nid = "b"\nurl = "http://A.example.org/rss#top"\n',
         "config.toml:6: feed[1].url: already used: 'http://A.example.org/rss#top'; feed[0].url (line 3) has it",
+    ),
+    # blocs
+    ('[[bloc]]\nid = "k"\n', "config.toml:1: bloc[0].members: missing; required"),
+    (
+        '[[bloc]]\nid = "k"\nmembers = ["PRK", "PRK"]\n',
+        "config.toml:3: bloc[0].members: no bloc; two countries or more",
+    ),
+    (
+        '[[bloc]]\nid = "k"\nmembers = ["PRK", "Rusia"]\n',
+        "config.toml:3: bloc[0].members[1]: 'Rusia' is not a country code; ISO 3166 alpha-3 such as PRK; "
+        "did you mean 'RUS'?",
+    ),
+    (
+        '[[bloc]]\nid = "k"\nmember = ["PRK"]\nmembers = ["PRK", "RUS"]\n',
+        "config.toml:3: bloc[0].member: unknown key; did you mean 'members'?",
     ),
     # regions
     ('[[region]]\nid = "k"\n', "config.toml:1: region[0]: watches nothing; countries, dyads or both"),

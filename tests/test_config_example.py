@@ -14,7 +14,7 @@ import pytest
 from tensionwatch.config import Config, StorageConfig, example_text, load
 from tensionwatch.config_schema import LISTS, REQUIRED, SCHEMA, TABLES
 from tensionwatch.config_values import country_codes
-from tensionwatch.model import Feed, Record, Region
+from tensionwatch.model import Bloc, Feed, Record, Region
 from tensionwatch.ports import ELSEWHERE
 
 _HEADER = re.compile(r"#?\[\[?(\w+)\]\]?$")
@@ -57,7 +57,7 @@ def test_every_key_has_prose_directly_above_it() -> None:
 
 def test_required_keys_are_said_to_be_required() -> None:
     required = {(table, key) for table, keys in LISTS.items() for key in keys if keys[key].default is REQUIRED}
-    assert required == {("feed", "id"), ("feed", "url"), ("region", "id")}
+    assert required == {("feed", "id"), ("feed", "url"), ("region", "id"), ("bloc", "id"), ("bloc", "members")}
     assert "`id` and `url` are required" in example_text()
     assert "a-z, 0-9, _ and -. Required.\n#id" in example_text()
 
@@ -68,7 +68,7 @@ def test_names_of_keys_are_those_of_the_records(table: str) -> None:
     assert set(TABLES[table]) == set(record.__struct_fields__)
 
 
-@pytest.mark.parametrize(("table", "record"), [("feed", Feed), ("region", Region)])
+@pytest.mark.parametrize(("table", "record"), [("feed", Feed), ("region", Region), ("bloc", Bloc)])
 def test_names_of_keys_in_lists_are_those_of_the_records(table: str, record: type[Record]) -> None:
     assert set(LISTS[table]) == set(record.__struct_fields__)
 

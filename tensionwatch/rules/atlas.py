@@ -28,6 +28,10 @@ class Atlas:
         self._countries = {c["id"]: str(c["name"]) for c in countries}
         self._places = {p["id"]: Place(p["id"], p["name"], p["type"], frozenset(p["countries"])) for p in places}
 
+    @property
+    def countries(self) -> frozenset[str]:
+        return frozenset(self._countries)
+
     def place(self, place_id: str) -> Place | None:
         return self._places.get(place_id)
 
@@ -39,18 +43,28 @@ class Atlas:
         place = self._places.get(place_id)
         return place.countries if place else frozenset()
 
+    def neighbours(self, country: str) -> frozenset[str]:
+        """States that it meets at a border, on land or at sea."""
+        return frozenset(_borders().get(country, "").split())
+
     def country_name(self, country: str) -> str:
         return self._countries.get(country, country)
 
 
-def packaged_text(name: str) -> str:
-    """The packaged data file `name`.toml."""
-    return (files("tensionwatch.rules") / "data" / f"{name}.toml").read_text("utf-8")
+def packaged_text(name: str, kind: str = "toml") -> str:
+    """The packaged data file `name`.toml, or of another kind."""
+    return (files("tensionwatch.rules") / "data" / f"{name}.{kind}").read_text("utf-8")
 
 
 def read_data(name: str) -> dict[str, Any]:
     """The same, read."""
     return tomllib.loads(packaged_text(name))
+
+
+@cache
+def _borders() -> dict[str, str]:
+    """Read when first asked for: few texts ask."""
+    return read_data("borders")
 
 
 @cache

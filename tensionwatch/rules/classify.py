@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import cached_property
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -18,18 +19,22 @@ from msgspec.structs import replace
 from tensionwatch.model import Evidence, Flag, Kind, Ordinal, Record, Status, Toll
 from tensionwatch.rules.details import read_claim, read_ordinal, read_toll
 from tensionwatch.rules.gate import Gate
-from tensionwatch.rules.gazetteer import Gazetteer
+from tensionwatch.rules.gazetteer import Gazetteer, extended
 from tensionwatch.rules.modality import Modality, Span, Verdict
 from tensionwatch.rules.pack import Pack, Rule
-from tensionwatch.rules.pattern import Found, Pattern
+from tensionwatch.rules.pattern import AnyOf, Found, Pattern
+from tensionwatch.rules.reading import Reading, read
 from tensionwatch.rules.sides import Sides
-from tensionwatch.rules.terms import Reading, Sentence, read
+from tensionwatch.rules.terms import Sentence
 from tensionwatch.rules.text import Term
 
 EVIDENCE_CAP = 4
 """Spans kept for one flag: enough to show, and a long text cannot make it grow."""
-YEAR_REACH = 6
-"""Terms between a match and the year that dates it."""
+DATE_REACH = 6
+"""Terms between a match and the year or month that dates it."""
+_MONTHS = "january february march april may june july august september october november december".split()
+_MONTHS_BACK = (2, 9)
+"""A month named without its year lies so many months back; else it is this one, the last, or one of the next two."""
 
 
 class Hit(NamedTuple):
@@ -77,7 +82,9 @@ class Rules:
     def __init__(self, packs: Iterable[Pack], gazetteer: Gazetteer, version: str) -> None:
         self.gazetteer = gazetteer
         self.version = version
-        self._engines = {pack.language: _Engine(pack, gazetteer, version) for pack in packs}
+        self._engines = {
+            pack.language: _Engine(pack, extended(pack.own) if any(pack.own) else gazetteer, version) for pack in packs
+        }
 
     def classify(
         self, title: str, summary: str, *, lang: str = "en", published: datetime | None = None
@@ -113,10 +120,14 @@ class _Engine:
         self._gazetteer = gazetteer
         self._version = version
         self._modality = Modality(pack.cues, pack.barriers)
-        self._veto = pack.veto
+        self._vetoes = {rule.id: AnyOf((*rule.veto, *pack.veto)) for rule in pack.rules}
         self._mutual = frozenset(rule.id for rule in pack.rules if rule.spec.mutual)
         self._patterns = [(rule, pattern) for rule in pack.rules for pattern in rule.patterns]
-        self._gate = Gate([pattern for _, pattern in self._patterns], gazetteer)
+
+    @cached_property
+    def _gate(self) -> Gate:
+        """Made for the first text, as much else of the patterns is."""
+        return Gate([pattern for _, pattern in self._patterns], self._gazetteer)
 
     def flags(self, title: str, summary: str, published: datetime | None) -> tuple[Flag, ...]:
         findings = self.findings(title, summary, published)
@@ -145,7 +156,7 @@ class _Engine:
 
     # ---- from hit to finding
 
-    def _finding(self, hit: Hit, sentences: Sequence[Sentence], published: datetime | None) -> Finding:
+    def _finding(self, hit: Hit, sentences: Reading, published: datetime | None) -> Finding:
         sentence, spec = sentences[hit.sentence], hit.rule.spec
         begin, end = sentence.place(hit.found.start, hit.found.end - 1)
         words = sentence.words(hit.found.start, hit.found.end - 1)
@@ -166,10 +177,8 @@ class _Engine:
         )  # fmt: skip
 
     def _vetoed(self, hit: Hit, sentence: Sentence) -> str | None:
-        for veto in (*hit.rule.veto, *self._veto):
-            if veto.matches(sentence.positions):
-                return f"vetoed by '{veto.source}'"
-        return None
+        veto = self._vetoes[hit.rule.id].match(sentence.positions)
+        return None if veto is None else f"vetoed by '{veto.source}'"
 
     def _status(self, hit: Hit, sentence: Sentence, published: datetime | None) -> Verdict:
         fixed = hit.rule.spec.status
@@ -178,7 +187,7 @@ class _Engine:
         first, last = hit.found.trigger(sentence.terms)
         span = Span(hit.found.start, first, last, hit.found.end - 1)
         verdict = self._modality.judge(sentence.terms, span, hit.rule.spec.ignores)
-        if verdict.status is Status.ACTUAL and (at := _old_year(sentence.terms, span, published)) is not None:
+        if verdict.status is Status.ACTUAL and (at := _old_date(sentence.terms, span, published)) is not None:
             return Verdict(Status.HISTORICAL, (at, at))
         return verdict
 
@@ -195,27 +204,38 @@ def _toll(kind: Kind, sentence: Sentence) -> Toll | None:
     return read_toll(sentence) if violent else None
 
 
-def _ordinal(kind: Kind, sentences: Sequence[Sentence], at: int) -> Ordinal | None:
+_GOES_ON = frozenset({"it", "this", "that"})
+
+
+def _ordinal(kind: Kind, sentences: Reading, at: int) -> Ordinal | None:
     """The count in the sentence itself, or in one of the next two that go on about it: "It was the second …"."""
     if (ordinal := read_ordinal(kind, sentences[at])) is not None:
         return ordinal
-    for later in sentences[at + 1 : at + 3]:
-        goes_on = later.field == sentences[at].field and later.terms[1].low in ("it", "this", "that")
+    for number in range(at + 1, min(at + 3, len(sentences))):
+        if not sentences.may_begin_with(number, _GOES_ON):
+            continue
+        later = sentences[number]
+        goes_on = later.field == sentences[at].field and later.terms[1].low in _GOES_ON
         if goes_on and (ordinal := read_ordinal(kind, later)) is not None:
             return ordinal
     return None
 
 
-def _old_year(terms: Sequence[Term], span: Span, published: datetime | None) -> int | None:
-    """Index of a year before last that dates the match: "in 1976" near it, "the 1976 visit"; not "the 2015 deal"."""
+def _old_date(terms: Sequence[Term], span: Span, published: datetime | None) -> int | None:
+    """Index of what dates the match long back: a year before last ("in 1976" near it, "the 1976 visit"; not "the 2015
+    deal"), or a month that is neither this one, the last nor soon to come ("in March" told in September)."""
     if published is None:
         return None
-    for at in range(max(1, span.start - YEAR_REACH), min(len(terms), span.end + YEAR_REACH + 1)):
+    for at in range(max(1, span.start - DATE_REACH), min(len(terms), span.end + DATE_REACH + 1)):
         low = terms[at].low
         old = len(low) == 4 and low.isdigit() and 1900 <= int(low) < published.year - 1
         named = at + 1 < span.first and terms[at + 1].country is not None  # "the 1972 China visit"
         if old and (terms[at - 1].low == "in" or at + 1 + named == span.first):
             return at
+        if low in _MONTHS and terms[at - 1].low == "in" and not terms[at + 1].low.isdigit():
+            since = (published.month - _MONTHS.index(low) - 1) % 12
+            if _MONTHS_BACK[0] <= since <= _MONTHS_BACK[1]:
+                return at
     return None
 
 

@@ -8,6 +8,8 @@ disable = ["threat.warn"]   # rules beneath this pack that are not wanted
 [words]                      # word lists, named in patterns as {name}
 border = ["border", "frontier"]
 [[cue]]                      # modality: words that make what a rule found planned, off, hypothetical or historical
+[names.DEU]                  # what a country is called in another language
+[offices]                    # and its words for offices and forces
 [[rule]]                     # what a rule is: docs/rules.md
 """
 
@@ -25,10 +27,13 @@ import msgspec
 from tensionwatch.config_lines import Lines
 from tensionwatch.errors import Problem
 from tensionwatch.model import Kind, Status
+from tensionwatch.rules.atlas import load_atlas
+from tensionwatch.rules.gazetteer import NOUN_LISTS, OwnNames
 from tensionwatch.rules.modality import Cue
 from tensionwatch.rules.pattern import Pattern
 from tensionwatch.rules.syntax import PatternError
 from tensionwatch.rules.terms import CLASSES
+from tensionwatch.rules.text import has_unspaced, tokens
 
 
 class CueSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -76,11 +81,36 @@ class RuleSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     counter: tuple[str, ...] = ()
 
 
+class NamesSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a country is called in the pack's language; keys as in data/countries.toml."""
+
+    names: tuple[str, ...] = ()
+    adjectives: tuple[str, ...] = ()
+    capital: tuple[str, ...] = ()
+    cities: tuple[str, ...] = ()
+    seats: tuple[str, ...] = ()
+    forces: tuple[str, ...] = ()
+
+
+class PersonSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Someone who acts for a state."""
+
+    name: str
+    country: str
+    aliases: tuple[str, ...] = ()
+    weak: tuple[str, ...] = ()
+
+
 class PackSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     language: str
     disable: tuple[str, ...] = ()
     """Ids of rules beneath this pack that are not wanted."""
     words: dict[str, tuple[str, ...]] = {}
+    names: dict[str, NamesSpec] = {}
+    """By country: names that the gazetteer does not know, as those of another language."""
+    person: tuple[PersonSpec, ...] = ()
+    offices: dict[str, tuple[str, ...]] = {}
+    """By class (head, minister, forces_people …): words for offices and forces."""
     barriers: tuple[str, ...] = ()
     veto: tuple[str, ...] = ()
     """Vetoes of every rule."""
@@ -118,6 +148,7 @@ class Pack(msgspec.Struct, frozen=True):
     veto: tuple[Pattern, ...]
     words: dict[str, tuple[str, ...]]
     disable: tuple[str, ...] = ()
+    own: OwnNames = OwnNames()
 
     def overlaid(self, own: Pack) -> Pack:
         """This pack with `own` laid over it: a rule of the same id is replaced, one that `own` disables is gone,
@@ -130,6 +161,7 @@ class Pack(msgspec.Struct, frozen=True):
             barriers=self.barriers | own.barriers,
             veto=self.veto + own.veto,
             words={**self.words, **own.words},
+            own=self.own.with_those_of(own.own),
         )
 
     def without(self, rejected: Collection[Rule]) -> Pack:
@@ -202,8 +234,32 @@ class _Compiler:
             veto=tuple(self._patterns(spec.veto, "veto", "veto")),
             words=self._lists,
             disable=spec.disable,
+            own=self._own_names(),
         )
         return pack, self._problems
+
+    def _own_names(self) -> OwnNames:
+        """Those of countries and classes that there are."""
+        spec = self._spec
+        if not (spec.names or spec.person or spec.offices):
+            return OwnNames()
+        known = load_atlas().countries
+        for code in [*spec.names, *(person.country for person in spec.person)]:
+            if code not in known:
+                self._unknown(f"names.{code}", code, "country", known)
+        for cls in spec.offices:
+            if cls not in NOUN_LISTS:
+                self._unknown(f"offices.{cls}", cls, "class of offices or forces", NOUN_LISTS)
+        return OwnNames(
+            tuple({"id": code, **msgspec.to_builtins(names)} for code, names in spec.names.items() if code in known),
+            tuple(msgspec.to_builtins(person) for person in spec.person if person.country in known),
+            tuple((cls, noun) for cls, nouns in spec.offices.items() if cls in NOUN_LISTS for noun in nouns),
+        )
+
+    def _unknown(self, path: str, wrong: str, what: str, known: Collection[str]) -> None:
+        near = get_close_matches(wrong, known, 1)
+        told = self._source.problem(path, path, f"no {what} '{wrong}'", near=near[0] if near else "", words=wrong)
+        self._problems.append(told)
 
     def _rules(self) -> Iterator[Rule]:
         taken: set[str] = set()
@@ -238,7 +294,9 @@ class _Compiler:
                 continue
             for phrase in spec.words:
                 yield Cue(
-                    tuple(phrase.lower().split()),
+                    tuple(term.low for term in tokens(phrase))
+                    if has_unspaced(phrase)
+                    else tuple(phrase.lower().split()),
                     spec.status,
                     spec.where,
                     spec.reach,

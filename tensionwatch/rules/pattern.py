@@ -17,8 +17,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum, auto
-from functools import lru_cache
-from typing import NamedTuple
+from functools import cache, cached_property, lru_cache
+from typing import NamedTuple, TypeAlias
 
 from tensionwatch.rules.frequency import share
 from tensionwatch.rules.positions import CLAUSE_STOPS, EDGES, Positions, Program, program
@@ -61,6 +61,36 @@ class Node(NamedTuple):
     """Terms that a gap does not pass over."""
 
 
+Phrase: TypeAlias = tuple[frozenset[str], frozenset[str]]
+"""One of the first words and, unless they are none, one of the second: the two rarest of a phrase."""
+
+
+class Need(NamedTuple):
+    """One of these phrases, or a term of one of these classes."""
+
+    phrases: frozenset[Phrase]
+    classes: frozenset[str]
+
+    @property
+    def words(self) -> frozenset[str]:
+        """One of which is there, if it is not a term."""
+        return _words_of(self.phrases)
+
+    def share(self) -> float:
+        """About how many sentences meet it."""
+        return _share_of(self)
+
+
+@cache
+def _words_of(phrases: frozenset[Phrase]) -> frozenset[str]:
+    return _NO_WORDS.union(*(first for first, _ in phrases))
+
+
+@cache
+def _share_of(need: Need) -> float:
+    return share(need.words, need.classes)
+
+
 class Found(NamedTuple):
     """Where a pattern matched in a sentence's terms."""
 
@@ -87,10 +117,16 @@ class Pattern:
         self._compiler = _Compiler(source, words or {})
         self._program: Program | None = None
         self._nodes: list[Node] | None = None
-        self.needs = tuple(self._compiler.needs)
-        """Sets of words of each of which one must occur for the pattern to match: a quick way to say no."""
-        self.needs_classes = tuple(self._compiler.needs_classes)
-        """The same of classes."""
+
+    @cached_property
+    def needs(self) -> tuple[Need, ...]:
+        """What must occur for the pattern to match, in this order: a quick way to say no."""
+        return tuple(need for need in map(self._compiler.needed, self._compiler.pieces) if need is not None)
+
+    @cached_property
+    def begins(self) -> Need | None:
+        """What the sentence must begin with, if anything."""
+        return self._compiler.begins()
 
     def _graph(self) -> list[Node]:
         """Made when a sentence first matches: half of the time that loading the rules would take."""
@@ -180,6 +216,25 @@ class Pattern:
         return -1
 
 
+class AnyOf:
+    """Patterns of which any may match. A rule's ten vetoes cost what one does: most sentences have no word of them."""
+
+    def __init__(self, patterns: Sequence[Pattern]) -> None:
+        self._patterns = patterns
+
+    @cached_property
+    def _words(self) -> frozenset[str]:
+        """One of which each needs."""
+        needs = (min((n for n in p.needs if not n.classes), key=Need.share) for p in self._patterns)
+        return _NO_WORDS.union(*(need.words for need in needs))
+
+    def match(self, positions: Positions) -> Pattern | None:
+        """One that matches."""
+        if self._words.isdisjoint(positions.words):
+            return None
+        return next((pattern for pattern in self._patterns if pattern.matches(positions)), None)
+
+
 def _found(nodes: Sequence[Node], start: int, end: int, taken: Sequence[tuple[int, int]]) -> Found:
     steps = [(nodes[node_id], at) for node_id, at in taken]
     roles = {node.role: at for node, at in steps if node.role is not None}
@@ -188,6 +243,7 @@ def _found(nodes: Sequence[Node], start: int, end: int, taken: Sequence[tuple[in
 
 
 _NO_WORDS: frozenset[str] = frozenset()
+_NO_PHRASES: frozenset[Phrase] = frozenset()
 
 
 class _Compiler:
@@ -196,15 +252,11 @@ class _Compiler:
     def __init__(self, source: str, words: Mapping[str, Sequence[str]]) -> None:
         self.nodes: list[Node] = []
         self._words = words
-        self._pieces = pieces = Parser(source).parse()
+        self.pieces = pieces = Parser(source).parse()
         if len(pieces) > LONGEST_PATTERN:
             raise PatternError(f"{len(pieces)} parts in a row: at most {LONGEST_PATTERN} are allowed")
         self._check(pieces)
-        self.needs = [needed for needed in map(self._needed, pieces) if needed]
-        self.needs_classes = [
-            frozenset(piece.names) for piece in pieces if isinstance(piece, Class) and CLASSES.issuperset(piece.names)
-        ]
-        if not self.needs:
+        if not any(map(self._has_words, pieces)):
             raise PatternError("a pattern needs at least one word that must occur")
 
     def _check(self, pieces: Sequence[Piece]) -> None:
@@ -221,12 +273,46 @@ class _Compiler:
                 case Maybe(inner):
                     self._check((inner,))
 
+    def _has_words(self, piece: Piece) -> bool:
+        """Must one of its words occur?"""
+        match piece:
+            case Word():
+                return True
+            case Class(_, names):
+                return not any(name in CLASSES for name in names) and all(map(self._has_words, map(self._list, names)))
+            case Choice(options):
+                return all(any(map(self._has_words, option)) for option in options)
+            case _:
+                return False
+
+    def begins(self) -> Need | None:
+        """What a term must be of which the pattern says that it is the first."""
+        first: list[Need | None] = []
+        for piece in self.pieces[1:] if self.pieces[0] == Edge("^") else ():
+            inner = piece.piece if isinstance(piece, Maybe) else piece
+            first.append(self._starts(inner))
+            if not isinstance(piece, Maybe):
+                return _any_of(first)
+        return None
+
+    def _starts(self, piece: Piece) -> Need | None:
+        """What the piece can start with; None where it can with anything."""
+        match piece:
+            case Choice(options):
+                return _any_of([self._starts(option[0]) for option in options])
+            case Class(_, names) if not set(names) <= CLASSES:
+                lists = [self._starts(self._list(name)) for name in names if name not in CLASSES]
+                own = CLASSES.intersection(names)
+                return _any_of([*lists, *([self.needed(Class(None, tuple(own)))] if own else [])])
+            case _:
+                return self.needed(piece)
+
     def to_program(self) -> Program:
-        return program(self._pieces, CLASSES, self._words)
+        return program(self.pieces, CLASSES, self._words)
 
     def build(self) -> int:
         """Make `nodes`; gives the number of the first."""
-        return self._sequence(self._pieces, self._add(Node(Step.END)))
+        return self._sequence(self.pieces, self._add(Node(Step.END)))
 
     def _add(self, node: Node) -> int:
         self.nodes.append(node)
@@ -267,42 +353,57 @@ class _Compiler:
             raise PatternError(f"no class or word list '{name}'; classes are {known}")
         return word_list(tuple(self._words[name]))
 
-    def _needed(self, piece: Piece) -> frozenset[str]:
-        """One of these words must occur for the piece to match; empty when none must."""
+    def needed(self, piece: Piece) -> Need | None:
         match piece:
-            case Word(spellings):
-                return spellings
-            case Class(_, names) if not any(name in CLASSES for name in names):
-                return _all_of([_list_needs(tuple(self._words[name])) for name in names])
+            case Class(_, names):
+                lists = [_list_needs(tuple(self._words[name])) for name in names if name not in CLASSES]
+                own = CLASSES.intersection(names)
+                return None if own & _UNTOLD else _any_of([*lists, Need(_NO_PHRASES, own)] if own else lists)
             case Choice(options):
-                return _all_of([_rarest(map(self._needed, option)) for option in options])
+                return _any_of([_rarest(map(self.needed, option)) for option in options])
             case _:
-                return _NO_WORDS
+                return _word(piece.spellings) if isinstance(piece, Word) else None
 
 
-def _all_of(each: Sequence[frozenset[str]]) -> frozenset[str]:
-    """The words of all the choices, where each of them needs one."""
-    return _NO_WORDS.union(*each) if all(each) else _NO_WORDS
+_UNTOLD = frozenset({"owner", "number"})
+"""Classes that a text's bare words do not tell."""
+
+
+def _any_of(each: Sequence[Need | None]) -> Need | None:
+    """What meets one of these; None where one of them needs nothing."""
+    needs = [need for need in each if need is not None]
+    if len(needs) < len(each):
+        return None
+    return Need(_NO_PHRASES.union(*(n.phrases for n in needs)), _NO_WORDS.union(*(n.classes for n in needs)))
+
+
+def _word(spellings: frozenset[str]) -> Need:
+    return Need(frozenset({(spellings, _NO_WORDS)}), _NO_WORDS)
 
 
 @lru_cache(maxsize=1024)
-def _list_needs(phrases: tuple[str, ...]) -> frozenset[str]:
-    """One of these words must occur for a phrase of the list to match."""
+def _list_needs(phrases: tuple[str, ...]) -> Need | None:
+    """What must occur for a phrase of the list to match."""
 
-    def needed(piece: Piece) -> frozenset[str]:
+    def needed(piece: Piece) -> Need | None:
         match piece:
             case Word(spellings):
-                return spellings
+                return _word(spellings)
             case Choice(options):
-                return _all_of([_rarest(map(needed, option)) for option in options])
+                return _any_of([_rarest(map(needed, option)) for option in options])
             case _:
-                return _NO_WORDS
+                return None
 
     return needed(word_list(phrases))
 
 
-def _rarest(needs: Iterable[frozenset[str]]) -> frozenset[str]:
-    return min(filter(None, needs), key=share, default=_NO_WORDS)
+def _rarest(needs: Iterable[Need | None]) -> Need | None:
+    """Of what stands one after the other: words rather than classes, and two where they are plain."""
+    known = sorted((need for need in needs if need is not None), key=lambda need: (bool(need.classes), need.share()))
+    plain = [first for n in known if len(n.phrases) == 1 and not n.classes for first, second in n.phrases if not second]
+    if len(plain) > 1 and plain[0] == known[0].words:
+        return Need(frozenset({(plain[0], plain[1])}), _NO_WORDS)
+    return known[0] if known else None
 
 
 def _shared(options: Sequence[tuple[Piece, ...]]) -> list[tuple[Piece, ...]]:
@@ -322,16 +423,3 @@ def _shared(options: Sequence[tuple[Piece, ...]]) -> list[tuple[Piece, ...]]:
 def _either_of(rests: Sequence[tuple[Piece, ...]]) -> Piece:
     choice = Choice(tuple(rest for rest in rests if rest))
     return choice if all(rests) else Maybe(choice)
-
-
-_COMMON = FUNCTION_WORDS | frozenset(
-    """after as before across around near his her its their not no up out off down get gets go come comes going who will
-    has have had be been that this it under more new first second state city war way make makes made take takes took set
-    put call calls called use left""".split()
-)
-
-
-def _commonness(words: frozenset[str]) -> tuple[int, int]:
-    """Words that nearly every text has make a poor trigger; of the rest a longer list is met more often."""
-    rank = 0 if words.isdisjoint(_COMMON) else 1 if words.isdisjoint(FUNCTION_WORDS) else 2
-    return rank, len(words)

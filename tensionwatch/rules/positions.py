@@ -61,7 +61,7 @@ class Positions:
             if term[1]:
                 classes[term[1]] = classes.get(term[1], 0) | bit
             bit <<= 1
-        self._words = words
+        self.words: Mapping[str, int] = words
         self._classes = classes
         self._all = bit - 1
         self._of: dict[frozenset[str], int] = {}
@@ -107,7 +107,7 @@ class Positions:
         """Where one of the words stands."""
         if words in self._of:
             return self._of[words]
-        known, at = self._words, 0
+        known, at = self.words, 0
         for word in words.intersection(known) if len(words) > 1 else words:
             at |= known.get(word, 0)
         self._of[words] = at
@@ -126,7 +126,7 @@ class Positions:
         if phrases in self._phrases:
             return self._phrases[phrases]
         starts = {1: self._stand(phrases.single)} if phrases.single else {}
-        known = self._words
+        known = self.words
         for head in phrases.longer.keys() & known.keys():
             for rest in phrases.longer[head]:
                 at = known[head]

@@ -157,8 +157,8 @@ class Sides:
         others = [(term, field) for term, field in self._named(everywhere=True) if term.country != known]
         if not others:
             return None
-        near = self._at_an_edge() if self._of_states else self._where(others)
-        term, field = next((other for other in others if other[0] in near), others[0])
+        likely = self._likely(known, others)
+        term, field = next((other for other in others if other[0] in likely), others[0])
         self._how.append(f"{term.country} from '{term.low}' in the {field}")
         return term.country
 
@@ -175,11 +175,16 @@ class Sides:
         pairs = zip(self._terms, self._terms[1:], strict=False)
         return frozenset(name for name, word in pairs if name.country is not None and word.low in _EDGES)
 
-    def _where(self, others: Iterable[tuple[Term, str]]) -> frozenset[Term]:
-        """Of a visit's other names those that are only a place ("in Cairo"): there the visitor goes."""
-        if self._spec.kind is not Kind.DIPLOMATIC_VISIT:
+    def _likely(self, known: str, others: Iterable[tuple[Term, str]]) -> frozenset[Term]:
+        """Of several names the likelier: of an incident whose edge the sentence speaks of, else who borders on the side
+        known; of a visit what is only a place ("in Cairo"), for there the visitor goes."""
+        names = [term for term, _ in others]
+        if self._spec.kind is Kind.DIPLOMATIC_VISIT:
+            return frozenset(term for term in names if "host" in term.classes and "actor" not in term.classes)
+        if not self._of_states:
             return frozenset()
-        return frozenset(term for term, _ in others if "host" in term.classes and "actor" not in term.classes)
+        around = self._atlas.neighbours(known)
+        return self._at_an_edge().intersection(names) or frozenset(t for t in names if t.country in around)
 
     def _both(self) -> tuple[str | None, str | None]:
         around = sorted(self._around())
@@ -207,6 +212,8 @@ class Sides:
                 last.append((term, field))
             elif not term.classes & self._not_sides:
                 yield term, field
+            elif self._of_states and everywhere:
+                last.append((term, field))
         yield from last
 
     def _terms_near(self, sentences: int = SENTENCES_SEARCHED) -> Iterator[tuple[Term, str]]:

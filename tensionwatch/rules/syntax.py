@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 from tensionwatch.rules.lemma import forms
+from tensionwatch.rules.text import has_unspaced, tokens
 
 DEFAULT_GAP = 5
 LONGEST_GAP = 12
@@ -56,8 +57,8 @@ class Parser:
 
     def __init__(self, source: str) -> None:
         self._marks: list[re.Match[str]] = []
-        at = 0
-        while source[at:].strip():
+        at, end = 0, len(source.rstrip())
+        while at < end:
             match = _TOKEN.match(source, at)
             if match is None:
                 raise PatternError(f"cannot read '{source[at:].strip()[:20]}'")
@@ -75,10 +76,13 @@ class Parser:
         pieces: list[Piece] = []
         while self._at < len(self._marks):
             mark = self._marks[self._at]
-            if mark["close"] or mark["bar"]:
+            kind = mark.lastgroup
+            if kind in ("close", "bar"):
                 break
             self._at += 1
-            if mark["opt"]:
+            if kind == "word":
+                pieces.append(_word(mark["word"]))
+            elif kind == "opt":
                 if not pieces:
                     raise PatternError("a '?' with nothing before it")
                 pieces.append(Maybe(pieces.pop()))
@@ -87,16 +91,14 @@ class Parser:
         return tuple(pieces)
 
     def _piece(self, mark: re.Match[str]) -> Piece:
-        if mark["gap"]:
+        if mark.lastgroup == "gap":
             longest = int(mark["max"] or DEFAULT_GAP)
             if not 1 <= longest <= LONGEST_GAP:
                 raise PatternError(f"a gap of {longest}: 1 to {LONGEST_GAP} are allowed")
             return Gap(longest, bool(mark["tight"]))
-        if mark["cls"]:
+        if mark.lastgroup == "cls":
             return self._class(mark["cls"][1:-1])
-        if mark["open"]:
-            return self._options()
-        return Edge(mark["edge"]) if mark["edge"] else Word(spellings(mark["word"]))
+        return Edge(mark["edge"]) if mark.lastgroup == "edge" else self._options()
 
     def _class(self, text: str) -> Class:
         role, _, names = text.rpartition(":")
@@ -113,10 +115,17 @@ class Parser:
             options.append(option)
             if self._at >= len(self._marks):
                 raise PatternError("a '(' without its ')'")
-            closes = bool(self._marks[self._at]["close"])
+            closes = self._marks[self._at].lastgroup == "close"
             self._at += 1
             if closes:
                 return Choice(tuple(options))
+
+
+@lru_cache(maxsize=8192)
+def _word(word: str) -> Piece:
+    if has_unspaced(word):  # each character is a word by itself
+        return Choice((tuple(Word(frozenset({term.low})) for term in tokens(word)),))
+    return Word(spellings(word))
 
 
 def spellings(word: str) -> frozenset[str]:

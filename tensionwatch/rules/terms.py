@@ -11,11 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from functools import cached_property
-from typing import overload
 
 from tensionwatch.rules.gazetteer import FORCE_LISTS, OFFICE_LISTS, Gazetteer, Match, Name, in_office
 from tensionwatch.rules.positions import Positions
-from tensionwatch.rules.text import MARKS, NO_CLASSES, Term, body_span, has_case, offsets, pieces, tokens
+from tensionwatch.rules.text import MARKS, NO_CLASSES, Term, offsets
 
 CLASSES = frozenset(
     """country adjective capital city seat force person place line waters airspace territory border_area island strait
@@ -97,15 +96,6 @@ _MODIFIERS = frozenset(
 _FORMER = frozenset({"former", "ex", "late", "then", "one-time", "onetime", "jailed", "ousted", "exiled"})
 
 
-def read(title: str, summary: str, gazetteer: Gazetteer, day: date | None = None) -> Reading:
-    """The sentences of an item, the title's first. `day` tells which of two namesakes held office."""
-    return Reading(title, summary, gazetteer, day)
-
-
-ALWAYS = frozenset({"number", "owner"})
-"""Classes that no name is needed for."""
-
-
 PARTIES = frozenset({"country", "adjective", "capital", "seat", "force", "person", "weak_person"})
 """Names that say for whom an office or a force beside them acts."""
 
@@ -130,82 +120,7 @@ def the_koreas() -> dict[str, frozenset[str]]:
     return dict.fromkeys(_THE_KOREAS, _BY_CLS["country"])
 
 
-class Reading(Sequence[Sentence]):
-    """The sentences of an item, each put into terms when it is asked for: most hold nothing that a rule could match,
-    and are not (tokens and names cost 5 µs a word)."""
-
-    def __init__(self, title: str, summary: str, gazetteer: Gazetteer, day: date | None) -> None:
-        self._gazetteer = gazetteer
-        self._day = day
-        self._fields = {"title": title, "summary": summary}
-        self._cased = {field: has_case(text) for field, text in self._fields.items()}
-        self._spans = [
-            (field, *span)
-            for field, text in self._fields.items()
-            for span in pieces(text, *body_span(text, title=field == "title"))
-        ]
-        self._tokens: dict[int, tuple[list[Term], dict[int, Match]]] = {}
-        self._read: dict[int, Sentence] = {}
-        self._context: frozenset[str] | None = None
-
-    def __len__(self) -> int:
-        return len(self._spans)
-
-    @overload
-    def __getitem__(self, at: int) -> Sentence: ...
-
-    @overload
-    def __getitem__(self, at: slice) -> list[Sentence]: ...
-
-    def __getitem__(self, at: int | slice) -> Sentence | list[Sentence]:
-        if isinstance(at, slice):
-            return [self[i] for i in range(*at.indices(len(self)))]
-        if not 0 <= at < len(self):
-            raise IndexError(at)
-        if at not in self._read:
-            self._read[at] = self._sentence(at)
-        return self._read[at]
-
-    def text(self, at: int) -> str:
-        """The words of a sentence as they stand."""
-        field, start, end = self._spans[at]
-        return self._fields[field][start:end]
-
-    def cased(self, at: int) -> bool:
-        """Does case tell names in the sentence's field?"""
-        return self._cased[self._spans[at][0]]
-
-    def context(self) -> frozenset[str]:
-        """Countries that the item names beyond doubt."""
-        if self._context is None:
-            self._context = frozenset(
-                name.country
-                for at in range(len(self))
-                for match in self._found(at)[1].values()
-                for name in in_office(match.names, self._day)
-                if name.country is not None and name.cls != "weak_person" and not name.ambiguous
-            )
-        return self._context
-
-    def _found(self, at: int) -> tuple[list[Term], dict[int, Match]]:
-        """The sentence's tokens, and the proper names among them by their first token."""
-        if at not in self._tokens:
-            field, start, end = self._spans[at]
-            found = tokens(self._fields[field], start, end)
-            self._tokens[at] = found, self._gazetteer.proper(found, cased=self._cased[field])
-        return self._tokens[at]
-
-    def _sentence(self, at: int) -> Sentence:
-        field, begin, end = self._spans[at]
-        found, proper = self._found(at)
-        terms, firsts = _Chunker(found, proper, self._gazetteer, self.context, self._day).terms()
-        return Sentence(field, self._fields[field], (begin, end), (_BEGIN, *terms, _END), firsts)
-
-
-_BEGIN, _END = Term("^", NO_CLASSES), Term("$", NO_CLASSES)
-
-
-class _Chunker:
+class Chunker:
     """One sentence: puts names and the nouns around them together."""
 
     def __init__(
@@ -221,19 +136,25 @@ class _Chunker:
 
     def terms(self) -> tuple[list[Term], list[int]]:
         """The sentence in terms, and the first token of each. A word that starts no name is its own term."""
-        found, proper, starts = self._found, self._proper, self._gazetteer.noun_starts
+        found, lows = self._found, self._lows
+        starts = self._gazetteer.noun_starts
+        special = {at for at, low in enumerate(lows) if low in starts or low in _MAYBE_KOREAS}
         terms: list[Term] = []
         firsts: list[int] = []
         after = 0
-        for at, word in enumerate(found):
+        for at in (*sorted(special.union(self._proper)), len(found)):
             if at < after:
                 continue
-            if at in proper or word.low in starts or word.name in _THE_KOREAS:
+            if _UNREAD_MARKS.isdisjoint(lows[after:at]):
+                terms += found[after:at]
+                firsts += range(after, at)
+            else:
+                read = [i for i in range(after, at) if lows[i] not in _UNREAD_MARKS]
+                terms += [found[i] for i in read]
+                firsts += read
+            if at < len(found):
                 term, after = self._term(at)
                 terms.append(term)
-                firsts.append(at)
-            elif word.low not in _UNREAD_MARKS:
-                terms.append(word)
                 firsts.append(at)
         return terms, firsts
 
@@ -258,6 +179,8 @@ class _Chunker:
         if match is None:
             return self._anaphora(at)
         after = at + match.length
+        if match.plain:
+            return match.names[0], after
         fits = [n for n in in_office(match.names, self._day) if n.cls != "weak_person" or n.country in self._context()]
         if not fits:
             fits = [n for n in match.names if n.cls not in ("weak_person", "nothing")][:1]
@@ -418,4 +341,5 @@ class _Chunker:
 
 _UNREAD_MARKS = MARKS - {",", ":", ";"}
 _BEFORE_THE_KOREAS = frozenset({"the", "with", "and", "into", "from", "to"})
+_MAYBE_KOREAS = frozenset({"north", "south"})
 _THE_KOREAS = {"North": "PRK", "South": "KOR"}

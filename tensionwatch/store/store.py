@@ -2,9 +2,10 @@
 
     commit(Batch) ─▶ one transaction over the tables ─▶ one journal record, fsync ─▶ maps and indexes ─▶ Change
 
-Tables: `articles` and `feeds`, a record a document, and `meta` with the version of the records. TinyDB's document ids
-are numbers of its own; maps from our ids to them are made at opening (100,000 articles of 1 KB: 0.47 s). Articles are
-decoded when asked for (4 µs each, 1 µs in a walk): a screen of fifty rows would not notice what a cache spares.
+Tables: `articles`, `feeds` and `corrections`, a record a document, and `meta` with the version of the records.
+TinyDB's document ids are numbers of its own; maps from our ids to them are made at opening (100,000 articles of 1 KB:
+0.47 s). Articles are decoded when asked for (4 µs each, 1 µs in a walk): a screen of fifty rows would not notice what a
+cache spares.
 
 Not for use from several threads at once: one writer, the loop's thread.
 """
@@ -20,7 +21,7 @@ from typing import Self
 import msgspec
 
 from tensionwatch.errors import StoreNewer
-from tensionwatch.model import SCHEMA_VERSION, Article, Batch, Change, FeedState, Kind, Record, to_json
+from tensionwatch.model import SCHEMA_VERSION, Article, Batch, Change, Correction, FeedState, Kind, Record, to_json
 from tensionwatch.store.index import IdentityIndex, Keys
 from tensionwatch.store.journal import JournalStorage
 from tensionwatch.store.memory import MemoryJournal, Tables
@@ -29,6 +30,7 @@ from tensionwatch.store.table import JournalDB, JournalTable
 
 _articles = msgspec.json.Decoder(Article)
 _feed_states = msgspec.json.Decoder(FeedState)
+_corrections = msgspec.json.Decoder(Correction)
 _keys = msgspec.json.Decoder(Keys)
 
 
@@ -39,6 +41,7 @@ class Store:
         self._db = db
         self._article_table = db.table("articles")
         self._feed_table = db.table("feeds")
+        self._correction_table = db.table("corrections")
         self.notices = notices
         """What was found wrong at opening and what was done about it, a line each."""
         self.revision = 0
@@ -46,6 +49,7 @@ class Store:
         self._doc_ids: dict[str, int] = {}
         self._identities = IdentityIndex()
         self._feeds: dict[str, tuple[int, FeedState]] = {}
+        self._corrections: dict[str, tuple[int, Correction]] = {}
         self._load()
 
     @classmethod
@@ -112,6 +116,10 @@ class Store:
     def feed_states(self) -> list[FeedState]:
         return [state for _, state in self._feeds.values()]
 
+    def corrections(self) -> list[Correction]:
+        """What is held to be split or merged, in the order it was said."""
+        return [correction for _, correction in self._corrections.values()]
+
     def by_link(self, publisher: str, canonical_link: str) -> tuple[str, ...]:
         """Ids of the publisher's articles whose link leads there (`identity.canonical_link`)."""
         return self._identities.by_link(publisher, canonical_link)
@@ -167,6 +175,20 @@ class Store:
         self._article_table.update(fields, doc_ids=[self._doc_ids[article_id] for article_id in differing])
         return self._changed(differing, ())
 
+    def correct(self, correction: Correction) -> Change:
+        """Keep a split or merge of events. Durable on return; raises StoreUnwritable, with nothing changed."""
+        doc_id = self._correction_table.insert(to_json(correction))
+        self._corrections[correction.id] = (doc_id, correction)
+        return self._changed((), ())
+
+    def withdraw(self, correction_id: str) -> Change:
+        """Take a split or merge back, if it is there. Durable on return; raises StoreUnwritable."""
+        if correction_id not in self._corrections:
+            return Change(revision=self.revision, articles=(), feeds=())
+        self._correction_table.remove(doc_ids=[self._corrections[correction_id][0]])
+        del self._corrections[correction_id]
+        return self._changed((), ())
+
     def _differs(self, article_id: str, wanted: Mapping[str, object]) -> bool:
         article = self.article(article_id)
         return article is not None and any(getattr(article, name) != value for name, value in wanted.items())
@@ -198,6 +220,13 @@ class Store:
                 unreadable += 1
                 continue
             self._feeds[state.feed] = (doc_id, state)
+        for doc_id, raw in self._correction_table.raws():
+            try:
+                correction = _corrections.decode(raw)
+            except UNREADABLE:
+                unreadable += 1
+                continue
+            self._corrections[correction.id] = (doc_id, correction)
         if unreadable:
             self.notices.append(f"{unreadable} records in the store could not be read and are left out")
 

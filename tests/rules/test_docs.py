@@ -16,8 +16,9 @@ from tensionwatch.rules.atlas import packaged_text
 from tensionwatch.rules.gazetteer import load
 from tensionwatch.rules.pack import CueSpec, PackSpec, RuleSpec, compile_pack
 from tensionwatch.rules.pattern import Pattern
+from tensionwatch.rules.reading import read
 from tensionwatch.rules.syntax import DEFAULT_GAP, LONGEST_GAP
-from tensionwatch.rules.terms import CLASSES, Term, read
+from tensionwatch.rules.terms import CLASSES, Term
 
 PAGE = (Path(__file__).parents[2] / "docs" / "rules.md").read_text("utf-8")
 FENCE = re.compile(r"^```(?P<sort>\w+)(?: (?P<file>\S+))?\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 import tomllib
 from collections import Counter, defaultdict
@@ -12,6 +13,9 @@ from itertools import combinations
 from typing import Any
 
 import pytest
+
+from tensionwatch.rules.atlas import packaged_text
+from tensionwatch.rules.gazetteer import read_people
 
 UN_MEMBERS = frozenset(
     """
@@ -42,7 +46,7 @@ def read(name: str) -> dict[str, Any]:
 
 
 COUNTRIES: list[dict[str, Any]] = read("countries")["country"]
-PEOPLE: list[dict[str, Any]] = read("people")["person"]
+PEOPLE: list[dict[str, Any]] = read_people()
 PLACES: list[dict[str, Any]] = read("places")["place"]
 OFFICES: dict[str, Any] = read("offices")
 IDS = frozenset(country["id"] for country in COUNTRIES)
@@ -269,7 +273,15 @@ def test_possessives_are_left_to_the_loader() -> None:
     assert not [name for name in names if name.endswith("'s")]
 
 
-@pytest.mark.parametrize("name", ["countries", "people", "places", "offices"])
+def test_every_row_of_people_has_all_columns() -> None:
+    lines = [line for line in packaged_text("people", "csv").splitlines() if line and not line.startswith("#")]
+    header, *rows = csv.reader(lines)
+    assert header == ["name", "aliases", "weak", "country", "office", "from", "until"]
+    assert [row for row in rows if len(row) != len(header) or [c.strip() for c in row] != row] == []
+    assert [row for row in rows for forms in row[1:3] if ";" in forms.replace("; ", "")] == []
+
+
+@pytest.mark.parametrize("name", ["countries", "places", "offices"])
 def test_no_line_is_longer_than_120_columns(name: str) -> None:
     text = (files("tensionwatch.rules") / "data" / f"{name}.toml").read_text("utf-8")
     assert not [line for line in text.splitlines() if len(line) > 120]

@@ -95,7 +95,7 @@ def test_any_pattern_matches_or_not_and_its_needs_never_hide_a_match(pieces: lis
     except PatternError:
         return
     terms = sentence(*words)
-    if any(need.isdisjoint(words) for need in pattern.needs):
+    if any(need.words.isdisjoint(words) for need in pattern.needs):
         assert next(pattern.search(terms), None) is None
     for found in pattern.search(terms):
         assert 0 <= found.start <= found.end <= len(terms)

@@ -150,3 +150,8 @@ patterns = ["{src:visitor} ..2 noodles of {tgt:host}"]
 examples = ["Macron tried the noodles of Hanoi", "Lula loves noodles of Lima"]
 counter = ["Tourists tried the noodles of Hanoi", "New noodles of Lima"]
 """
+
+
+@pytest.mark.parametrize(("month", "status"), [("July", Status.HISTORICAL), ("February", Status.ACTUAL)])
+def test_a_month_long_past_dates_it_and_the_last_one_does_not(rules: Rules, month: str, status: Status) -> None:
+    assert visits(rules, f"Lula visited Beijing in {month}") == [(status, "BRA", "CHN")]

@@ -12,7 +12,8 @@ from tensionwatch.demo import load_scenario
 from tensionwatch.rules.gate import Gate
 from tensionwatch.rules.gazetteer import Name, in_office, load
 from tensionwatch.rules.pattern import Pattern
-from tensionwatch.rules.terms import CLASSES, read
+from tensionwatch.rules.reading import read
+from tensionwatch.rules.terms import CLASSES
 
 
 def named(text: str) -> list[tuple[str, str | None, str | None]]:
@@ -54,8 +55,26 @@ def test_namesakes_are_told_apart_by_the_day() -> None:
     assert list(in_office((first, second), None)) == [first, second]
 
 
+IN_ORDER = [
+    "^ {visitor} ..12 waits", "^ (the|two)? {actor|adjective} ..12 to", "^ to ..12 {country}", "^ , ..3 the",
+    "{visitor} (and|,) {visitor} ..12 the", "{country} ..12 {actor} ..12 to", "the ..3 the ..3 to",
+    "{number} ..3 waits",
+    "(cross-border|US-led) ..3 {troops|unit}", "(border guards|guards of the border|{troops} to) ..12 waits",
+    "({minister} waits|the minister|two soldiers)", "{listed} ..12 the",
+]  # fmt: skip
+"""Patterns of several parts, of phrases, and of how a sentence begins."""
 PATTERNS = [Pattern(f"{{{name}}} ..12 {word}") for name in sorted(CLASSES) for word in ("the", "to", "waits", ",")]
+PATTERNS += [Pattern(source, {"listed": ["south of the border", "the North", "cross-border"]}) for source in IN_ORDER]
 GATE = Gate(PATTERNS, load())
+
+
+def test_the_gate_asks_for_the_order_of_words_and_for_both_words_of_a_name() -> None:
+    gate = Gate([Pattern("{country} ..12 waits"), Pattern("^ waits ..12 {person}")], load())
+    assert gate.candidates("China waits", cased=True) == [0]
+    assert gate.candidates("Waits for China", cased=True) == []
+    assert gate.candidates("Sri waits", cased=True) == []
+    assert gate.candidates("Waits Emmanuel Macron", cased=True) == [1]
+    assert gate.candidates("It waits for Emmanuel Macron", cased=True) == []
 
 
 def nothing_is_hidden(title: str, summary: str) -> None:

@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from tensionwatch.rules.text import MARKS, body_span, fold, offsets, pieces, tokens
+from tensionwatch.rules.text import (
+    LONGEST_SENTENCE,
+    MARKS,
+    body_span,
+    fold,
+    has_unspaced,
+    offsets,
+    offsets_at_once,
+    pieces,
+    tokens,
+    tokens_at_once,
+)
 
 
 def lows(text: str) -> list[str]:
@@ -31,6 +42,15 @@ def test_spellings_of_the_news_become_plain_tokens(text: str, expected: list[str
 
 def test_a_dotted_initial_does_not_end_a_sentence() -> None:
     assert len(pieces("The N. Korean army moved. Seoul answered.")) == 2
+
+
+def test_what_is_longer_than_a_sentence_can_be_is_cut_at_a_space() -> None:
+    text = "Troops crossed the border into Poland and " * 200
+    spans = pieces(text)
+    assert "".join(text[start:end] for start, end in spans) == text
+    assert all(end - start <= LONGEST_SENTENCE for start, end in spans)
+    assert all(text[start - 1] == " " or text[start] == " " for start, _ in spans[1:])
+    assert len(pieces("x" * 2500)) == 3
 
 
 @pytest.mark.parametrize(
@@ -82,3 +102,24 @@ def test_the_body_is_never_empty_when_the_text_is_not(text: str, title: bool) ->
     start, end = body_span(text, title=title)
     assert 0 <= start <= end <= len(text)
     assert end > start or not text
+
+
+RUNS = st.sampled_from(
+    "U.S. N. Korea guards' guards’ - -- Gen. NATO. Putin's Putin’s, cross-border US-led al-Qaeda (AP) “no” ... .. 3.5 S"
+    " o'clock A.B c.d. | wait, wait. wait: x_y _ '".split(" ")
+)
+
+
+@given(st.lists(RUNS, max_size=8), st.sampled_from([" ", "  ", "\n"]), st.integers(0, 4), st.integers(0, 4))
+def test_a_text_read_run_by_run_has_the_tokens_of_the_whole(runs: list[str], gap: str, start: int, cut: int) -> None:
+    text = gap.join(runs)
+    end = max(start, len(text) - cut)
+    assert tokens(text, start, end) == tokens_at_once(text, start, end)
+    assert offsets(text, start, end) == offsets_at_once(text, start, end)
+
+
+@given(st.text(max_size=40))
+def test_any_text_read_run_by_run_has_the_tokens_of_the_whole(text: str) -> None:
+    assume(not has_unspaced(text))  # there each character is a token: tests/rules/test_languages.py
+    assert tokens(text) == tokens_at_once(text, 0, len(text))
+    assert offsets(text) == offsets_at_once(text, 0, len(text))

@@ -51,7 +51,8 @@ class EventScreen(DeskScreen):
             event = next(iter(self.context.desk.events_of(self.lines.ids[0])), None)
         if event is not None:
             self.event_id = event.id
-            self.query_one("#card", Static).update(event_card(event, self.context))
+            whole = self.context.desk.card(event.id) or event
+            self.query_one("#card", Static).update(event_card(whole, self.context))
             self.lines.show(tuple(reversed(event.articles)))
         else:
             self.query_one("#card", Static).update("No article tells this event any more: its flags have changed.")

@@ -9,14 +9,14 @@ from collections.abc import Iterable, Iterator
 
 from textual.content import Content
 
-from tensionwatch.model import Article, Event, Flag, Kind, Revision, Status
+from tensionwatch.model import Article, Event, Flag, Kind, Recurrence, Revision, Said, Status
 from tensionwatch.ports import Group
 from tensionwatch.tui.cells import line, many, prose
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.links import LinkRefused, host_of
 from tensionwatch.tui.look import STAR, UNREAD, style, symbol
 from tensionwatch.tui.times import relative
-from tensionwatch.words import KIND_WORDS, event_what, pair_words, reason_line, status_words
+from tensionwatch.words import KIND_WORDS, event_what, pair_words, reason_line
 
 Piece = tuple[str, str]
 PREVIEWED = 12
@@ -143,6 +143,8 @@ def event_card(event: Event, context: Context) -> Content:
     desk = context.desk
     who = " → ".join(line(desk.country_name(side)) if side else "unknown" for side in (event.actor, event.recipient))
     tellers = ", ".join(line(name) for name in event.publishers)
+    if event.carriers:
+        tellers += f"; carried by {', '.join(map(line, event.carriers))}"
     lines: list[list[Piece]] = [
         [
             (
@@ -154,8 +156,12 @@ def event_card(event: Event, context: Context) -> Content:
         [(f"{many(event.reports, 'report')} · {many(len(event.publishers), 'publisher')}: {tellers}", "$tw-muted")],
         [(_life(event, context), "$tw-muted")],
     ]
-    lines += [[(f"{claim.stance} by {claim.by or 'a side not named'}", "$tw-muted")] for claim in event.claims]
-    lines += [[(f"its texts count: “{line(count.words)}”", "$tw-muted")] for count in event.recurrence]
+    lines += [[(_claim(claim, context), "$tw-muted")] for claim in event.claims]
+    lines += [[(_count(count), "$tw-muted")] for count in event.recurrence]
+    lines += [[(f"near it: {line(link.reason)}", "$tw-muted")] for link in event.coupled]
+    if event.not_coupled and event.coupled:
+        lines.append([(f"near it: {many(event.not_coupled, 'more event')} of a shared party left out", "$tw-muted")])
+    lines += [[(f"strain: {line(strain.reason)}", "$tw-muted")] for strain in desk.strains(event)]
     return Content("\n").join(Content.assemble(*pieces) for pieces in lines)
 
 
@@ -167,10 +173,23 @@ def event_preview(event: Event, context: Context) -> Content:
 
 
 def _life(event: Event, context: Context) -> str:
-    """`planned 22 Nov 14:05 → actual 09:10`"""
+    """`announced 22 Nov 14:05 → under way 09:10`"""
     now, times = context.desk.now(), context.times
     steps = (
-        f"{status_words(s.status, event.kind) or 'happened'} {times.medium(s.at, now) if s.at else 'undated'}"
-        for s in event.states
+        f"{step.phase} {times.medium(step.at, now) if step.at else 'undated'}" for step in context.desk.life(event)
     )
     return "life: " + " → ".join(steps)
+
+
+def _claim(claim: Said, context: Context) -> str:
+    """`denied by KOR (meridian.example, 2 reports)`"""
+    first = context.desk.article(claim.articles[0])
+    sources = many(len(claim.articles), "report")
+    told = f"{line(first.publisher)}, {sources}" if first is not None else sources
+    return f"{claim.stance} by {claim.by or 'a side not named'} ({told})"
+
+
+def _count(count: Recurrence) -> str:
+    """“second crossing in recent weeks”: source says 2nd in recent weeks; we have 2, 12 days apart"""
+    words = f"its texts count: “{line(count.ordinal.words)}”"
+    return f"{words}: {line(count.says)}" if count.says else words

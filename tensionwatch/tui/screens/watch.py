@@ -111,7 +111,7 @@ class WatchScreen(DeskScreen):
 
     def _show_preview(self) -> None:
         """Where there is room beside the list: what the event under its cursor is."""
-        event = self.context.desk.event(self.lines.current) if self.lines.current is not None else None
+        event = self.context.desk.card(self.lines.current) if self.lines.current is not None else None
         said = event_preview(event, self.context) if event is not None else Content("")
         self.query_one("#preview", Static).update(said)
 

@@ -11,7 +11,7 @@ from tensionwatch.tui.cells import Run, line, many, row
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.look import UNREAD, style, symbol
 from tensionwatch.tui.widgets.lines import LineList
-from tensionwatch.words import KIND_WORDS, code_words, pair_words, status_words, unmade_visit
+from tensionwatch.words import KIND_WORDS, code_words, nth_words, pair_words, status_words, unmade_visit
 
 GAP = 2
 WIDE, HEADLINE, WORDY = 90, 110, 150
@@ -51,7 +51,13 @@ class EventList(LineList):
     def _what(self, event: Event) -> str:
         """Where and what; the word of what did not happen comes first, so that no cut can take it."""
         place = line(self.context.desk.place_name(event.place)) if event.place else ""
-        parts = (status_words(event.status, event.kind), place, "" if unmade_visit(event) else code_words(event.code))
+        counted = self.context.desk.card(event.id) if event.recurrence else None
+        parts = (
+            status_words(event.status, event.kind),
+            place,
+            "" if unmade_visit(event) else code_words(event.code),
+            nth_words(counted) if counted is not None else "",
+        )
         return " · ".join(part for part in parts if part)
 
     def _when(self, event: Event) -> str:

@@ -1,0 +1,76 @@
+"""Events that share a party within a day, each with the reason. Pure.
+
+A visit RUS→PRK and a crossing PRK→KOR on one day share PRK. On a busy day a power has dozens of events: each keeps the
+`CAP` nearest, those of another family first, and two are coupled when each is among the nearest of the other. So it is
+symmetric, no event has more than `CAP`, and how many were left out is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, timedelta
+
+from tensionwatch.model import Coupling, Event, Status
+from tensionwatch.words import KIND_WORDS, pair_words
+
+WITHIN = timedelta(hours=24)
+CAP = 6
+_BACK = 4
+"""Days before whose events may still be going on: a visit takes some."""
+
+OfCountry = Callable[[str, Iterable[int]], Iterable[Event]]
+
+
+def coupled(event: Event, of_country: OfCountry) -> tuple[tuple[Coupling, ...], int]:
+    """Its couplings, the nearest first, and how many more share a party with it that day."""
+    near = list(_near(event, of_country))
+    links = [
+        _link(event, other)
+        for other in near[:CAP]
+        if any(back.id == event.id for back in list(_near(other, of_country))[:CAP])
+    ]
+    return tuple(links), len(near) - len(links)
+
+
+def _near(event: Event, of_country: OfCountry) -> Iterator[Event]:
+    """Events that share a party and a day, best first."""
+    when = _span(event)
+    if when is None or event.status not in (Status.ACTUAL, Status.PLANNED):
+        return
+    days = range(when[0].toordinal() - _BACK, when[1].toordinal() + 2)
+    found = {other.id: other for side in event.sides for other in of_country(side, days) if other.id != event.id}
+    ranked = []
+    for other in found.values():
+        apart = _apart(event, other)
+        if apart is not None and abs(apart) <= WITHIN and other.status in (Status.ACTUAL, Status.PLANNED):
+            ranked.append((other.family == event.family, abs(apart), other.id))
+    for _, _, event_id in sorted(ranked):
+        yield found[event_id]
+
+
+def _span(event: Event) -> tuple[datetime, datetime] | None:
+    """From when to when it went on: a visit until it was last told of as such, all else at one time."""
+    begin = event.when
+    if begin is None:
+        return None
+    lasts = event.family == "visit" and event.happened is not None and event.last_reported is not None
+    return begin, max(begin, event.last_reported) if lasts and event.last_reported is not None else begin
+
+
+def _apart(event: Event, other: Event) -> timedelta | None:
+    """From one to the other; nothing while both go on."""
+    one, two = _span(event), _span(other)
+    if one is None or two is None:
+        return None
+    if two[0] > one[1]:
+        return two[0] - one[1]
+    return two[1] - one[0] if two[1] < one[0] else timedelta()
+
+
+def _link(event: Event, other: Event) -> Coupling:
+    shared = tuple(sorted(event.sides & other.sides))
+    hours = round((_apart(event, other) or timedelta()) / timedelta(hours=1), 1)
+    how_far = f"{abs(hours):.0f} h" if abs(hours) >= 1 else "less than an hour"
+    when = f"{how_far} {'later' if hours > 0 else 'earlier'}" if hours else "at the same time"
+    what = f"{KIND_WORDS[other.kind]} {pair_words(other.actor, other.recipient)}"
+    return Coupling(event=other.id, shared=shared, hours=hours, reason=f"shares {', '.join(shared)}: {what}, {when}")

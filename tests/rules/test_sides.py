@@ -1,0 +1,37 @@
+"""Who did it to whom, where the words of the pattern do not say so."""
+
+from __future__ import annotations
+
+import pytest
+
+from tensionwatch.model import Kind
+from tensionwatch.rules import Rules, load_rules
+from tensionwatch.rules.atlas import load_atlas
+
+
+@pytest.fixture(scope="module")
+def rules() -> Rules:
+    return load_rules()
+
+
+def pairs(rules: Rules, title: str, kind: Kind, summary: str = "") -> list[tuple[str | None, str | None]]:
+    return [(flag.actor, flag.recipient) for flag in rules.classify(title, summary) if flag.kind is kind]
+
+
+def test_of_several_countries_the_neighbour_is_the_side_of_an_incident(rules: Rules) -> None:
+    title = "Brazil and Egypt worried as Thai soldiers cross border"
+    assert pairs(rules, title, Kind.BORDER_INCIDENT, "Cambodia says it will answer.") == [("THA", "KHM")]
+
+
+def test_an_army_that_fights_at_home_has_no_other_side(rules: Rules) -> None:
+    (pair,) = pairs(rules, "Nigerian army bombs village in Nigeria", Kind.ARMED_ATTACK)
+    assert pair == ("NGA", None)
+
+
+def test_every_border_is_told_from_both_sides() -> None:
+    atlas = load_atlas()
+    countries = ("KOR", "PRK", "ISR", "LBN", "UKR", "RUS", "THA", "KHM", "TWN", "CHN", "IND", "PAK", "SDN", "TCD")
+    for country in countries:
+        for other in atlas.neighbours(country):
+            assert country in atlas.neighbours(other), (country, other)
+    assert atlas.neighbours("NATO") == frozenset()
