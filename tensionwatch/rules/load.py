@@ -23,7 +23,9 @@ from tensionwatch.rules.gazetteer import gazetteer_texts
 from tensionwatch.rules.gazetteer import load as load_gazetteer
 from tensionwatch.rules.pack import Pack, Rule, Source, compile_pack
 
-BUILT_IN = ("en", "en_visits", "en_incidents", "en_incidents_air_sea", "en_force", "en_arms", "en_relations")
+BUILT_IN = (
+    "en", "en_visits", "en_meetings", "en_incidents", "en_incidents_air_sea", "en_force", "en_arms", "en_relations",
+)  # fmt: skip
 """Packaged packs, each laid over the ones before it."""
 FEWEST_EXAMPLES = 2
 """That a rule of the user's own must have, and as many counter examples: what a rule must not flag shows its bounds."""
