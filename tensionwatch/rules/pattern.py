@@ -60,12 +60,6 @@ class Node(NamedTuple):
     stops: frozenset[str] = frozenset()
     """Terms that a gap does not pass over."""
 
-    def may_take(self, term: Term) -> bool:
-        """Could it go on from this term?"""
-        if self.step is Step.WORD:
-            return term.low in self.words
-        return self.step is not Step.CLASS or not self.words.isdisjoint(term.classes)
-
 
 Phrase: TypeAlias = tuple[frozenset[str], frozenset[str]]
 """One of the first words and, unless they are none, one of the second: the two rarest of a phrase."""
@@ -220,12 +214,15 @@ class Pattern:
                 del taken[mark:]
         else:
             then = nodes[node.then]
+            words = then.words if then.step is Step.WORD else None
+            classes = then.words if then.step is Step.CLASS else None
             for skipped in range(at, min(at + node.longest, len(terms) - 1) + 1):
-                if then.may_take(terms[skipped]):  # most steps go no further: half of the walk's time
+                term = terms[skipped]
+                if (words is None or term.low in words) and not (classes and classes.isdisjoint(term.classes)):
                     if (end := self._match(nodes, node.then, skipped, terms, dead, taken)) >= 0:
                         return end
                     del taken[mark:]
-                if terms[skipped].low in node.stops:
+                if term.low in node.stops:
                     break
         dead.add((node_id, at))
         return -1
