@@ -82,13 +82,15 @@ class Gate:
         in any."""
         plain = _plain(text)
         words = _words(plain)
+        called = list(filter(None, map(self._callers.get, words)))
+        if not called and not self._always:
+            return []
         seen = list(filter(None, map(self._bits.get, words)))
-        called = chain.from_iterable(filter(None, map(self._callers.get, words)))
         needs = self._needs
         mask = reduce(or_, seen, needs.begun(words[0]) if words else 0)
         if mask & needs.party:
             mask = needs.given_a_name(mask)
-        ways = [ways for least, ways in chain(self._always, called) if least & mask == least]
+        ways = [ways for least, ways in chain(self._always, *called) if least & mask == least]
         if not ways:
             return []
         told, mask = self._told(seen, mask, plain, cased=cased)
@@ -179,9 +181,9 @@ def _in_order(bits: Sequence[int], seen: Sequence[int]) -> bool:
 
 
 def _rarest(pattern: Pattern) -> Need | None:
-    """What calls it up: the rarest of the needs that are words alone, not marks."""
-    words = (need for need in pattern.needs if not need.classes and MARKS.isdisjoint(need.words))
-    return min(words, key=Need.share, default=None)
+    """What calls it up: the rarest of the needs that are words alone, a mark only where there is nothing else."""
+    words = (need for need in pattern.needs if not need.classes)
+    return min(words, key=lambda need: (not MARKS.isdisjoint(need.words), need.share()), default=None)
 
 
 class _Needs:
