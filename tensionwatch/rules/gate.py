@@ -90,14 +90,17 @@ class Gate:
         mask = reduce(or_, seen, needs.begun(words[0]) if words else 0)
         if mask & needs.party:
             mask = needs.given_a_name(mask)
-        ways = [ways for least, ways in chain(self._always, *called) if least & mask == least]
+        missing = (
+            needs.all ^ mask
+        )  # quicker to look for than what is there: nearly all that is called up lacks something
+        ways = [ways for least, ways in chain(self._always, *called) if not least & missing]
         if not ways:
             return []
         told, mask = self._told(seen, mask, plain, cased=cased)
-        named = mask & needs.party
+        missing, named = needs.all ^ mask, mask & needs.party
         found: set[int] = set()
         for needed, order, order_named, numbers in chain.from_iterable(ways):
-            if needed & mask == needed and _in_order(order_named if named else order, told):
+            if not needed & missing and _in_order(order_named if named else order, told):
                 found.update(numbers)
         return sorted(found)
 
@@ -216,6 +219,7 @@ class _Needs:
         self._rare = start + 2 * self.size + 1
         self._bits = {need: 1 << number for number, need in enumerate((*common, *classes), _TAG + len(beginnings))}
         self._bits |= {need: 1 << self._rare + number % _SHARED for number, need in enumerate(rare)}
+        self.all = (1 << self._rare + 2 * _SHARED) - 1
         self._of_classes: dict[frozenset[str], int] = {}
 
     def order(self, pattern: Pattern) -> tuple[int, ...]:
