@@ -16,11 +16,11 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from tensionwatch.model import Evidence, Flag, Kind, Ordinal, Record, Status, Toll
-from tensionwatch.rules.details import read_claim, read_ordinal, read_toll
+from tensionwatch.model import Evidence, Flag, Kind, Record, Status
+from tensionwatch.rules.details import Details
 from tensionwatch.rules.gate import Gate
 from tensionwatch.rules.gazetteer import Gazetteer, extended
-from tensionwatch.rules.modality import Modality, Span, Verdict
+from tensionwatch.rules.modality import Modality, Span, Standing, Verdict
 from tensionwatch.rules.pack import Pack, Rule
 from tensionwatch.rules.pattern import AnyOf, Found, Pattern
 from tensionwatch.rules.reading import Reading, read
@@ -44,6 +44,14 @@ class Hit(NamedTuple):
     pattern: Pattern
     found: Found
     sentence: int
+
+
+class _Heard(NamedTuple):
+    """What all findings of one sentence ask of it."""
+
+    sentence: Sentence
+    details: Details
+    cues: list[Standing]
 
 
 class Finding(Record, frozen=True, kw_only=True):
@@ -136,11 +144,14 @@ class _Engine:
     def findings(self, title: str, summary: str, published: datetime | None) -> list[Finding]:
         reading = read(title, summary, self._gazetteer, published.date() if published else None)
         tried: dict[tuple[str, int, int], Finding] = {}
+        heard: dict[int, _Heard] = {}
         for hit in self._hits(reading):
             # Who stands nearest to the verb is tried first; who stands farther off only where that came to nothing.
             key = (hit.rule.id, hit.sentence, hit.found.trigger(reading[hit.sentence].terms)[0])
             if key not in tried or tried[key].lost is not None:
-                tried[key] = self._finding(hit, reading, published)
+                if hit.sentence not in heard:
+                    heard[hit.sentence] = self._hear(reading, hit.sentence)
+                tried[key] = self._finding(hit, reading, heard[hit.sentence], published)
         return _settle(list(tried.values()), self._mutual) if tried else []
 
     def _hits(self, reading: Reading) -> Iterator[Hit]:
@@ -156,19 +167,23 @@ class _Engine:
 
     # ---- from hit to finding
 
-    def _finding(self, hit: Hit, sentences: Reading, published: datetime | None) -> Finding:
-        sentence, spec = sentences[hit.sentence], hit.rule.spec
+    def _hear(self, reading: Reading, at: int) -> _Heard:
+        sentence = reading[at]
+        return _Heard(sentence, Details(reading, at), self._modality.cues(sentence.terms))
+
+    def _finding(self, hit: Hit, sentences: Reading, heard: _Heard, published: datetime | None) -> Finding:
+        sentence, details, spec = heard.sentence, heard.details, hit.rule.spec
         begin, end = sentence.place(hit.found.start, hit.found.end - 1)
         words = sentence.words(hit.found.start, hit.found.end - 1)
         sides = Sides(spec, hit.found, sentences, hit.sentence, self._gazetteer.atlas)
         lost = self._vetoed(hit, sentence) or sides.lost()
-        verdict = self._status(hit, sentence, published)
+        verdict = self._status(hit, heard, published)
         cue = sentence.words(*verdict.cue) if verdict.cue else None
         flag = Flag(
             kind=spec.kind, status=verdict.status, code=_code(spec.kind, spec.code, verdict.status),
             actor=sides.actor, recipient=sides.recipient, place=sides.place, people=sides.people,
-            toll=_toll(spec.kind, sentence), claim=read_claim(sentence.terms),
-            ordinal=_ordinal(spec.kind, sentences, hit.sentence), rule=spec.id, rules_version=self._version,
+            toll=details.toll(spec.kind), claim=details.claim, ordinal=details.ordinal(spec.kind),
+            rule=spec.id, rules_version=self._version,
             evidence=(Evidence(sentence.field, begin, end, words),),  # type: ignore[arg-type] # fields are these two
         )  # fmt: skip
         return Finding(
@@ -180,14 +195,15 @@ class _Engine:
         veto = self._vetoes[hit.rule.id].match(sentence.positions)
         return None if veto is None else f"vetoed by '{veto.source}'"
 
-    def _status(self, hit: Hit, sentence: Sentence, published: datetime | None) -> Verdict:
+    def _status(self, hit: Hit, heard: _Heard, published: datetime | None) -> Verdict:
         fixed = hit.rule.spec.status
         if fixed is not None:
             return Verdict(fixed, None)
-        first, last = hit.found.trigger(sentence.terms)
+        terms = heard.sentence.terms
+        first, last = hit.found.trigger(terms)
         span = Span(hit.found.start, first, last, hit.found.end - 1)
-        verdict = self._modality.judge(sentence.terms, span, hit.rule.spec.ignores)
-        if verdict.status is Status.ACTUAL and (at := _old_date(sentence.terms, span, published)) is not None:
+        verdict = self._modality.judge(terms, heard.cues, span, hit.rule.spec.ignores)
+        if verdict.status is Status.ACTUAL and (at := _old_date(terms, span, published)) is not None:
             return Verdict(Status.HISTORICAL, (at, at))
         return verdict
 
@@ -197,28 +213,6 @@ def _code(kind: Kind, code: str, status: Status) -> str:
     if kind is Kind.DIPLOMATIC_VISIT:
         return {Status.PLANNED: "036", Status.OFF: "160"}.get(status, code)
     return code
-
-
-def _toll(kind: Kind, sentence: Sentence) -> Toll | None:
-    violent = kind in (Kind.BORDER_INCIDENT, Kind.ARMED_ATTACK)
-    return read_toll(sentence) if violent else None
-
-
-_GOES_ON = frozenset({"it", "this", "that"})
-
-
-def _ordinal(kind: Kind, sentences: Reading, at: int) -> Ordinal | None:
-    """The count in the sentence itself, or in one of the next two that go on about it: "It was the second …"."""
-    if (ordinal := read_ordinal(kind, sentences[at])) is not None:
-        return ordinal
-    for number in range(at + 1, min(at + 3, len(sentences))):
-        if not sentences.may_begin_with(number, _GOES_ON):
-            continue
-        later = sentences[number]
-        goes_on = later.field == sentences[at].field and later.terms[1].low in _GOES_ON
-        if goes_on and (ordinal := read_ordinal(kind, later)) is not None:
-            return ordinal
-    return None
 
 
 def _old_date(terms: Sequence[Term], span: Span, published: datetime | None) -> int | None:

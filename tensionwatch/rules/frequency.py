@@ -20,8 +20,9 @@ def _ranks() -> dict[str, int]:
 
 
 def rank(word: str) -> int:
-    """Of a word in lower case: 1 for the commonest of all, the same for all that are rare."""
-    return _ranks().get(word, 10_000)
+    """Of a word in lower case: 1 for the commonest of all, the same for all that are rare. Marks and the `s` behind an
+    apostrophe are as common as any word."""
+    return 1 if len(word) == 1 else _ranks().get(word, 10_000)
 
 
 def is_common(word: str) -> bool:

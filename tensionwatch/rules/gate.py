@@ -30,6 +30,12 @@ _SHARED = 1024
 (With 256 bits a fifth more sentences were read, with 3,000 hardly fewer.)"""
 
 
+_TAG = 20
+"""So many of a word's lowest bits are the number by which more is known of it. (Of all bits the commonest come first,
+so that most of the numbers are short: half of the gate's time went into reading long ones from memory.)"""
+_TAGGED = (1 << _TAG) - 1
+
+
 class _Way(NamedTuple):
     """Patterns that need the same in the same order."""
 
@@ -52,20 +58,23 @@ class Gate:
         self._gazetteer = gazetteer
         self._needs = needs = _Needs(patterns)
         ways: dict[tuple[Need | None, tuple[int, ...], int], _Way] = {}
-        self._callers: dict[str, list[_Way]] = {}
-        """Word → the ways that it calls up."""
-        self._always: list[_Way] = []
-        """Those that no word calls up."""
+        callers: dict[str, dict[int, list[_Way]]] = {}
+        always: dict[int, list[_Way]] = {}
         for number, pattern in enumerate(patterns):
             order, caller, needed = needs.order(pattern), _rarest(pattern), needs.of(pattern)
             if (caller, order, needed) not in ways:
                 way = _Way(needed, order, tuple(map(needs.named, order)), [])
                 ways[caller, order, needed] = way
+                besides = needed if caller is None else needs.besides(needed, caller)
                 for word in {_longest_run(word) for word in caller.words} if caller is not None else ():
-                    self._callers.setdefault(word, []).append(way)
+                    callers.setdefault(word, {}).setdefault(besides, []).append(way)
                 if caller is None:
-                    self._always.append(way)
+                    always.setdefault(besides, []).append(way)
             ways[caller, order, needed].numbers.append(number)
+        self._callers = {word: list(called.items()) for word, called in callers.items()}
+        """Word → the ways that it calls up, by what else they need at least."""
+        self._always = list(always.items())
+        """Those that no word calls up."""
         self._names: list[_Names] = [(0, ())]
 
     def candidates(self, text: str, *, cased: bool) -> list[int]:
@@ -73,30 +82,34 @@ class Gate:
         in any."""
         plain = _plain(text)
         words = _words(plain)
+        called = list(filter(None, map(self._callers.get, words)))
+        if not called and not self._always:
+            return []
         seen = list(filter(None, map(self._bits.get, words)))
-        called = chain.from_iterable(filter(None, map(self._callers.get, words)))
         needs = self._needs
         mask = reduce(or_, seen, needs.begun(words[0]) if words else 0)
         if mask & needs.party:
             mask = needs.given_a_name(mask)
-        ways = [way for way in chain(self._always, called) if way[0] & mask == way[0]]
+        missing = (
+            needs.all ^ mask
+        )  # quicker to look for than what is there: nearly all that is called up lacks something
+        ways = [ways for least, ways in chain(self._always, *called) if not least & missing]
         if not ways:
             return []
         told, mask = self._told(seen, mask, plain, cased=cased)
-        named = mask & needs.party
+        missing, named = needs.all ^ mask, mask & needs.party
         found: set[int] = set()
-        for needed, order, order_named, numbers in ways:
-            if needed & mask == needed and _in_order(order_named if named else order, told):
+        for needed, order, order_named, numbers in chain.from_iterable(ways):
+            if not needed & missing and _in_order(order_named if named else order, told):
                 found.update(numbers)
         return sorted(found)
 
     def _told(self, seen: Iterable[int], mask: int, plain: str, *, cased: bool) -> tuple[list[int], int]:
         """What each word means that may mean what was seen, in a sentence of these bits; and all that they mean."""
-        needs = self._needs
-        tag, untagged, told = needs.tag, needs.untagged, []
+        needs, told = self._needs, []
         for bits in seen:
-            if bits > untagged:
-                bits, names = self._names[bits >> tag]
+            if tag := bits & _TAGGED:
+                bits, names = self._names[tag]
                 for other, form, more in names:
                     if other & mask == other and (form in plain or not cased):
                         bits |= more
@@ -147,7 +160,7 @@ class Gate:
         for word, known in names.items():
             alone = bits.get(word, 0)
             self._names.append((alone, tuple((*each, meant) for each, meant in known.items())))
-            bits[word] = reduce(or_, known.values(), alone) | len(self._names) - 1 << needs.tag
+            bits[word] = reduce(or_, known.values(), alone) | len(self._names) - 1
         return bits
 
     def _of(self, name: Name) -> int:
@@ -171,9 +184,9 @@ def _in_order(bits: Sequence[int], seen: Sequence[int]) -> bool:
 
 
 def _rarest(pattern: Pattern) -> Need | None:
-    """What calls it up: the rarest of the needs that are words alone, not marks."""
-    words = (need for need in pattern.needs if not need.classes and MARKS.isdisjoint(need.words))
-    return min(words, key=Need.share, default=None)
+    """What calls it up: the rarest of the needs that are words alone, a mark only where there is nothing else."""
+    words = (need for need in pattern.needs if not need.classes)
+    return min(words, key=lambda need: (not MARKS.isdisjoint(need.words), need.share()), default=None)
 
 
 class _Needs:
@@ -191,24 +204,22 @@ class _Needs:
         ]
         rare = [need for need in needs if not need.classes and need.share() < _COMMON and MARKS.isdisjoint(need.words)]
         beginnings = dict.fromkeys(pattern.begins for pattern in patterns if pattern.begins is not None)
-        self._beginnings = {need: 1 << number for number, need in enumerate(beginnings)}
-        self.beginnings = (1 << len(beginnings)) - 1
+        self._beginnings = {need: 1 << number for number, need in enumerate(beginnings, _TAG)}
+        self.beginnings = reduce(or_, self._beginnings.values(), 0)
         self._begun: dict[str, int] = {}
         for need, bit in self._beginnings.items():
             for word in need.words:
                 first = _runs(word)[0]
                 self._begun[first] = self._begun.get(first, 0) | bit
-        start = len(beginnings) + len(common)
+        start = _TAG + len(beginnings) + len(common)
         self.size = len(classes)
         self._classes = (1 << self.size) - 1 << start
         self._pending = self._classes << self.size
         self.party = 1 << start + 2 * self.size
         self._rare = start + 2 * self.size + 1
-        self._bits = {need: 1 << number for number, need in enumerate((*common, *classes), len(beginnings))}
+        self._bits = {need: 1 << number for number, need in enumerate((*common, *classes), _TAG + len(beginnings))}
         self._bits |= {need: 1 << self._rare + number % _SHARED for number, need in enumerate(rare)}
-        self.tag = self._rare + 2 * _SHARED
-        """From this bit on there is a number, by which more is known of a word than its bits."""
-        self.untagged = (1 << self.tag) - 1
+        self.all = (1 << self._rare + 2 * _SHARED) - 1
         self._of_classes: dict[frozenset[str], int] = {}
 
     def order(self, pattern: Pattern) -> tuple[int, ...]:
@@ -227,6 +238,11 @@ class _Needs:
         """All its bits."""
         begins = 0 if pattern.begins is None else self._beginnings[pattern.begins]
         return reduce(or_, map(self._bits.__getitem__, pattern.needs), begins)
+
+    def besides(self, needed: int, caller: Need) -> int:
+        """What is needed but the bit that the caller's word has met, if it has for sure."""
+        sure = all(len(_runs(word)) == 1 for word in caller.words) and not any(second for _, second in caller.phrases)
+        return needed & ~self._bits[caller] if sure else needed
 
     def begun(self, word: str) -> int:
         """The bits of what a sentence begins with whose first word this is."""

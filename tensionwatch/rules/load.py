@@ -76,7 +76,7 @@ def build_rules(own: Mapping[str, str], unread: Sequence[Problem] = ()) -> Loade
     layers: list[_Layer] = []
     merged: dict[str, Pack] = {}
     for file, text, is_own in (*((f, t, False) for f, t in built_in.items()), *((f, t, True) for f, t in own.items())):
-        pack, found = compile_pack(text, file, merged["en"].words if merged else None)
+        pack, found = compile_pack(text, file, merged["en"].words if merged else None, checked=not is_own)
         problems += found
         if pack is None:
             unusable.append(file)

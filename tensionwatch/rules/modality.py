@@ -9,7 +9,7 @@ text is sure of it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Literal, NamedTuple
 
 from tensionwatch.model import Status
@@ -32,6 +32,14 @@ class Cue(NamedTuple):
     at summit" plans nothing."""
 
 
+class Standing(NamedTuple):
+    """A cue whose words a sentence has."""
+
+    cue: Cue
+    first: int
+    last: int
+
+
 class Span(NamedTuple):
     """Where a pattern matched: indices of terms, the last ones included."""
 
@@ -51,7 +59,8 @@ class Verdict(NamedTuple):
 LEAD = 6
 """Terms before a match among which a word may undo a cue in it: "prompting militants to fire rockets at" plans none."""
 
-_ORDER = (Status.OFF, Status.HYPOTHETICAL, Status.PLANNED, Status.HISTORICAL, Status.ACTUAL)
+_STRONGEST_FIRST = (Status.OFF, Status.HYPOTHETICAL, Status.PLANNED, Status.HISTORICAL, Status.ACTUAL)
+_ORDER = {status: number for number, status in enumerate(_STRONGEST_FIRST)}
 
 
 class Modality:
@@ -63,18 +72,26 @@ class Modality:
             self._by_first.setdefault(cue.words[0], []).append(cue)
         self._barriers = barriers
 
-    def judge(self, terms: Sequence[Term], span: Span, ignores: Collection[Status] = ()) -> Verdict:
+    def cues(self, terms: Sequence[Term]) -> list[Standing]:
+        """All cues of a sentence: few, and asked for by each match in it."""
+        starts = [(at, term.low) for at, term in enumerate(terms) if term.low in self._by_first]
+        return [
+            Standing(cue, at, at + len(cue.words) - 1)
+            for at, low in starts
+            for cue in self._by_first[low]
+            if len(cue.words) == 1 or _stands(cue.words, terms, at)
+        ]
+
+    def judge(
+        self, terms: Sequence[Term], cues: Iterable[Standing], span: Span, ignores: Collection[Status] = ()
+    ) -> Verdict:
         """The status of what the match at `span` reports; cues of a status in `ignores` are passed by."""
         best: Verdict | None = None
-        for at, term in enumerate(terms):
-            for cue in self._by_first.get(term.low, ()):
-                if cue.status in ignores:
-                    continue
-                end = at + len(cue.words) - 1
-                if not _stands(cue.words, terms, at) or not self._in_scope(cue, terms, at, end, span):
-                    continue
-                if best is None or _ORDER.index(cue.status) < _ORDER.index(best.status):
-                    best = Verdict(cue.status, (at, end))
+        for cue, at, end in cues:
+            if cue.status in ignores or not (best is None or _ORDER[cue.status] < _ORDER[best.status]):
+                continue
+            if self._in_scope(cue, terms, at, end, span):
+                best = Verdict(cue.status, (at, end))
         return best or Verdict(Status.ACTUAL, None)
 
     def _in_scope(self, cue: Cue, terms: Sequence[Term], at: int, end: int, span: Span) -> bool:

@@ -196,10 +196,11 @@ S = TypeVar("S", bound=msgspec.Struct)
 
 
 def compile_pack(
-    text: str, file: str, words: Mapping[str, tuple[str, ...]] | None = None
+    text: str, file: str, words: Mapping[str, tuple[str, ...]] | None = None, *, checked: bool = False
 ) -> tuple[Pack | None, list[Problem]]:
     """The pack's sound parts, and what is wrong with the rest. None when the file cannot be used at all. `words`
-    are the word lists of the built-in pack, which a user's pack may use and replace."""
+    are the word lists of the built-in pack, which a user's pack may use and replace; the patterns of one that was
+    `checked` before are read when the first text asks for them."""
     source = Source(text, file)
     try:
         spec = msgspec.convert(tomllib.loads(text), PackSpec)
@@ -208,14 +209,15 @@ def compile_pack(
     if not _LANGUAGE.fullmatch(spec.language):
         what = f"'{spec.language}' is no language"
         return None, [source.problem("language", "language", what, "its tag alone, such as 'en'")]
-    return _Compiler(source, spec, words or {}).compile()
+    return _Compiler(source, spec, words or {}, checked=checked).compile()
 
 
 class _Compiler:
     """Of one pack. Gathers problems."""
 
-    def __init__(self, source: Source, spec: PackSpec, words: Mapping[str, tuple[str, ...]]) -> None:
+    def __init__(self, source: Source, spec: PackSpec, words: Mapping[str, tuple[str, ...]], *, checked: bool) -> None:
         self._source = source
+        self._checked = checked
         self._spec = spec
         self._lists = {**words, **spec.words}
         self._problems: list[Problem] = []
@@ -308,7 +310,7 @@ class _Compiler:
     def _patterns(self, sources: Sequence[str], place: str, path: str) -> Iterator[Pattern]:
         for source in sources:
             try:
-                yield Pattern(source, self._lists)
+                yield Pattern(source, self._lists, checked=self._checked)
             except PatternError as error:
                 self._tell(place, path, f"{error} in '{source}'", words=source)
             except RecursionError:

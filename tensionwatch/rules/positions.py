@@ -66,7 +66,7 @@ class Positions:
         self._all = bit - 1
         self._of: dict[frozenset[str], int] = {}
         self._of_classes: dict[frozenset[str], int] = {}
-        self._phrases: dict[Phrases, tuple[tuple[int, int], ...]] = {}
+        self._phrases: dict[Phrases, list[tuple[int, int]]] = {}
         self._entered: dict[bool, tuple[int, ...]] = {}
 
     def match(self, steps: Program) -> bool:
@@ -121,10 +121,11 @@ class Positions:
         self._of_classes[names] = at
         return at
 
-    def _starts(self, phrases: Phrases) -> tuple[tuple[int, int], ...]:
+    def _starts(self, phrases: Phrases) -> list[tuple[int, int]]:
         """(length, where phrases of this length begin)."""
-        if phrases in self._phrases:
-            return self._phrases[phrases]
+        known_starts = self._phrases.get(phrases)
+        if known_starts is not None:
+            return known_starts
         starts = {1: self._stand(phrases.single)} if phrases.single else {}
         known = self.words
         for head in phrases.longer.keys() & known.keys():
@@ -136,7 +137,7 @@ class Positions:
                         break
                 else:
                     starts[len(rest) + 1] = starts.get(len(rest) + 1, 0) | at
-        found = self._phrases[phrases] = tuple((length, at) for length, at in starts.items() if at)
+        found = self._phrases[phrases] = [(length, at) for length, at in starts.items() if at]
         return found
 
     def _enter(self, tight: bool) -> tuple[int, ...]:

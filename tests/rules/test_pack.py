@@ -8,6 +8,9 @@ import pytest
 
 from tensionwatch.model import Kind
 from tensionwatch.rules import LoadedRules, load_rules
+from tensionwatch.rules.atlas import packaged_text
+from tensionwatch.rules.load import BUILT_IN
+from tensionwatch.rules.pack import compile_pack
 
 OWN = """
 language = "en"
@@ -256,3 +259,13 @@ def test_a_missing_pack_is_told_and_the_others_serve(tmp_path: Path) -> None:
     assert "cannot be read: No such file" in str(problem)
     assert rules.unusable == (str(tmp_path / "none.toml"),)
     assert "fishing.row" in ids(rules)
+
+
+def test_the_built_in_patterns_can_all_be_read() -> None:
+    """Loading takes their word for it: they are read when the first text asks."""
+    words: dict[str, tuple[str, ...]] = {}
+    for name in BUILT_IN:
+        pack, problems = compile_pack(packaged_text(name), f"{name}.toml", words)
+        assert problems == []
+        assert pack is not None
+        words = pack.words
