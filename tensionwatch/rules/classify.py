@@ -17,6 +17,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from tensionwatch.model import Evidence, Flag, Kind, Record, Status
+from tensionwatch.rules.collection import no_collection
 from tensionwatch.rules.details import Details
 from tensionwatch.rules.gate import Gate
 from tensionwatch.rules.gazetteer import Gazetteer, extended
@@ -133,6 +134,7 @@ class _Engine:
         self._patterns = [(rule, pattern) for rule in pack.rules for pattern in rule.patterns]
 
     @cached_property
+    @no_collection()
     def _gate(self) -> Gate:
         """Made for the first text, as much else of the patterns is."""
         return Gate([pattern for _, pattern in self._patterns], self._gazetteer)

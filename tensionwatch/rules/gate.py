@@ -17,6 +17,7 @@ from itertools import chain
 from operator import or_
 from typing import NamedTuple, TypeAlias
 
+from tensionwatch.rules.collection import no_collection
 from tensionwatch.rules.frequency import is_common, rank
 from tensionwatch.rules.gazetteer import Gazetteer, Name
 from tensionwatch.rules.pattern import Need, Pattern
@@ -117,6 +118,7 @@ class Gate:
         return told, needs.given_a_name(reduce(or_, told, mask & needs.beginnings))
 
     @cached_property
+    @no_collection()
     def _bits(self) -> dict[str, int]:
         """Word → all the bits that it may have, tagged with the number of what more is known of it. Made for the first
         text."""

@@ -9,9 +9,7 @@ packs are held to their examples by `rules check` and by the tests, not at each 
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from difflib import get_close_matches
 
 from tensionwatch import __version__
@@ -19,6 +17,7 @@ from tensionwatch.errors import Problem
 from tensionwatch.rules.atlas import packaged_text
 from tensionwatch.rules.bench import failures
 from tensionwatch.rules.classify import Rules, fingerprint
+from tensionwatch.rules.collection import no_collection
 from tensionwatch.rules.gazetteer import gazetteer_texts
 from tensionwatch.rules.gazetteer import load as load_gazetteer
 from tensionwatch.rules.pack import Pack, Rule, Source, compile_pack
@@ -54,19 +53,7 @@ class _Layer:
         """The user's, not built in."""
 
 
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """What is loaded stays: to look for garbage among it again and again takes a third of the time."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
-
-
-@_no_collection()
+@no_collection()
 def build_rules(own: Mapping[str, str], unread: Sequence[Problem] = ()) -> LoadedRules:
     """The rules of the built-in packs and of the user's `own` (file → text). `unread` tells of files that could not
     be read."""
