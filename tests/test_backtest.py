@@ -180,6 +180,16 @@ def test_no_archive_is_one_clear_line_and_makes_no_store(config: Path, tmp_path:
     assert not (tmp_path / "store").exists()
 
 
+def test_killed_it_leaves_no_worker_behind(config: Path, tmp_path: Path) -> None:
+    lines = ({**STORY[n % 3], "link": f"https://one.example/{n}"} for n in range(60_000))
+    command = [sys.executable, "-m", "tensionwatch", "--config", config, "backtest", an_archive(tmp_path, *lines)]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env={**ENVIRONMENT, "HOME": str(tmp_path)})
+    assert process.stderr is not None
+    assert process.stderr.readline().startswith("classified ")
+    process.kill()
+    process.communicate(timeout=30)  # its standard error is open for as long as a worker lives
+
+
 def test_interrupted_it_ends_cleanly(config: Path, tmp_path: Path) -> None:
     lines = ({**STORY[n % 3], "link": f"https://one.example/{n}"} for n in range(60_000))
     command = [sys.executable, "-m", "tensionwatch", "--config", config, "backtest", an_archive(tmp_path, *lines)]

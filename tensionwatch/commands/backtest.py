@@ -15,13 +15,14 @@ import multiprocessing
 import os
 import signal
 import sys
+import threading
 import time
 import zlib
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock_time
 from pathlib import Path
@@ -90,7 +91,16 @@ _reads = msgspec.msgpack.Decoder(_Read)
 def _start_worker(packs: Sequence[str], langs: dict[str, str]) -> None:
     global _rulebook, _langs
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends the workers
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _rulebook, _langs = Rulebook(packs), langs
+
+
+def _end_with_parent() -> None:
+    """A parent that is killed cannot end its workers, and they would wait for work for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _read_chunk(start: int, lines: Sequence[bytes | None], since: datetime | None, until: datetime | None) -> bytes:
@@ -219,9 +229,11 @@ def _classified(
     pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _start_worker, (packs, langs))
     waiting: deque[tuple[float, Future[bytes]]] = deque()
     try:
-        for start, lines in corpus.chunks():
-            with _deaf():  # workers that start now must not hear Ctrl-C before they can ignore it
-                waiting.append((corpus.share, pool.submit(_read_chunk, start, lines, since, until)))
+        for number, (start, lines) in enumerate(corpus.chunks()):
+            # Each of the first chunks starts a worker, which must not hear Ctrl-C before it can ignore it.
+            with _deaf() if number < workers else nullcontext():
+                future = pool.submit(_read_chunk, start, lines, since, until)
+            waiting.append((corpus.share, future))
             if len(waiting) >= 3 * workers:
                 yield _next(waiting)
         while waiting:
@@ -393,16 +405,12 @@ def _replacing(path: Path) -> Iterator[IO[str]]:
 
 def _seed(store: Store, stories: Iterable[Article], progress: Progress, *, everything: bool) -> int:
     """Articles that the store does not know yet, in batches. Gives their number."""
-    fresh = [a for a in stories if (everything or a.flags) and not _knows(store, a)]
+    fresh = [a for a in stories if (everything or a.flags) and store.article(a.id) is None]
     for start in range(0, len(fresh), COMMIT):
         batch = tuple(fresh[start : start + COMMIT])
         store.commit(Batch(articles=batch, new=len(batch)))
         progress(f"kept {start + len(batch):,} of {len(fresh):,} articles")
     return len(fresh)
-
-
-def _knows(store: Store, article: Article) -> bool:
-    return store.article(article.id) is not None
 
 
 # ------------------------------------------------------------------ what is said
