@@ -2,10 +2,10 @@
 
     .venv/bin/python bench/backtest.py --corpus ITEMS.jsonl[.gz] [--json]
 
-A date is found when there is an event of its pair and kinds whose first report lies at most a day from it. Shown is the
-one of the nearest day; of these, what happened comes before what did not, and then what most publishers tell. Speed is that of the whole command, start and ledger included: by the clock,
-on all cores, and by processor time, which other load on the machine does not touch. `--json` prints rows {name, ours,
-peer, ratio, goal, holds}; of a date, ours is 1 where it is found.
+A date is found when there is an event of its pair and kinds whose first report lies at most a day from it. Shown is, of
+those of the nearest day, the one that most publishers tell. Speed is that of the whole command, start and ledger
+included: by the clock, on all cores, and by processor time, which other load on the machine touches less. `--json`
+prints rows {name, ours, peer, ratio, goal, holds}; of a date, ours is 1 where it is found.
 """
 
 from __future__ import annotations
@@ -63,8 +63,8 @@ def found(events: Iterable[Event], sought: Sought) -> list[Event]:
         if event.kind in sought.kinds and event.sides in pairs and event.first_reported is not None:
             apart = abs(event.first_reported.date() - sought.day)
             if apart <= NEAR:
-                near.append((apart, event.happened is None, -len(event.publishers), event.id, event))
-    return [event for *_, event in sorted(near, key=lambda n: n[:4])]
+                near.append((apart, -len(event.publishers), event.id, event))
+    return [event for *_, event in sorted(near, key=lambda n: n[:3])]
 
 
 def run(corpus: Path, out: Path) -> tuple[dict[str, float], float]:
