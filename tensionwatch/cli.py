@@ -83,6 +83,16 @@ def parser() -> argparse.ArgumentParser:
     measure.add_argument("--by", choices=("rule", "source"), help="precision of each rule or source")
     measure.add_argument("--json", action="store_true", help="one JSON object")
 
+    archive = commands.add_parser("backtest", help="run rules and events over an archive of entries, on all cores")
+    archive.add_argument("corpus", metavar="CORPUS.jsonl[.gz]", help="one entry a line: JSON with published, feed, "
+                         "title, summary, link")  # fmt: skip
+    archive.add_argument("--since", metavar="DATE", help="only what was published on this day or later: 2022-09-01")
+    archive.add_argument("--until", metavar="DATE", help="only what was published on this day or before")
+    archive.add_argument("--out", metavar="DIR", help="write events.jsonl (one Event a line) and daily.csv here")
+    archive.add_argument("--into", metavar="STORE", help="add the flagged articles to the store in this folder")
+    archive.add_argument("--all", action="store_true", help="with --into: add those without a flag too")
+    archive.add_argument("--json", action="store_true", help="the summary as one JSON object")
+
     init = commands.add_parser("init", help="write the commented example configuration")
     init.add_argument("path", nargs="?", metavar="PATH", help="where (default: the platform's config folder)")
     init.add_argument("--force", action="store_true", help="replace a file that is there")

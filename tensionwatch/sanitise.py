@@ -12,13 +12,20 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
 import nh3
 
+MAX_TITLE: Final = 500
+MAX_SUMMARY: Final = 4_000
+"""Code points kept of a field."""
 MAX_LINK: Final = 4_000
 """Code points; a longer address is no address that a reader would open."""
+EARLIEST: Final = datetime(1990, 1, 1, tzinfo=UTC)
+LATEST: Final = datetime(2200, 1, 1, tzinfo=UTC)
+"""Dates before are unset fields (the year 1, the Unix epoch), those from then on misread ones (the year 9999)."""
 
 # ------------------------------------------------------------------ characters
 

@@ -22,18 +22,13 @@ import feedparser
 
 from tensionwatch.feeds.charset import decode
 from tensionwatch.model import Entry, Record
-from tensionwatch.sanitise import plain_text, safe_link, visible
+from tensionwatch.sanitise import EARLIEST, LATEST, MAX_SUMMARY, MAX_TITLE, plain_text, safe_link, visible
 
-MAX_TITLE: Final = 500
-MAX_SUMMARY: Final = 4_000
 MAX_ID: Final = 1_000
-"""Code points kept of a field."""
+"""Code points kept of an entry's id."""
 MAX_ENTRIES: Final = 2_000
 TITLE_FROM_SUMMARY: Final = 100
 """Code points of the summary that stand in for a missing title."""
-EARLIEST: Final = datetime(1990, 1, 1, tzinfo=UTC)
-LATEST: Final = datetime(2200, 1, 1, tzinfo=UTC)
-"""Dates before are unset fields (the year 1, the Unix epoch), those from then on misread ones (the year 9999)."""
 _PERIODS: Final = {
     "hourly": 3_600.0,
     "daily": 86_400.0,
