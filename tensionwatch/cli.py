@@ -57,11 +57,23 @@ def parser() -> argparse.ArgumentParser:
     poll.add_argument("--json", action="store_true", help="one JSON object at the end")
 
     show = commands.add_parser("list", help="articles in the store, newest first")
-    show.add_argument("--kind", choices=KIND_CHOICES, metavar="KIND", help="only this kind: " + ", ".join(KIND_CHOICES))
-    show.add_argument("--region", metavar="REGION", help="only this region's id, or 'elsewhere'")
-    show.add_argument("--since", metavar="DURATION", help="only the last 24h, 7d …")
+    _choosing(show)
     show.add_argument("--flagged", action="store_true", help="only articles that a rule has flagged")
     show.add_argument("--json", action="store_true", help="one Article with its Flags a line")
+
+    events = commands.add_parser("events", help="what happened, each event once, last told of first")
+    _choosing(events)
+    events.add_argument("--json", action="store_true", help="one Event a line, with its couplings and held counts")
+
+    event = commands.add_parser("event", help="the card of one event: who, whom, where, life, claims, reports")
+    event.add_argument("id", metavar="ID", help="its id, or the beginning of it")
+    event.add_argument("--json", action="store_true", help="one Event, with its life, strains and articles beside it")
+
+    pair = commands.add_parser("pair", help="conflict and cooperation of two countries, side by side, never netted")
+    pair.add_argument("one", metavar="COUNTRY", help="ISO 3166 code or name: RUS, Russia")
+    pair.add_argument("other", metavar="COUNTRY", help="the other one")
+    pair.add_argument("--since", metavar="DURATION", help="only what happened in the last 7d, 30d …")
+    pair.add_argument("--json", action="store_true", help="one JSON object with the events behind the sums")
 
     classify = commands.add_parser("classify", help="explain what the rules see in a headline")
     classify.add_argument("title", metavar="HEADLINE", help="the headline; '-' reads one a line from standard input")
@@ -102,6 +114,21 @@ def parser() -> argparse.ArgumentParser:
     completion = commands.add_parser("completion", help="print a completion script for your shell")
     completion.add_argument("shell", choices=("bash", "zsh", "tcsh"))
     return top
+
+
+class _Offered(tuple[str, ...]):
+    """Choices that completion offers; the command itself says what is wrong with others, in one line."""
+
+    def __contains__(self, choice: object) -> bool:
+        return True
+
+
+def _choosing(command: argparse.ArgumentParser) -> None:
+    """The options that choose among articles or events."""
+    kinds = ", ".join(KIND_CHOICES)
+    command.add_argument("--kind", choices=_Offered(KIND_CHOICES), metavar="KIND", help=f"only this kind: {kinds}")
+    command.add_argument("--region", metavar="REGION", help="only this region's id, or 'elsewhere'")
+    command.add_argument("--since", metavar="DURATION", help="only the last 24h, 7d …")
 
 
 def _positive(text: str) -> float:

@@ -16,7 +16,7 @@ from typing import Protocol
 
 from tensionwatch.events.life import Step
 from tensionwatch.events.pairs import Book, Strain
-from tensionwatch.model import Article, Correction, Event, Feed, FeedState, Fetched, Kind, Record, Region
+from tensionwatch.model import Article, Correction, Event, Feed, FeedState, Fetched, Flag, Kind, Record, Region
 from tensionwatch.reread import Reread, RulesInForce
 
 ELSEWHERE = "elsewhere"
@@ -235,6 +235,10 @@ class Desk(Protocol):
         ...
 
     def events_of(self, article_id: str) -> list[Event]: ...
+
+    def told_by(self, article_id: str) -> list[tuple[Event, Flag]]:
+        """What the article tells: each of its flags, and the event that it belongs to."""
+        ...
 
     def article_ids(self, query: ArticleQuery) -> list[str]:
         """Newest first by effective time; undated ones by first_seen."""

@@ -24,7 +24,7 @@ from tensionwatch.events import Ledger, belongs
 from tensionwatch.events.life import Step, life
 from tensionwatch.events.pairs import Book, Strain
 from tensionwatch.ingest import decide
-from tensionwatch.model import Article, Batch, Correction, Event, Feed, FeedState, Fetched, Kind, Region
+from tensionwatch.model import Article, Batch, Correction, Event, Feed, FeedState, Fetched, Flag, Kind, Region
 from tensionwatch.ports import ELSEWHERE, ArticleQuery, Counts, FeedRow, Group, RegionRow, Window
 from tensionwatch.reread import Reread, RulesInForce, Text, same_flags
 from tensionwatch.store import Store
@@ -257,6 +257,9 @@ class Watch:
 
     def events_of(self, article_id: str) -> list[Event]:
         return self._ledger.of_article(article_id)
+
+    def told_by(self, article_id: str) -> list[tuple[Event, Flag]]:
+        return self._ledger.told_by(article_id)
 
     def article_ids(self, query: ArticleQuery) -> list[str]:
         if query == ArticleQuery():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tensionwatch.model import Event, Flag, Kind, Status
+from tensionwatch.model import Event, Flag, Kind, Status, Toll
 
 if TYPE_CHECKING:
     from tensionwatch.ports import RulesStatus
@@ -114,6 +114,12 @@ def nth_words(event: Event) -> str:
         if count.ours is not None and count.ours > 1 and count.days is not None:
             return f"{ordinal_words(count.ours)} in {max(1, round(count.days))} d"
     return ""
+
+
+def toll_words(toll: Toll) -> str:
+    """`2 killed, 5 wounded`; only what is known."""
+    told = ((toll.killed, "killed"), (toll.wounded, "wounded"))
+    return ", ".join(f"{count:,} {word}" for count, word in told if count is not None)
 
 
 def ordinal_words(number: int) -> str:

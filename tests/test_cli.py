@@ -10,7 +10,9 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import jsonschema
 import pytest
 
 from tensionwatch import __version__
@@ -24,6 +26,9 @@ ENVIRONMENT = {
     "NO_PROXY": "127.0.0.1",
     "no_proxy": "127.0.0.1",
 }
+
+
+SCHEMAS = Path(__file__).parent.parent / "docs" / "schema"
 
 
 def run(*arguments: str | Path, home: Path, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
@@ -72,7 +77,10 @@ def test_an_unknown_command_exits_2_and_names_the_known_ones(tmp_path: Path) -> 
 
 def test_help_names_every_command(tmp_path: Path) -> None:
     text = run("--help", home=tmp_path).stdout
-    assert all(c in text for c in ("demo", "poll", "list", "classify", "init", "check", "completion"))
+    assert all(
+        c in text
+        for c in ("demo", "poll", "list", "events", "event", "pair", "classify", "init", "check", "completion")
+    )
 
 
 # ---------------------------------------------------------------- poll and list
@@ -168,6 +176,7 @@ def test_list_into_a_closed_pipe_ends_quietly(config: Path, tmp_path: Path) -> N
     [
         (["--region", "korae"], "no region 'korae'; there are korea, elsewhere"),
         (["--since", "soon"], "--since:"),
+        (["--kind", "visitt"], "--kind: no kind 'visitt'; did you mean 'visit'?"),
     ],
 )
 def test_bad_options_of_list_exit_2(config: Path, tmp_path: Path, options: list[str], complaint: str) -> None:
@@ -180,6 +189,155 @@ def test_list_on_no_store_says_so(config: Path, tmp_path: Path) -> None:
     result = run("--config", config, "list", home=tmp_path)
     assert (result.returncode, result.stdout) == (0, "")
     assert "no articles yet in" in result.stderr
+    assert not (tmp_path / "store").exists()
+
+
+# ---------------------------------------------------------------- events, event and pair
+
+
+@pytest.fixture(scope="module")
+def collected(tmp_path_factory: pytest.TempPathFactory, server: DemoServer) -> Path:
+    """The configuration of a store that holds what all outlets of the demo tell; nothing writes to it."""
+    folder = tmp_path_factory.mktemp("collected")
+    config = write_config(
+        folder,
+        [server.feed_url(outlet.id, section) for outlet in server.scenario.outlets for section in outlet.sections],
+    )
+    assert run("--config", config, "poll", "--once", "--all", home=folder).returncode == 0
+    return config
+
+
+def records(config: Path, *arguments: str) -> list[dict[str, Any]]:
+    """What a command prints with --json, line by line."""
+    result = run("--config", config, *arguments, "--json", home=config.parent)
+    assert result.returncode == 0, result.stderr
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def crossing(config: Path) -> dict[str, Any]:
+    """The demo's crossing, told by several outlets."""
+    return max(records(config, "events", "--kind", "incident", "--since", "1d"), key=lambda e: e["reports"])
+
+
+def test_events_as_json_are_event_records_with_couplings_and_held_counts(collected: Path) -> None:
+    schema = jsonschema.Draft202012Validator(json.loads((SCHEMAS / "event.json").read_text("utf-8")))
+    events = records(collected, "events")
+    for event in events:
+        schema.validate(event)
+    assert len({event["id"] for event in events}) == len(events) > 5
+    assert any(event["coupled"] for event in events)
+    assert any(count["ours"] and count["says"] for event in events for count in event["recurrence"])
+
+
+def test_each_event_is_one_line_last_told_of_first_and_they_are_counted_three_ways(collected: Path) -> None:
+    result = run("--config", collected, "events", "--kind", "incident", "--region", "korea", home=collected.parent)
+    lines = result.stdout.splitlines()
+    assert len(lines) == len(records(collected, "events", "--kind", "incident", "--region", "korea"))
+    dated = [line[:17] for line in lines if not line.startswith("undated")]
+    assert dated == sorted(dated, reverse=True)
+    event = crossing(collected)
+    line = next(line for line in lines if line.endswith(event["id"]))
+    assert "  incident          PRK→KOR   DMZ  crossing · " in line
+    assert f" in 12 d · {event['reports']} reports · {len(event['publishers'])} publishers  " in line
+    assert result.stderr.startswith(f"{len(lines)} events · ")
+
+
+def test_events_since_leaves_out_what_was_last_told_of_before(collected: Path) -> None:
+    everything, recent = records(collected, "events"), records(collected, "events", "--since", "2d")
+    assert 0 < len(recent) < len(everything)
+    assert all(event["last_reported"] for event in recent)
+
+
+def test_the_card_of_an_event_names_sides_life_claims_counts_couplings_and_reports(collected: Path) -> None:
+    event = crossing(collected)
+    card = run("--config", collected, "event", event["id"], home=collected.parent).stdout
+    assert card.startswith(f"event {event['id']}\n")
+    for words in (
+        "who       PRK (North Korea)", "whom      KOR (South Korea)", "where     DMZ", "life      happened    20",
+        "claimed by KOR", "denied by PRK", "source says 2nd", "earlier: ", "shares PRK: visit RUS→PRK",
+        "rule incident.",
+    ):  # fmt: skip
+        assert words in card
+    reports = card.partition("reports\n")[2].splitlines()
+    assert len([line for line in reports if line.startswith("  20")]) == event["reports"]
+
+
+def test_the_card_as_json_is_the_event_with_its_life_and_its_articles_beside_it(collected: Path) -> None:
+    event = crossing(collected)
+    [card] = records(collected, "event", event["id"])
+    jsonschema.Draft202012Validator(json.loads((SCHEMAS / "event.json").read_text("utf-8"))).validate(card)
+    assert {key: card[key] for key in event} == event
+    assert [article["id"] for article in card["told_by"]] == event["articles"]
+    assert card["life"][0]["phase"] == "happened"
+
+
+def test_an_event_goes_by_the_beginning_of_its_id_where_that_is_its_alone(collected: Path) -> None:
+    event = crossing(collected)
+    assert records(collected, "event", event["id"][:8])[0]["id"] == event["id"]
+    result = run("--config", collected, "event", "", home=collected.parent)
+    assert (result.returncode, "no event ''" in result.stderr) == (2, True)
+    firsts = [each["id"][0] for each in records(collected, "events")]
+    shared = next(first for first in firsts if firsts.count(first) > 1)
+    result = run("--config", collected, "event", shared, home=collected.parent)
+    assert (result.returncode, f"'{shared}' is the beginning of several: " in result.stderr) == (2, True)
+
+
+def test_a_pair_has_conflict_and_cooperation_side_by_side_with_the_events_behind(collected: Path) -> None:
+    [book] = records(collected, "pair", "RUS", "PRK")
+    assert book["cooperation"]["weight"] > 0
+    assert book["cooperation"]["events"] == len(book["cooperation"]["ids"]) > 1
+    behind = [*book["conflict"]["ids"], *book["cooperation"]["ids"], *book["pending"]]
+    assert [event["id"] for event in book["events"]] == behind
+    told = run("--config", collected, "pair", "north korea", "rus", home=collected.parent).stdout
+    assert told.startswith("North Korea (PRK) and Russia (RUS), as far back as there are articles\n")
+    assert told.splitlines()[1].split() == ["conflict", "cooperation"]
+    assert f"weight +{book['cooperation']['weight']}" in told
+    assert all(event_id in told for event_id in behind)
+
+
+def test_a_pair_since_leaves_out_what_happened_before(collected: Path) -> None:
+    [ever], [lately] = (records(collected, "pair", "PRK", "KOR", *since) for since in ((), ("--since", "2d")))
+    assert 0 < lately["conflict"]["events"] < ever["conflict"]["events"]
+
+
+@pytest.mark.parametrize(
+    ("command", "complaint"),
+    [
+        (["events", "--kind", "visitt"], "--kind: no kind 'visitt'; did you mean 'visit'?"),
+        (["events", "--region", "korae"], "no region 'korae'; there are korea, elsewhere; did you mean 'korea'?"),
+        (["events", "--since", "soon"], "--since: not a duration: 'soon'"),
+        (["events", "--since", "999999999w"], "--since: too long"),
+        (["pair", "RUZ", "PRK"], "no country 'RUZ'; did you mean 'RUS'?"),
+        (["pair", "Rusia", "PRK"], "no country 'Rusia'; did you mean 'Russia'?"),
+        (["pair", "RUS", "russia"], "'RUS' and 'russia' are the same country"),
+        (["event", "nothing"], "no event 'nothing'"),
+    ],
+)
+def test_a_name_that_is_not_there_is_one_line_with_the_nearest_that_is(
+    collected: Path, command: list[str], complaint: str
+) -> None:
+    result = run("--config", collected, *command, home=collected.parent)
+    assert (result.returncode, result.stdout, len(result.stderr.splitlines())) == (2, "", 1)
+    assert complaint in result.stderr
+
+
+def test_a_mistyped_id_names_the_nearest(collected: Path) -> None:
+    event = crossing(collected)
+    result = run("--config", collected, "event", event["id"] + "0", home=collected.parent)
+    assert (result.returncode, f"did you mean '{event['id']}'?" in result.stderr) == (2, True)
+
+
+def test_events_are_read_while_another_instance_holds_the_store(collected: Path) -> None:
+    event = crossing(collected)
+    with Store.open(collected.parent / "store"):
+        for command in (["events"], ["event", event["id"]], ["pair", "RUS", "PRK"]):
+            assert run("--config", collected, *command, home=collected.parent).returncode == 0
+
+
+def test_events_on_no_store_say_so(config: Path, tmp_path: Path) -> None:
+    result = run("--config", config, "events", home=tmp_path)
+    assert (result.returncode, result.stdout) == (0, "")
+    assert "no events yet in" in result.stderr
     assert not (tmp_path / "store").exists()
 
 
@@ -344,7 +502,8 @@ def test_eval_measures_the_rules_on_labelled_items(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("shell", ["bash", "zsh"])
 def test_completion_scripts(shell: str, tmp_path: Path) -> None:
-    assert "poll" in run("completion", shell, home=tmp_path).stdout
+    script = run("completion", shell, home=tmp_path).stdout
+    assert all(word in script for word in ("poll", "events", "pair", "weapons_test"))
 
 
 def test_the_demo_without_a_screen_tells_the_story(tmp_path: Path) -> None:

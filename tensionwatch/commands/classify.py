@@ -11,7 +11,7 @@ from tensionwatch.commands.common import rules_in_force
 from tensionwatch.model import Evidence, Flag, to_json
 from tensionwatch.rules import Explanation
 from tensionwatch.sanitise import visible
-from tensionwatch.words import CODE_WORDS, code_words, reason_line
+from tensionwatch.words import CODE_WORDS, code_words, reason_line, toll_words
 
 
 def run(args: argparse.Namespace) -> int:
@@ -60,8 +60,7 @@ def _flag_lines(flag: Flag, explained: Explanation, paint: _Paint) -> Iterator[s
     if flag.people:
         details.append(", ".join(flag.people))
     if flag.toll:
-        told = ((flag.toll.killed, "killed"), (flag.toll.wounded, "wounded"))
-        details.append(", ".join(f"{count} {word}" for count, word in told if count is not None))
+        details.append(toll_words(flag.toll))
     if flag.claim:
         details.append(f"{flag.claim.stance} by {flag.claim.by}")
     if flag.ordinal:

@@ -6,18 +6,22 @@ import argparse
 import asyncio
 import random
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from tensionwatch import config
+from tensionwatch import config, units
 from tensionwatch.clock import SystemClock
 from tensionwatch.config import Config
+from tensionwatch.errors import TensionwatchError
 from tensionwatch.feeds.child import IngestProcess
 from tensionwatch.feeds.poller import Poller
 from tensionwatch.feeds.rulekeeper import RuleKeeper
-from tensionwatch.ports import Sink
+from tensionwatch.model import Kind
+from tensionwatch.ports import ELSEWHERE, Sink
 from tensionwatch.rules.atlas import load_atlas
 from tensionwatch.store import Store
 from tensionwatch.watch import Watch
@@ -26,6 +30,51 @@ if TYPE_CHECKING:
     from tensionwatch.rules import LoadedRules
 
 T = TypeVar("T")
+
+
+SHORT_KINDS = {"incident": Kind.BORDER_INCIDENT, "visit": Kind.DIPLOMATIC_VISIT}
+"""How kinds may be named beside their own names."""
+
+
+class BadOption(TensionwatchError):
+    """What the user asked for by name is not there, or an option's value is wrong."""
+
+    exit_code = 2
+
+
+def did_you_mean(wrong: str, known: Iterable[str]) -> str:
+    """`; did you mean 'korea'?`; empty where no name is near."""
+    near = get_close_matches(wrong, list(known), 1)
+    return f"; did you mean '{near[0]}'?" if near else ""
+
+
+def kind_named(name: str | None) -> Kind | None:
+    """The kind of --kind. Raises BadOption."""
+    kinds = SHORT_KINDS | {kind.value: kind for kind in Kind}
+    if name is None or name in kinds:
+        return kinds[name] if name is not None else None
+    near = did_you_mean(name, kinds)
+    raise BadOption(f"--kind: no kind '{name}'" + (near or f"; there are {', '.join(kinds)}"))
+
+
+def region_named(name: str | None, loaded: Config) -> str | None:
+    """The region of --region. Raises BadOption."""
+    regions = [*(region.id for region in loaded.regions), ELSEWHERE]
+    if name is None or name in regions:
+        return name
+    there = f"there are {', '.join(regions)}"
+    raise BadOption(f"--region: no region '{name}'; {there}{did_you_mean(name, regions)}")
+
+
+def time_since(text: str | None, now: datetime) -> datetime | None:
+    """When the stretch of --since began. Raises BadOption."""
+    if text is None:
+        return None
+    try:
+        return now - timedelta(seconds=units.parse_duration(text))
+    except (ValueError, OverflowError) as error:
+        wrong = str(error) if isinstance(error, ValueError) else f"too long: '{text}'"
+        raise BadOption(f"--since: {wrong}; a duration is such as 24h, 7d, 2w") from error
 
 
 def _configured(args: argparse.Namespace) -> Path | None:
@@ -68,6 +117,17 @@ def open_watch(loaded: Config, notices: list[str], *, read_only: bool = False) -
     """A watch on the configured store, closed at the end. Raises StoreError."""
     with Store.open(loaded.storage.path, read_only=read_only) as store:
         yield Watch(store, loaded, load_atlas(), SystemClock(), notices=notices)
+
+
+@contextmanager
+def read_watch(loaded: Config, notices: list[str]) -> Iterator[Watch]:
+    """The same to read alone, without the lock, with what the user should know said first."""
+    for notice in notices:
+        say(notice)
+    with open_watch(loaded, [], read_only=True) as watch:
+        for notice in watch.notices:
+            say(notice)
+        yield watch
 
 
 def say(text: str) -> None:

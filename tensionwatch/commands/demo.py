@@ -13,11 +13,11 @@ from tensionwatch.clock import SystemClock
 from tensionwatch.commands.common import open_watch
 from tensionwatch.commands.poll import poll_once
 from tensionwatch.commands.screen import show
+from tensionwatch.commands.told import event_line, whole_events
 from tensionwatch.config import Config
 from tensionwatch.demo import DemoServer, demo_config
 from tensionwatch.errors import TensionwatchError
 from tensionwatch.watch import Watch
-from tensionwatch.words import KIND_WORDS, counted, event_what, pair_words
 
 
 class HeadlessOnly(TensionwatchError):
@@ -57,9 +57,4 @@ def _served(speed: float, *, finished: bool) -> Iterator[tuple[DemoServer, Confi
 def _told(watch: Watch) -> Iterator[str]:
     """The events that the demo's articles tell, newest first."""
     yield "events:"
-    for event in watch.events():
-        when = f"{event.last_reported:%d %b %H:%MZ}" if event.last_reported else "undated     "
-        place = f"  {watch.place_name(event.place)}" if event.place else ""
-        told = f"{counted(event.reports, 'report')} · {counted(len(event.publishers), 'publisher')}"
-        pair = pair_words(event.actor, event.recipient)
-        yield f"  {when}  {KIND_WORDS[event.kind]:<16} {pair:<9}{place}  {event_what(event)} · {told}"
+    yield from (f"  {event_line(event, watch)}" for event in whole_events(watch))

@@ -4,54 +4,27 @@ from __future__ import annotations
 
 import argparse
 import json
-from datetime import timedelta
 
-from tensionwatch import units
-from tensionwatch.commands.common import load_config, open_watch, say
-from tensionwatch.errors import TensionwatchError
-from tensionwatch.model import Article, Kind, to_json
-from tensionwatch.ports import ELSEWHERE, ArticleQuery
+from tensionwatch.commands.common import kind_named, load_config, read_watch, region_named, say, time_since
+from tensionwatch.model import Article, to_json
+from tensionwatch.ports import ArticleQuery
 from tensionwatch.sanitise import visible
-from tensionwatch.watch import Watch
 from tensionwatch.words import KIND_WORDS, pair_words, status_words
-
-_SHORT = {"incident": Kind.BORDER_INCIDENT, "visit": Kind.DIPLOMATIC_VISIT}
-
-
-class BadOption(TensionwatchError):
-    """An option's value is wrong."""
-
-    exit_code = 2
 
 
 def run(args: argparse.Namespace) -> int:
     loaded, notices = load_config(args)
-    for notice in notices:
-        say(notice)
-    regions = [*(region.id for region in loaded.regions), ELSEWHERE]
-    if args.region is not None and args.region not in regions:
-        raise BadOption(f"--region: no region '{args.region}'; there are {', '.join(regions)}")
-    with open_watch(loaded, [], read_only=True) as watch:
-        for notice in watch.notices:
-            say(notice)
-        if not (ids := watch.article_ids(_query(args, watch))):
+    region, kind = region_named(args.region, loaded), kind_named(args.kind)
+    with read_watch(loaded, notices) as watch:
+        since = time_since(args.since, watch.now())
+        query = ArticleQuery(region=region, kind=kind, flagged=args.flagged, since=since)
+        if not (ids := watch.article_ids(query)):
             say(f"no articles{' match' if watch.article_ids(ArticleQuery()) else f' yet in {loaded.storage.path}'}")
         for article_id in ids:
             article = watch.article(article_id)
             if article is not None:
                 print(json.dumps(to_json(article), ensure_ascii=False) if args.json else _line(article))
     return 0
-
-
-def _query(args: argparse.Namespace, watch: Watch) -> ArticleQuery:
-    since = None
-    if args.since is not None:
-        try:
-            since = watch.now() - timedelta(seconds=units.parse_duration(args.since))
-        except ValueError as error:
-            raise BadOption(f"--since: {error}") from error
-    kind = (_SHORT.get(args.kind) or Kind(args.kind)) if args.kind else None
-    return ArticleQuery(region=args.region, kind=kind, flagged=args.flagged, since=since)
 
 
 def _line(article: Article) -> str:

@@ -82,11 +82,15 @@ def _status(ordered: Sequence[Sighting]) -> Status:
 
 
 def _states(ordered: Sequence[Sighting]) -> tuple[State, ...]:
-    """The line of states: a new step wherever the reports' word changes."""
+    """The line of states: a new step wherever the reports' word changes. Of those that say the same, the first that is
+    dated gives the step its time: an undated one that a merge puts before them takes nothing away."""
     states: list[State] = []
     for s in ordered:
-        if not states or states[-1].status is not s.flag.status:
-            states.append(State(status=s.flag.status, at=s.at, article=s.article, publisher=s.publisher))
+        state = State(status=s.flag.status, at=s.at, article=s.article, publisher=s.publisher)
+        if not states or states[-1].status is not state.status:
+            states.append(state)
+        elif states[-1].at is None:
+            states[-1] = state
     return tuple(states)
 
 

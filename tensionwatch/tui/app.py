@@ -17,14 +17,14 @@ from textual.screen import Screen
 from textual.timer import Timer
 
 from tensionwatch.config import UiConfig
-from tensionwatch.errors import StoreError, TensionwatchError
+from tensionwatch.errors import CorrectionRefused, StoreError, TensionwatchError
 from tensionwatch.model import Feed, Kind
 from tensionwatch.ports import ArticleQuery, Desk, Notice, Polling, RuleKeeping
 from tensionwatch.tui.cells import line, many
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.links import LinkRefused, host_of, open_link
 from tensionwatch.tui.marks import Field, Marks
-from tensionwatch.tui.messages import ArticleChosen, EventChosen, FeedChosen, FlagDoubted, StoreChanged
+from tensionwatch.tui.messages import ArticleChosen, EventChosen, FeedChosen, FlagDoubted, MergeWanted, StoreChanged
 from tensionwatch.tui.screens.articles import ArticlesScreen
 from tensionwatch.tui.screens.base import DeskScreen
 from tensionwatch.tui.screens.choose import ChooseScreen
@@ -60,7 +60,7 @@ class TensionwatchApp(App[None]):
         Binding("P", "pause", "Pause/go on"),
         Binding("ctrl+r", "reload_rules", "Read rule packs again", show=False),
         Binding("t", "toggle_utc", "UTC/local", show=False),
-        Binding("z", "undo", "Undo marks", show=False),
+        Binding("z", "undo", "Undo mark, split, merge", show=False),
         Binding("question_mark", "help", "Help", key_display="?"),
         Binding("q,ctrl+c", "quit", "Quit"),
     ]
@@ -176,7 +176,7 @@ class TensionwatchApp(App[None]):
         self.push_screen(ReaderScreen(self.context, message.article, message.listed))
 
     def on_event_chosen(self, message: EventChosen) -> None:
-        self.push_screen(EventScreen(self.context, message.event))
+        self.push_screen(EventScreen(self.context, message.event, message.listed))
 
     async def on_feed_chosen(self, message: FeedChosen) -> None:
         await self.switch_mode("articles")
@@ -270,6 +270,16 @@ class TensionwatchApp(App[None]):
 
         self._marking(mark)
 
+    def split_off(self, event_id: str, article_id: str) -> None:
+        self._marking(lambda: self.say(f"{self.context.marks.split(event_id, article_id)} · z undoes", timeout=6))
+
+    def on_merge_wanted(self, message: MergeWanted) -> None:
+        self._marking(lambda: self.say(f"{self.context.marks.merge(message.events)} · z undoes", timeout=6))
+
+    def withdraw(self, articles: Sequence[str]) -> None:
+        said = "Nothing of this event was split or merged."
+        self._marking(lambda: self.say(self.context.marks.withdraw(articles) or said))
+
     def action_undo(self) -> None:
         self._marking(lambda: self.say(self.context.marks.undo() or "No mark to undo."))
 
@@ -279,6 +289,8 @@ class TensionwatchApp(App[None]):
             act()
         except StoreError as error:
             self.say(f"Not kept: {error}", severity="error", timeout=10)
+        except CorrectionRefused as refused:
+            self.say(f"Not done: {refused}.", severity="warning", timeout=8)
         self.pull()
 
     # ---------------------------------------------------------------- links

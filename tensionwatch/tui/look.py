@@ -11,7 +11,7 @@ from tensionwatch.ports import FeedRow, Group
 SYMBOLS = {Group.INCIDENT: "▲", Group.VISIT: "●", Group.OTHER: "◆"}
 HOLLOW = {Group.INCIDENT: "△", Group.VISIT: "○", Group.OTHER: "◇"}
 GROUP_WORDS = {Group.INCIDENT: "incidents", Group.VISIT: "visits", Group.OTHER: "other"}
-UNREAD, STAR, RISEN = "•", "★", "↑"
+UNREAD, STAR, RISEN, MARKED = "•", "★", "↑", "+"
 
 FEED_SYMBOLS = {"ok": "✓", "unchanged": "=", "failed": "✗", "gone": "✗", "disabled": "–", "never": "…"}
 FEED_STYLES = {"ok": "good", "unchanged": "good", "failed": "bad", "gone": "bad", "disabled": "muted", "never": "muted"}
@@ -27,6 +27,7 @@ LEGEND = (
     ("1·3·2", "strong", "1 event told by 3 reports of 2 independent publishers"),
     ("•", "unread", "not read yet"),
     ("★", "star", "starred"),
+    ("+", "unread", "event marked to be merged"),
     ("✓ =", "good", "feed answered: with news, without"),
     ("✗", "bad", "feed failed, or is gone for good (HTTP 410)"),
 )

@@ -1,11 +1,12 @@
-"""Marks: read, star, wrong flag; with undo for what was done by a key."""
+"""Marks: read, star, wrong flag, and what is one event and what is not; with undo for what was done by a key."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Literal
+from functools import partial
+from typing import Literal, NamedTuple
 
-from tensionwatch.model import Kind
+from tensionwatch.model import Correction, Kind
 from tensionwatch.ports import Desk
 from tensionwatch.words import KIND_WORDS
 
@@ -18,13 +19,21 @@ WORDS = {
 }
 
 
+class _Done(NamedTuple):
+    take_back: Callable[[], object]
+    said: str
+    """When it is taken back."""
+    correction: str | None = None
+    """Id of the split or merge that it was."""
+
+
 class Marks:
-    """Passes marks to the desk and remembers those that changed something. StoreError comes through."""
+    """Passes marks to the desk and remembers those that changed something. StoreError and CorrectionRefused come
+    through."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._done: list[tuple[Callable[[], None], str]] = []
-        """What takes a mark back, and what is said then."""
+        self._done: list[_Done] = []
 
     def set(self, articles: Sequence[str], field: Field, value: bool, *, undoable: bool = True) -> int:
         """Mark those that are not so already; gives how many."""
@@ -33,7 +42,7 @@ class Marks:
             self._write(changed, field, value)
             if undoable:
                 said = f"{len(changed)} marked {WORDS[field, not value]} again"
-                self._done.append((lambda: self._write(changed, field, not value), said))
+                self._done.append(_Done(lambda: self._write(changed, field, not value), said))
         return len(changed)
 
     def toggle(self, article_id: str, field: Field) -> None:
@@ -46,21 +55,49 @@ class Marks:
         article = self._desk.article(article_id)
         wrong = article is not None and kind not in article.wrong
         self._desk.mark_wrong(article_id, kind, wrong)
-        self._done.append((lambda: self._desk.mark_wrong(article_id, kind, not wrong), wrong_words(kind, not wrong)))
+        said = wrong_words(kind, not wrong)
+        self._done.append(_Done(lambda: self._desk.mark_wrong(article_id, kind, not wrong), said))
         return wrong_words(kind, wrong)
+
+    def split(self, event_id: str, article_id: str) -> str:
+        """Say that this report tells an event of its own; says what was done."""
+        self._corrected(self._desk.split(event_id, [article_id]))
+        return "Split off: the report is an event of its own"
+
+    def merge(self, event_ids: Sequence[str]) -> str:
+        """Say that these events are one; says what was done."""
+        self._corrected(correction := self._desk.merge(event_ids))
+        return f"Merged: {len(correction.groups)} events are one"
+
+    def _corrected(self, correction: Correction) -> None:
+        take_back, said = partial(self._desk.undo_correction, correction.id), _UNDONE[correction.act]
+        self._done.append(_Done(take_back, said, correction.id))
+
+    def withdraw(self, articles: Sequence[str]) -> str | None:
+        """Take back the latest split or merge that speaks of any of these articles, whenever it was made; says what
+        was done, None where there is none."""
+        meant = set(articles)
+        found = (c for c in reversed(self._desk.corrections) if any(meant.intersection(group) for group in c.groups))
+        correction = next(found, None)
+        if correction is None:
+            return None
+        self._desk.undo_correction(correction.id)
+        self._done = [done for done in self._done if done.correction != correction.id]
+        return _UNDONE[correction.act]
 
     def undo(self) -> str | None:
         """Take back the last mark; says what was done, None when there is nothing left."""
         if not self._done:
             return None
-        take_back, said = self._done[-1]
-        take_back()
-        self._done.pop()
-        return said
+        self._done[-1].take_back()
+        return self._done.pop().said
 
     def _write(self, articles: Sequence[str], field: Field, value: bool) -> None:
         write: Callable[..., None] = self._desk.mark
         write(articles, **{field: value})
+
+
+_UNDONE = {"split": "Undone: the report is back in its event", "merge": "Undone: the events are apart again"}
 
 
 def wrong_words(kind: Kind, wrong: bool) -> str:

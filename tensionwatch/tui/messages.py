@@ -35,11 +35,20 @@ class FlagDoubted(Message):
         super().__init__()
 
 
-class EventChosen(Message):
-    """The user wants to see the reports of an event."""
+class MergeWanted(Message):
+    """The user says that these events are one."""
 
-    def __init__(self, event: str) -> None:
+    def __init__(self, events: Sequence[str]) -> None:
+        self.events = events
+        super().__init__()
+
+
+class EventChosen(Message):
+    """The user wants to see the card of an event; `listed` is where next and previous lead, in order."""
+
+    def __init__(self, event: str, listed: Sequence[str] = ()) -> None:
         self.event = event
+        self.listed = listed
         super().__init__()
 
 

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from tensionwatch.analysis import Analysis
 from tensionwatch.errors import CorrectionRefused
 from tensionwatch.events import Ledger
-from tensionwatch.model import Article, Batch, Status
+from tensionwatch.model import Article, Batch, Correction, Status
 from tensionwatch.store import Store
 from tests.builders import NOON, a_flag, a_visit, an_article
 from tests.events.test_ledger import ARTICLES
@@ -34,6 +34,16 @@ class Desk:
 
     def event_of(self, article: str) -> str:
         return self.ledger.of_article(article)[0].id
+
+
+def test_an_undated_event_merged_into_a_dated_one_leaves_it_its_time() -> None:
+    ledger = Ledger([an_article("a", a_flag()), an_article("b", a_flag(), dated=False, publisher="two.example")])
+    dated, undated = sorted(ledger, key=lambda event: event.happened is None)
+    assert undated.happened is None
+    groups = (undated.articles, dated.articles)
+    ledger.correct([Correction(id="m", at=NOON, act="merge", family="incident", sides=("KOR", "PRK"), groups=groups)])
+    [event] = ledger
+    assert event.happened == dated.happened
 
 
 def test_a_split_makes_an_event_of_some_of_the_reports() -> None:

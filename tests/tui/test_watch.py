@@ -6,10 +6,9 @@ from datetime import timedelta
 
 from tensionwatch.model import Entry, Feed, Fetched, Kind, ReadEntry, Status
 from tensionwatch.tui.screens.event import EventScreen
-from tensionwatch.tui.screens.reader import ReaderScreen
 from tensionwatch.tui.widgets.events import EventList
 from tensionwatch.tui.widgets.regions import RegionTable
-from tests.tui.screen import column_of, line_with, press, rows, text
+from tests.tui.screen import column_of, line_with, press, rows, said, text
 from tests.tui.world import NOON, World, flag, visit
 
 
@@ -36,7 +35,7 @@ async def test_one_event_of_three_outlets_is_one_line_with_its_three_counts(worl
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
         line = line_with(app, "shots fired")
-        assert "11:40    ▲ incident" in line
+        assert "11:40   ▲ incident" in line
         assert "PRK→KOR" in line
         assert "DMZ · shots fired" in line
         assert "3 rep · 3 pub" in line
@@ -100,15 +99,18 @@ async def test_the_selected_count_is_told_in_words(world: World) -> None:
         assert app.screen.query_one(RegionTable).column == 0
 
 
-async def test_enter_on_an_event_of_one_article_opens_the_reader(world: World) -> None:
+async def test_next_and_previous_on_a_card_lead_along_the_list_of_events(world: World) -> None:
     app = world.app()
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "tab", "down", "enter")
-        assert isinstance(app.screen, ReaderScreen)
+        assert isinstance(app.screen, EventScreen)
         assert "Minister lands in Pyongyang" in text(app)
         await press(pilot, "n")
+        assert "visit JPN→VNM" in text(app)
         assert "Envoy due in Hanoi" in text(app)
-        assert "3 of 7" in text(app)
+        await press(pilot, "p", "p", "p")
+        assert "incident PRK→KOR" in text(app)
+        assert "This is the first of the list." in said(app)
 
 
 async def test_enter_on_an_event_of_several_articles_lists_them(world: World) -> None:
@@ -129,7 +131,7 @@ async def test_the_event_screen_says_who_claims_and_what_the_texts_count(world: 
     app = world.app()
     async with app.run_test(size=(100, 30)) as pilot:
         await press(pilot, "tab", "enter")
-        assert "life: happened 11:10" in text(app)
+        assert "life       happened 11:10 · harbour.example" in text(app)
         await press(pilot, "m", "s")
         article = world.watch.article(app.screen.lines.ids[0])
         assert article is not None
@@ -170,7 +172,7 @@ async def test_events_with_an_article_read_are_no_longer_bold(world: World) -> N
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
         assert line_with(app, "RUS→PRK").startswith("•")
-        await press(pilot, "tab", "down", "enter", "escape")
+        await press(pilot, "tab", "down", "enter", "enter", "escape", "escape")
         assert not line_with(app, "RUS→PRK").startswith("•")
 
 
@@ -194,7 +196,7 @@ async def test_regions_and_events_are_reached_with_the_mouse(world: World) -> No
         assert table.cell is not None
         await pilot.click(EventList, offset=(10, 1), times=2)
         await pilot.pause()
-        assert isinstance(app.screen, ReaderScreen)
+        assert isinstance(app.screen, EventScreen)
 
 
 async def test_undated_events_say_so(world: World) -> None:

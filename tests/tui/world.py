@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from tensionwatch.config import Config, PollConfig, RulesConfig, StorageConfig, UiConfig
-from tensionwatch.model import Entry, Evidence, Feed, Fetched, Flag, Kind, ReadEntry, Region, Status
+from tensionwatch.model import Claim, Entry, Evidence, Feed, Fetched, Flag, Kind, Ordinal, ReadEntry, Region, Status
 from tensionwatch.ports import Notice, PollStatus, RulesStatus
 from tensionwatch.store import Store
 from tensionwatch.tui.app import TensionwatchApp
@@ -109,10 +109,12 @@ def flag(
     people: Sequence[str] = (),
     evidence: Sequence[Evidence] = (),
     rule: str = "incident.fire",
+    claim: Claim | None = None,
+    ordinal: Ordinal | None = None,
 ) -> Flag:
     return Flag(
         kind=kind, status=status, code=code, actor=actor, recipient=recipient, place=place, people=tuple(people),
-        rule=rule, rules_version="test", evidence=tuple(evidence),
+        rule=rule, rules_version="test", evidence=tuple(evidence), claim=claim, ordinal=ordinal,
     )  # fmt: skip
 
 

@@ -1,7 +1,11 @@
-"""One event opened: what is known of it, and every article that tells it."""
+"""The card of one event: who and what, what is known of it line by line, and every report that tells it.
+
+enter on a line opens what it names: a coupled or earlier event, or the report that says so.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import on
@@ -9,18 +13,37 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 from textual.widgets import Static
 
+from tensionwatch.model import Article, Flag
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.marks import Field
-from tensionwatch.tui.messages import ArticleChosen, FlagDoubted
+from tensionwatch.tui.messages import ArticleChosen, EventChosen, FlagDoubted
 from tensionwatch.tui.screens.base import DeskScreen
-from tensionwatch.tui.screens.reading import event_card
+from tensionwatch.tui.screens.reading import event_head
 from tensionwatch.tui.widgets.articles import ArticleList
+from tensionwatch.tui.widgets.facts import FactList, facts
+
+
+class ReportList(ArticleList):
+    """Reports of one event: each line shows what it says of this one."""
+
+    event = ""
+    """Its id."""
+
+    def lead(self, article: Article) -> Flag | None:
+        flags = (flag for event, flag in self.context.desk.told_by(article.id) if event.id == self.event)
+        return next(flags, None) or super().lead(article)
 
 
 class EventScreen(DeskScreen):
     NAME = "Event"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "app.back", "Back"),
+        Binding("tab", "app.focus_next", "Facts/reports"),
+        Binding("shift+tab", "app.focus_previous", "Reports/facts", show=False),
+        Binding("x", "split", "Split off"),
+        Binding("u", "withdraw", "Undo split/merge"),
+        Binding("n", "step(1)", "Next"),
+        Binding("p", "step(-1)", "Previous"),
         Binding("m,space", "mark('read')", "Read/unread"),
         Binding("s", "mark('starred')", "Star"),
         Binding("w", "doubt", "Wrong flag"),
@@ -29,20 +52,26 @@ class EventScreen(DeskScreen):
         Binding("A", "all_read", "All read"),
     ]
 
-    def __init__(self, context: Context, event: str) -> None:
+    def __init__(self, context: Context, event: str, listed: Sequence[str] = ()) -> None:
         super().__init__(context)
         self.event_id = event
+        self._listed = listed or (event,)
+        self._at = self._listed.index(event) if event in self._listed else 0
 
     def body(self) -> list[Widget]:
-        return [Static(id="card"), ArticleList(self.context, id="reports")]
+        return [Static(id="card"), FactList(self.context, id="facts"), ReportList(self.context, id="reports")]
 
     def on_mount(self) -> None:
         self.lines.focus()
         self.pull()
 
     @property
-    def lines(self) -> ArticleList:
-        return self.query_one("#reports", ArticleList)
+    def lines(self) -> ReportList:
+        return self.query_one("#reports", ReportList)
+
+    @property
+    def facts(self) -> FactList:
+        return self.query_one("#facts", FactList)
 
     def pull(self) -> None:
         """An event that was merged into another, or taken apart, is followed by an article that it had."""
@@ -50,16 +79,62 @@ class EventScreen(DeskScreen):
         if event is None and self.lines.ids:
             event = next(iter(self.context.desk.events_of(self.lines.ids[0])), None)
         if event is not None:
-            self.event_id = event.id
+            self.event_id = self.lines.event = event.id
             whole = self.context.desk.card(event.id) or event
-            self.query_one("#card", Static).update(event_card(whole, self.context))
+            self.query_one("#card", Static).update(event_head(whole, self.context))
+            self.facts.show_facts(list(facts(whole, self.context)))
             self.lines.show(tuple(reversed(event.articles)))
         else:
             self.query_one("#card", Static).update("No article tells this event any more: its flags have changed.")
+            self.facts.show_facts([])
+            self.lines.show(())
+        self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  # Textual's signature
+        """Keys that would do nothing are not offered."""
+        if action == "split":
+            return self.is_whole and len(self.lines.ids) > 1
+        if action == "withdraw":
+            event = self.context.desk.event(self.event_id)
+            return event is not None and event.corrected
+        return action != "step" or len(self._listed) > 1
 
     @on(ArticleList.Chosen, "#reports")
     def _chosen(self, message: ArticleList.Chosen) -> None:
         self.post_message(ArticleChosen(message.row_id, self.lines.ids))
+
+    @on(FactList.Chosen, "#facts")
+    def _fact_chosen(self, message: FactList.Chosen) -> None:
+        fact = self.facts.fact(message.row_id)
+        if fact.event is not None:
+            self.post_message(EventChosen(fact.event))
+        elif fact.article is not None:
+            self.post_message(ArticleChosen(fact.article, self.lines.ids))
+
+    def action_step(self, by: int) -> None:
+        """The next or previous event of the list that this one was opened from."""
+        at = self._at + by
+        if not 0 <= at < len(self._listed):
+            self.notify("This is the last of the list." if by > 0 else "This is the first of the list.", markup=False)
+            return
+        self._at, self.event_id = at, self._listed[at]
+        self.facts.show_facts([])
+        self.lines.show((), from_top=True)
+        self.pull()
+
+    def action_split(self) -> None:
+        """The report under the cursor becomes an event of its own; the others stay on the screen."""
+        event, chosen = self.context.desk.event(self.event_id), self.lines.current
+        if event is None or chosen is None:
+            return
+        self.desk_app.split_off(event.id, chosen)
+        rest = next((article for article in event.articles if article != chosen), chosen)
+        left = (other for other in self.context.desk.events_of(rest) if other.family == event.family)
+        self.event_id = next((other.id for other in left if chosen not in other.articles), self.event_id)
+        self.pull()
+
+    def action_withdraw(self) -> None:
+        self.desk_app.withdraw(self.lines.ids)
 
     def action_mark(self, field: Field) -> None:
         if self.lines.current is not None:

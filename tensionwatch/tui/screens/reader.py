@@ -48,7 +48,7 @@ class ReaderScreen(DeskScreen):
         Binding("w", "doubt", "Wrong flag"),
         Binding("o", "open", "Open in browser"),
         Binding("y", "copy", "Copy link"),
-        Binding("e", "event", "Other reports"),
+        Binding("e", "event", "Its event"),
         Binding("R", "renew", "Show what is new"),
     ]
 

@@ -9,14 +9,15 @@ from collections.abc import Iterable, Iterator
 
 from textual.content import Content
 
-from tensionwatch.model import Article, Event, Flag, Kind, Recurrence, Revision, Said, Status
+from tensionwatch.model import Article, Event, Flag, Kind, Revision, Status
 from tensionwatch.ports import Group
 from tensionwatch.tui.cells import line, many, prose
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.links import LinkRefused, host_of
 from tensionwatch.tui.look import STAR, UNREAD, style, symbol
 from tensionwatch.tui.times import relative
-from tensionwatch.words import KIND_WORDS, event_what, pair_words, reason_line
+from tensionwatch.tui.widgets.facts import facts
+from tensionwatch.words import KIND_WORDS, event_what, nth_words, pair_words, reason_line, toll_words
 
 Piece = tuple[str, str]
 PREVIEWED = 12
@@ -138,31 +139,28 @@ def _revisions(revisions: Iterable[Revision], context: Context) -> Iterator[Piec
         yield f"{line(revision.title)}\n", "italic"
 
 
-def event_card(event: Event, context: Context) -> Content:
-    """What is known of an event: who, what, where, its life, who claims or denies it, how many tell it."""
+def event_head(event: Event, context: Context) -> Content:
+    """Who, what, where and how many tell it."""
     desk = context.desk
     who = " → ".join(line(desk.country_name(side)) if side else "unknown" for side in (event.actor, event.recipient))
-    tellers = ", ".join(line(name) for name in event.publishers)
+    title = " · ".join(filter(None, (event_words(event, context), nth_words(event))))
+    more = [", ".join(map(line, event.people)), toll_words(event.toll) if event.toll else ""]
+    more.append("split or merged by hand" if event.corrected else "")
+    tellers = ", ".join(map(line, event.publishers))
     if event.carriers:
         tellers += f"; carried by {', '.join(map(line, event.carriers))}"
-    lines: list[list[Piece]] = [
-        [
-            (
-                f"{symbol(event.kind, event.status)} {event_words(event, context)}",
-                f"bold {tone(event.kind, event.status)}",
-            )
-        ],
-        [(who, ""), (f" · {', '.join(map(line, event.people))}" if event.people else "", "")],
-        [(f"{many(event.reports, 'report')} · {many(len(event.publishers), 'publisher')}: {tellers}", "$tw-muted")],
-        [(_life(event, context), "$tw-muted")],
-    ]
-    lines += [[(_claim(claim, context), "$tw-muted")] for claim in event.claims]
-    lines += [[(_count(count), "$tw-muted")] for count in event.recurrence]
-    lines += [[(f"near it: {line(link.reason)}", "$tw-muted")] for link in event.coupled]
-    if event.not_coupled and event.coupled:
-        lines.append([(f"near it: {many(event.not_coupled, 'more event')} of a shared party left out", "$tw-muted")])
-    lines += [[(f"strain: {line(strain.reason)}", "$tw-muted")] for strain in desk.strains(event)]
-    return Content("\n").join(Content.assemble(*pieces) for pieces in lines)
+    lines = (
+        (f"{symbol(event.kind, event.status)} {title}", f"bold {tone(event.kind, event.status)}"),
+        (" · ".join(filter(None, (who, *more))), ""),
+        (f"{many(event.reports, 'report')} · {many(len(event.publishers), 'publisher')}: {tellers}", "$tw-muted"),
+    )
+    return Content("\n").join(Content.styled(text, tone) for text, tone in lines)
+
+
+def event_card(event: Event, context: Context) -> Content:
+    """The head, and all else that is known of it."""
+    known = (Content.styled(f"{fact.label}: {fact.text}", "$tw-muted") for fact in facts(event, context))
+    return Content("\n").join((event_head(event, context), *known))
 
 
 def event_preview(event: Event, context: Context) -> Content:
@@ -170,26 +168,3 @@ def event_preview(event: Event, context: Context) -> Content:
     articles = (context.desk.article(article_id) for article_id in reversed(event.articles[-PREVIEWED:]))
     titles = ([("\n", ""), (f"{line(a.title)}\n", ""), (f"  {line(a.publisher)}", "$tw-muted")] for a in articles if a)
     return Content("\n").join((event_card(event, context), *(Content.assemble(*pieces) for pieces in titles)))
-
-
-def _life(event: Event, context: Context) -> str:
-    """`announced 22 Nov 14:05 → under way 09:10`"""
-    now, times = context.desk.now(), context.times
-    steps = (
-        f"{step.phase} {times.medium(step.at, now) if step.at else 'undated'}" for step in context.desk.life(event)
-    )
-    return "life: " + " → ".join(steps)
-
-
-def _claim(claim: Said, context: Context) -> str:
-    """`denied by KOR (meridian.example, 2 reports)`"""
-    first = context.desk.article(claim.articles[0])
-    sources = many(len(claim.articles), "report")
-    told = f"{line(first.publisher)}, {sources}" if first is not None else sources
-    return f"{claim.stance} by {claim.by or 'a side not named'} ({told})"
-
-
-def _count(count: Recurrence) -> str:
-    """“second crossing in recent weeks”: source says 2nd in recent weeks; we have 2, 12 days apart"""
-    words = f"its texts count: “{line(count.ordinal.words)}”"
-    return f"{words}: {line(count.says)}" if count.says else words

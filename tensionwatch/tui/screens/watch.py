@@ -1,7 +1,7 @@
 """The first screen: counters per region, and the newest flagged events.
 
 Every number opens: enter on a region lists its events, enter on a count lists just the events that make it up, enter
-on an event its articles.
+on an event its card.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
@@ -22,7 +23,7 @@ from tensionwatch.tui.cells import cut, line, many
 from tensionwatch.tui.changes import Looked
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.look import GROUP_WORDS, SYMBOLS
-from tensionwatch.tui.messages import ArticleChosen, EventChosen
+from tensionwatch.tui.messages import EventChosen
 from tensionwatch.tui.screens.base import DeskScreen
 from tensionwatch.tui.screens.reading import event_preview
 from tensionwatch.tui.situation import situation
@@ -102,11 +103,17 @@ class WatchScreen(DeskScreen):
         return situation(desk.feed_rows(), self.context.polling.status(), len(desk.article_ids(ArticleQuery())))
 
     def _show_about(self) -> None:
-        where, events = self._where(), len(self.lines.ids)
-        above = f" · {many(self.lines.above, 'line')} above (g)" if self.lines.above else ""
+        where, lines = self._where(), self.lines
+        above = f" · {many(lines.above, 'line')} above (g)" if lines.above else ""
+        marked = f" · {len(lines.marked)} marked (M merges)" if lines.marked else ""
         back = "  esc: all" if self._region is not None else ""
+        rest = f"{marked}{above}{back}"
+        counts = f" · {many(len(lines.ids), 'event')}"
+        told = f" · {many(lines.reports, 'report')} · {many(lines.publishers, 'publisher')}"
+        if cell_len(f" {where}{counts}{told}{rest}") <= lines.size.width:
+            counts += told
         self.query_one("#about", Static).update(
-            Content.assemble((f" {where}", "bold $accent"), (f" · {many(events, 'event')}{above}{back}", "$tw-muted"))
+            Content.assemble((f" {where}", "bold $accent"), (f"{counts}{rest}", "$tw-muted"))
         )
 
     def _show_preview(self) -> None:
@@ -133,7 +140,12 @@ class WatchScreen(DeskScreen):
         self.query_one("#detail", Static).update(said)
 
     def on_resize(self) -> None:
-        self.call_after_refresh(self._show_detail)
+        self.call_after_refresh(self._fit)
+
+    def _fit(self) -> None:
+        """Say again what says more where there is room."""
+        self._show_detail()
+        self._show_about()
 
     # ---------------------------------------------------------------- what the user does
 
@@ -161,16 +173,7 @@ class WatchScreen(DeskScreen):
 
     @on(EventList.Chosen, "#events")
     def _event_chosen(self, message: EventList.Chosen) -> None:
-        event = self.context.desk.event(message.row_id)
-        if event is not None and len(event.articles) == 1:
-            self.post_message(ArticleChosen(event.articles[0], self._newest_of_each()))
-        elif event is not None:
-            self.post_message(EventChosen(event.id))
-
-    def _newest_of_each(self) -> list[str]:
-        """Where next and previous lead from an event of one article: the newest report of each event listed."""
-        events = (self.context.desk.event(event_id) for event_id in self.lines.ids)
-        return [event.articles[-1] for event in events if event is not None]
+        self.post_message(EventChosen(message.row_id, tuple(self.lines.ids)))
 
     def action_all_events(self) -> None:
         if self._region is not None:

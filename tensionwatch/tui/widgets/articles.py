@@ -13,11 +13,15 @@ WIDE = 110
 
 
 class ArticleList(LineList):
+    def lead(self, article: Article) -> Flag | None:
+        """The flag that its line shows."""
+        return lead_flag(article)
+
     def runs(self, row_id: str, width: int) -> list[Run]:
         article = self.context.desk.article(row_id)
         if article is None:  # gone between the list and its drawing
             return [("  (no longer kept)", "muted")]
-        wide, flag = width >= WIDE, lead_flag(article)
+        wide, flag = width >= WIDE, self.lead(article)
         what, pair, tone = _flagged(flag, wide=wide) if flag is not None else ("", "", "")
         title = "unread" if not article.read else "muted"
         marks = (" " if article.read else UNREAD) + (STAR if article.starred else " ")

@@ -1,0 +1,199 @@
+"""The card of an event: what is known of it, what its lines open, and what is one event and what is not."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from tensionwatch.model import Claim, Ordinal, Status
+from tensionwatch.tui.screens.event import EventScreen
+from tensionwatch.tui.screens.reader import ReaderScreen
+from tensionwatch.tui.widgets.events import EventList
+from tests.tui.screen import line_with, press, rows, said, text
+from tests.tui.world import World, flag, visit
+
+SIZE = (80, 24)
+SECOND = Ordinal(count=2, scope="in recent weeks", words="second crossing in recent weeks")
+
+
+@pytest.fixture
+def border() -> World:
+    """Two crossings twelve days apart, the later one counted, claimed and denied, on the day of a visit."""
+    world = World()
+    world.publish("Soldiers stray over the line", flag(code="X-CROSS", place="kor-dmz"), ago=timedelta(days=12))
+    world.publish(
+        "Soldiers cross for second time", flag(place="kor-dmz", ordinal=SECOND), outlet=1, ago=timedelta(hours=3)
+    )
+    world.publish(
+        "Seoul: they crossed the line", flag(place="kor-dmz", claim=Claim(by="KOR", stance="claimed")),
+        outlet=2, ago=timedelta(hours=2),
+    )  # fmt: skip
+    world.publish(
+        "Pyongyang denies any crossing",
+        flag(place="kor-dmz", status=Status.OFF, claim=Claim(by="PRK", stance="denied")),
+        outlet=3, ago=timedelta(hours=1),
+    )  # fmt: skip
+    world.publish("Minister lands in Pyongyang", visit("RUS", "PRK"), outlet=4, ago=timedelta(hours=6))
+    return world
+
+
+def card(app: object) -> EventScreen:
+    screen = app.screen  # type: ignore[attr-defined]  # an App
+    assert isinstance(screen, EventScreen)
+    return screen
+
+
+async def test_the_line_of_an_event_says_which_of_its_like_it_is(border: World) -> None:
+    app = border.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.pause()
+        assert "PRK→KOR DMZ · shots fired · 2nd in 12 d" in line_with(app, "2nd in")
+        assert " 3 rep · 3 pub" in line_with(app, "2nd in")
+        assert "Newest, all regions · 3 events · 5 reports · 5 publishers" in text(app)
+
+
+async def test_a_long_place_is_cut_before_the_count_of_its_like_is(border: World) -> None:
+    app = border.app()
+    async with app.run_test(size=(72, 24)) as pilot:
+        await pilot.pause()
+        assert "DMZ · shots… · 2nd in 12 d" in line_with(app, "2nd in")
+
+
+async def test_the_card_tells_life_claims_counts_earlier_ones_and_couplings(border: World) -> None:
+    app = border.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "tab", "enter")
+        for words in (
+            "incident PRK→KOR · shots fired · DMZ · 2nd in 12 d", "North Korea → South Korea",
+            "3 reports · 3 publishers: han.example, meridian.example, ridge.example",
+            "life       happened 09:00 · meridian.example", "           denied 11:00 · ridge.example",
+            "claims     claimed by KOR 10:00 · han.example · 1 report",
+            "           denied by PRK 11:00 · ridge.example · 1 report",
+            "counts     source says 2nd in recent weeks; we have 2, 12 days apart · “second",
+            "earlier  → 11 Nov 12:00 incident PRK→KOR · crossing · DMZ · 1 publisher",
+            "near it  → shares PRK: visit RUS→PRK, 3 h earlier",
+        ):  # fmt: skip
+            assert words in text(app)
+
+
+async def test_enter_on_a_coupled_event_opens_its_card_and_escape_comes_back(border: World) -> None:
+    app = border.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "tab", "enter")
+        crossing = card(app).event_id
+        await press(pilot, "shift+tab", "G", "enter")
+        assert "visit RUS→PRK" in rows(app)[1]
+        assert card(app).event_id != crossing
+        await press(pilot, "escape")
+        assert card(app).event_id == crossing
+        await press(pilot, "k", "enter")
+        assert "Soldiers stray over the line" in text(app)
+
+
+async def test_enter_on_a_step_of_its_life_opens_the_report_that_says_so(border: World) -> None:
+    app = border.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "tab", "enter", "shift+tab", "j", "enter")
+        assert isinstance(app.screen, ReaderScreen)
+        assert "Pyongyang denies any crossing" in text(app)
+        assert "1 of 3" in text(app)
+
+
+async def test_a_report_is_split_off_and_brought_back(border: World) -> None:
+    app = border.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "tab", "enter", "G", "x")  # the report that the event has its id from
+        assert "Split off: the report is an event of its own · z undoes" in said(app)
+        assert len(card(app).lines.ids) == 2
+        assert "2 reports · 2 publishers: han.example, ridge.example" in text(app)
+        assert "split or merged by hand" in text(app)
+        assert len(border.watch.events()) == 4
+        await press(pilot, "z")
+        assert "Undone: the report is back in its event" in said(app)
+        assert len(card(app).lines.ids) == 3
+        assert len(border.watch.events()) == 3
+        assert not border.watch.corrections
+
+
+async def test_the_only_report_of_an_event_cannot_be_split_off(border: World) -> None:
+    app = border.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "tab", "j", "enter")
+        assert len(card(app).lines.ids) == 1
+        assert "Split off" not in rows(app)[-1]
+        await press(pilot, "x")
+        assert not border.watch.corrections
+
+
+async def test_marked_events_are_merged_and_set_apart_again(border: World) -> None:
+    app = border.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "tab", "space")
+        assert line_with(app, "2nd in").startswith("+")
+        assert "3 events · 5 reports · 5 publishers · 1 marked (M merges)" in text(app)
+        await press(pilot, "G", "space", "M")
+        assert "Merged: 2 events are one · z undoes" in said(app)
+        assert len(app.screen.query_one(EventList).ids) == 2
+        assert "marked" not in text(app).split("Newest")[1].splitlines()[0]
+        assert " 4 rep · 4 pub" in text(app)
+        await press(pilot, "z")
+        assert "Undone: the events are apart again" in said(app)
+        assert len(app.screen.query_one(EventList).ids) == 3
+
+
+async def test_one_marked_event_is_merged_with_the_one_under_the_cursor(border: World) -> None:
+    app = border.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "tab", "space", "G", "M")
+        assert len(app.screen.query_one(EventList).ids) == 2
+
+
+async def test_a_merge_that_makes_no_sense_is_refused_in_words(border: World) -> None:
+    app = border.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "tab", "M")
+        assert "Mark events that are one with space, then M merges them." in said(app)
+        await press(pilot, "space", "j", "M")
+        assert "Not done: events of different families are not one: couple them instead." in said(app)
+        assert not border.watch.corrections
+
+
+async def test_a_split_of_an_earlier_run_is_undone_from_the_card(border: World) -> None:
+    event = next(e for e in border.watch.events() if e.reports == 3)
+    border.watch.split(event.id, event.articles[-1:])
+    app = border.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "tab", "z")
+        assert "No mark to undo." in said(app)
+        await press(pilot, "enter", "u")
+        assert "Undone: the report is back in its event" in said(app)
+        assert len(card(app).lines.ids) == 3
+        assert not border.watch.corrections
+
+
+async def test_help_lists_the_keys_that_split_and_merge(border: World) -> None:
+    app = border.app()
+    async with app.run_test(size=(80, 50)) as pilot:
+        await press(pilot, "tab", "question_mark")
+        assert all(words in text(app) for words in ("Mark to merge", "Merge\n", "Undo mark, split, merge"))
+        await press(pilot, "escape", "enter", "question_mark")
+        assert all(words in text(app) for words in ("Split off", "Facts/reports", "Next"))
+
+
+async def test_each_report_on_a_card_shows_what_it_says_of_that_event(border: World) -> None:
+    border.publish(
+        "Minister feted as soldiers cross",
+        visit("RUS", "PRK"),
+        flag(place="kor-dmz"),
+        outlet=5,
+        ago=timedelta(minutes=9),
+    )
+    app = border.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "tab")
+        events = app.screen.query_one(EventList)
+        crossing = next(e.id for e in border.watch.events() if e.family == "incident")
+        events.move_to(list(events.ids).index(crossing))
+        await press(pilot, "enter")
+        assert "▲ PRK→KOR" in line_with(app, "Minister feted")
