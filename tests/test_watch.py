@@ -323,6 +323,8 @@ def test_the_card_holds_counts_against_the_ledger_and_names_what_is_near(store: 
     assert card.recurrence[0].says == "source says 2nd in recent weeks; we have 2, 12 days apart"
     assert [link.reason for link in card.coupled] == ["shares PRK: visit RUS→PRK, 4 h earlier"]
     assert watch.card("unknown") is None
+    events = watch.events()
+    assert list(watch.cards(events)) == [watch.card(event.id) for event in events]
 
 
 def test_events_are_chosen_by_kind_and_time(store: Store, clock: FixedClock) -> None:

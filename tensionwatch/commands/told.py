@@ -20,8 +20,7 @@ def whole_events(
     watch: Watch, *, region: str | None = None, kind: Kind | None = None, since: datetime | None = None
 ) -> Iterator[Event]:
     """Events with their couplings and held counts, last told of first."""
-    for event in watch.events(region=region, kind=kind, since=since, limit=ALL):
-        yield watch.card(event.id) or event
+    return watch.cards(watch.events(region=region, kind=kind, since=since, limit=ALL))
 
 
 def at(moment: datetime | None) -> str:

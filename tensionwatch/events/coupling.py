@@ -21,15 +21,28 @@ _BACK = 4
 OfCountry = Callable[[str, Iterable[int]], Iterable[Event]]
 
 
-def coupled(event: Event, of_country: OfCountry) -> tuple[tuple[Coupling, ...], int]:
-    """Its couplings, the nearest first, and how many more share a party with it that day."""
-    near = list(_near(event, of_country))
+Nearest = dict[str, tuple[list[Event], int]]
+"""Id of an event → those nearest to it, and how many are near it in all."""
+
+
+def coupled(event: Event, of_country: OfCountry, known: Nearest | None = None) -> tuple[tuple[Coupling, ...], int]:
+    """Its couplings, the nearest first, and how many more share a party with it that day. `known` spares the search
+    where many are asked for while nothing changes."""
+    known = {} if known is None else known
+    near, number = _nearest(event, of_country, known)
     links = [
         _link(event, other)
-        for other in near[:CAP]
-        if any(back.id == event.id for back in list(_near(other, of_country))[:CAP])
+        for other in near
+        if any(back.id == event.id for back in _nearest(other, of_country, known)[0])
     ]
-    return tuple(links), len(near) - len(links)
+    return tuple(links), number - len(links)
+
+
+def _nearest(event: Event, of_country: OfCountry, known: Nearest) -> tuple[list[Event], int]:
+    if (found := known.get(event.id)) is None:
+        near = list(_near(event, of_country))
+        found = known[event.id] = (near[:CAP], len(near))
+    return found
 
 
 def _near(event: Event, of_country: OfCountry) -> Iterator[Event]:

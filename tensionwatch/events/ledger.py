@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from tensionwatch.events.cluster import Cluster
 from tensionwatch.events.copies import NearCopies, text_of
 from tensionwatch.events.corrections import carry_out, touched
-from tensionwatch.events.coupling import coupled
+from tensionwatch.events.coupling import Nearest, coupled
 from tensionwatch.events.loose import Loose
 from tensionwatch.events.recurrence import held
 from tensionwatch.events.sighting import Block, Sighting, block_of, is_loose, sightings_of
@@ -81,10 +81,10 @@ class Ledger:
         for day in sorted(known) if days is None else days:
             yield from (self._events[event_id] for event_id in sorted(known.get(day, ())))
 
-    def whole(self, event: Event, history: datetime | None, now: datetime) -> Event:
+    def whole(self, event: Event, history: datetime | None, now: datetime, known: Nearest | None = None) -> Event:
         """The event with what other events say to it: its couplings, and its texts' counts held against the ledger,
         which begins at `history`."""
-        links, left_out = coupled(event, self.of_country)
+        links, left_out = coupled(event, self.of_country, known)
         counts = event.recurrence
         if counts:
             others = list(self.of_country(min(event.sides))) if event.sides else []

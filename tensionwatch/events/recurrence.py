@@ -96,14 +96,16 @@ def held(
 
 def _before(other: Event, event: Event, since: datetime | None) -> datetime | None:
     """When the other one happened, where it is one that the text may have counted."""
-    at, when = event.when, other.happened
-    if other.id == event.id or other.family != event.family or at is None or when is None:
+    if other.family != event.family or other.id == event.id:
         return None
     if event.family == "visit":
         known = (event.actor, event.recipient)
         if any(a is not None and a != b for a, b in zip(known, (other.actor, other.recipient), strict=True)):
             return None
     elif not event.sides <= other.sides:
+        return None
+    at, when = event.when, other.happened  # last, because they cost most
+    if at is None or when is None:
         return None
     return when if when < at and (since is None or when >= since) else None
 

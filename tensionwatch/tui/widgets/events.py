@@ -52,7 +52,7 @@ class EventList(LineList):
             (pair_words(event.actor, event.recipient), 9 if width >= WIDE else 7, text),
         ]
         rest = width - sum(w + gap for _, w, _ in columns) - cell_len(counts) - gap
-        headline = rest * 11 // 20 if width >= HEADLINE else 0
+        headline = rest // 2 if width >= HEADLINE else 0
         room = rest - headline - gap * bool(headline)
         columns.append((self._what(event, room), room, text))
         columns.append((self._headline(event), headline, "" if text == "unread" else "muted"))
