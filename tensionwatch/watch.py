@@ -1,7 +1,9 @@
 """The collection at work: one object that takes in what the poller brings and answers what a screen asks.
 
-    Fetched ─accept▶ ingest.decide ─▶ store.commit ─▶ ledger.update ─▶ subscribers
-    Reread ──take_reread▶ store.commit, recount▶ ledger.steps ─▶
+    Fetched ─accept▶ ingest.decide ─▶ chronicle.take ─▶ subscribers
+    Reread ──take_reread▶─────────────────┘
+
+It shows what the store holds at once; `settle` makes it ready for news, in steps.
 
 It is the Sink of the poller, the Shelf of what keeps the rules and the Desk of the screen (tensionwatch/ports.py), used
 by the screen and by headless commands alike. All calls come from one thread, the loop's.
@@ -9,7 +11,7 @@ by the screen and by headless commands alike. All calls come from one thread, th
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -18,9 +20,10 @@ from typing import Protocol
 from msgspec.structs import replace
 
 from tensionwatch.analysis import Analysis
+from tensionwatch.chronicle import Chronicle
 from tensionwatch.clock import Clock
 from tensionwatch.config import Config
-from tensionwatch.events import Ledger, belongs
+from tensionwatch.events import belongs
 from tensionwatch.events.coupling import Nearest
 from tensionwatch.events.life import Step, life
 from tensionwatch.events.pairs import Book, Strain
@@ -63,9 +66,8 @@ class Watch:
         self._clock = clock
         self._notices = (*notices, *store.notices)
         self._feeds = {feed.id: feed for feed in config.feeds}
-        self._ledger = Ledger(store.articles(), store.corrections())
-        self._analysis = Analysis(store, self._ledger, config.blocs)
-        self._order = sorted(_order_key(article) for article in store.articles())
+        self._chronicle = Chronicle(store)
+        self._analysis = Analysis(self._chronicle, config.blocs)
         self._regions_of_event: dict[str, tuple[Event, frozenset[str]]] = {}
         self._subscribers: list[Callable[[int], None]] = []
         self._languages: frozenset[str] | None = None
@@ -91,20 +93,21 @@ class Watch:
             jitter=jitter,
             share=self._config.poll.jitter,
         )
-        before = {article.id: self._store.article(article.id) for article in batch.articles}
-        change = self._store.commit(batch)
-        for article in batch.articles:
-            self._reorder(before[article.id], article)
-        self._ledger.update(batch.articles)
+        change = self._chronicle.take(batch)
         self._tell(change.revision)
         return batch.feed_states[0]
 
-    def _reorder(self, before: Article | None, after: Article) -> None:
-        if before is not None:
-            if _order_key(before) == _order_key(after):
-                return
-            self._order.remove(_order_key(before))
-        insort(self._order, _order_key(after))
+    async def ready(self) -> None:
+        for _ in self._store.index():
+            await asyncio.sleep(0)
+
+    def settle(self) -> Iterator[None]:
+        """Get ready for news, in steps of a few milliseconds; until then what comes is kept, and counted at the end.
+        Raises StoreUnwritable where the outcome cannot be kept: begin anew."""
+        yield from self._store.index()
+        if not self._chronicle.is_ready:
+            yield from self._chronicle.restore()
+            self._tell(self.revision)
 
     def _interval(self, feed: Feed) -> float:
         return feed.interval if feed.interval is not None else self._config.poll.interval
@@ -116,8 +119,7 @@ class Watch:
     # ---------------------------------------------------------------- Shelf
 
     def recent_ids(self) -> list[str]:
-        first = bisect_left(self._order, (self.now() - CLASSIFIED_AGAIN, ""))
-        return [article_id for _, article_id in reversed(self._order[first:])]
+        return list(self._store.order.newest(self.now() - CLASSIFIED_AGAIN))
 
     def take_reread(self, reread: Sequence[Reread], rules_version: str) -> list[Article]:
         changed, otherwise = [], []
@@ -129,12 +131,10 @@ class Watch:
             changed.append(replace(article, flags=flags, classified=rules_version))
             if not same_flags(article.flags, flags):
                 otherwise.append(changed[-1])
-        self._store.commit(Batch(articles=tuple(changed)))
+        self._chronicle.take(Batch(articles=tuple(changed)))
+        if otherwise:
+            self._tell(self.revision)
         return otherwise
-
-    def recount(self, articles: Sequence[Article]) -> Iterator[None]:
-        yield from self._ledger.steps(articles)
-        self._tell(self.revision)
 
     def rules_known(self, in_force: RulesInForce) -> None:
         self._languages = frozenset(in_force.languages)
@@ -155,7 +155,7 @@ class Watch:
 
     def regions(self) -> list[RegionRow]:
         now = self.now()
-        recent = [e for e in self._ledger if e.last_reported and e.last_reported >= now - Window.WEEK.length]
+        recent = [e for e in self._chronicle.told if e.last_reported and e.last_reported >= now - Window.WEEK.length]
         inside: dict[str, list[Event]] = defaultdict(list)
         for event in recent:
             for region_id in self.regions_of(event):
@@ -182,7 +182,7 @@ class Watch:
         counted = [e for e in events if e.happened is not None and since <= e.happened <= now]
         articles = [a for a in map(self._store.article, {i for e in counted for i in e.articles}) if a is not None]
         told = [a for a in articles if a.effective is not None and since <= a.effective <= now]
-        voices = self._ledger.voices(article.id for article in told)
+        voices = self._chronicle.told.voices(article.id for article in told)
         return Counts(events=len(counted), reports=len(told), publishers=len(voices))
 
     def regions_of(self, event: Event) -> frozenset[str]:
@@ -206,7 +206,7 @@ class Watch:
     ) -> list[Event]:
         chosen = [
             event
-            for event in self._ledger
+            for event in self._chronicle.told
             if (region is None or region in self.regions_of(event))
             and (group is None or Group.of(event.kind) is group)
             and (kind is None or event.kind is kind)
@@ -216,21 +216,21 @@ class Watch:
         return chosen[:limit]
 
     def event(self, event_id: str) -> Event | None:
-        return self._ledger.get(event_id)
+        return self._chronicle.told.get(event_id)
 
     def card(self, event_id: str) -> Event | None:
-        event = self._ledger.get(event_id)
-        return None if event is None else self._ledger.whole(event, self.history, self.now())
+        event = self._chronicle.told.get(event_id)
+        return None if event is None else self._chronicle.told.whole(event, self.history, self.now())
 
     def cards(self, events: Iterable[Event]) -> Iterator[Event]:
         """The cards of many, faster than one by one; nothing may change meanwhile."""
         history, now, known = self.history, self.now(), Nearest()
-        return (self._ledger.whole(event, history, now, known) for event in events)
+        return (self._chronicle.told.whole(event, history, now, known) for event in events)
 
     @property
     def history(self) -> datetime | None:
         """When the ledger begins: the earliest effective time of any article."""
-        found = (self._store.article(article_id) for _, article_id in self._order)
+        found = map(self._store.article, self._store.order.oldest())
         return next((a.effective for a in found if a is not None and a.effective is not None), None)
 
     def life(self, event: Event) -> list[Step]:
@@ -244,7 +244,7 @@ class Watch:
 
     @property
     def corrections(self) -> Sequence[Correction]:
-        return self._ledger.corrections
+        return self._chronicle.corrections
 
     def split(self, event_id: str, article_ids: Iterable[str]) -> Correction:
         correction = self._analysis.split(event_id, article_ids, self.now())
@@ -262,16 +262,16 @@ class Watch:
         return undone
 
     def events_of(self, article_id: str) -> list[Event]:
-        return self._ledger.of_article(article_id)
+        return self._chronicle.told.of_article(article_id)
 
     def told_by(self, article_id: str) -> list[tuple[Event, Flag]]:
-        return self._ledger.told_by(article_id)
+        return self._chronicle.told.told_by(article_id)
 
     def article_ids(self, query: ArticleQuery) -> list[str]:
         if query == ArticleQuery():
-            return [article_id for _, article_id in reversed(self._order)]
+            return list(self._store.order.newest())
         keep = self._filter(query)
-        found = (self._store.article(article_id) for _, article_id in reversed(self._order))
+        found = map(self._store.article, self._store.order.newest(query.since))
         return [article.id for article in found if article is not None and keep(article)]
 
     def _filter(self, query: ArticleQuery) -> Callable[[Article], bool]:
@@ -335,8 +335,7 @@ class Watch:
         if article is None:
             return
         kinds = (*(k for k in article.wrong if k is not kind), *([kind] if wrong else []))
-        change = self._store.mark([article_id], wrong=kinds)
-        self._ledger.update([replace(article, wrong=kinds)])
+        change = self._chronicle.mark_wrong(article, kinds)
         self._tell(change.revision)
 
     def lacks_rules(self, lang: str) -> bool:
@@ -345,10 +344,6 @@ class Watch:
     def subscribe(self, changed: Callable[[int], None]) -> Callable[[], None]:
         self._subscribers.append(changed)
         return lambda: self._subscribers.remove(changed)
-
-
-def _order_key(article: Article) -> tuple[datetime, str]:
-    return (article.effective or article.first_seen, article.id)
 
 
 def _trend(events: Iterable[Event], now: datetime) -> tuple[int, ...]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 from tensionwatch import config, units
 from tensionwatch.clock import SystemClock
 from tensionwatch.config import Config
-from tensionwatch.errors import TensionwatchError
+from tensionwatch.errors import StoreError, TensionwatchError
 from tensionwatch.feeds.child import IngestProcess
 from tensionwatch.feeds.poller import Poller
 from tensionwatch.feeds.rulekeeper import RuleKeeper
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+
+SETTLE_AGAIN = 60.0
+"""Seconds before the events are told anew in a store that could not be written."""
 
 SHORT_KINDS = {"incident": Kind.BORDER_INCIDENT, "visit": Kind.DIPLOMATIC_VISIT}
 """How kinds may be named beside their own names."""
@@ -150,9 +153,23 @@ def make_rulekeeper(loaded: Config, watch: Watch, ingest: IngestProcess) -> Rule
     return RuleKeeper(watch, ingest, loaded.rules.packs)
 
 
+async def settle(watch: Watch) -> None:
+    """Make it ready for news between two turns of the loop; again and again where the store cannot be written."""
+    while True:
+        try:
+            for _ in watch.settle():
+                await asyncio.sleep(0)
+        except StoreError:  # the first poll result says so too, in the status line
+            await asyncio.sleep(SETTLE_AGAIN)
+        else:
+            return
+
+
 def poll_with(loaded: Config, watch: Watch, sink: Sink, work: Callable[[Poller, RuleKeeper], Awaitable[T]]) -> T:
     """Run `work` with a poller into `sink` and a keeper of the rules, on an ingest process of their own."""
     ingest = start_ingest(loaded)
+    for _ in watch.settle():
+        pass  # nobody looks on: all at once
 
     async def session() -> T:
         try:

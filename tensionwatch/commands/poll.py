@@ -128,6 +128,9 @@ class _Talking:
     def feed_state(self, feed_id: str) -> FeedState:
         return self._watch.feed_state(feed_id)
 
+    async def ready(self) -> None:
+        await self._watch.ready()
+
     def accept(self, fetched: Fetched, *, jitter: float) -> FeedState:
         state = self._watch.accept(fetched, jitter=jitter)
         line = _words(fetched.result, self._names[fetched.feed], fetched, fetched.reason)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 
-from tensionwatch.commands.common import load_config, make_poller, make_rulekeeper, open_watch, start_ingest
+from tensionwatch.commands.common import load_config, make_poller, make_rulekeeper, open_watch, settle, start_ingest
 from tensionwatch.config import Config
 from tensionwatch.watch import Watch
 
@@ -23,12 +23,14 @@ def show(loaded: Config, watch: Watch, title: str = "tensionwatch") -> int:
     from tensionwatch.tui.app import TensionwatchApp
 
     async def session() -> int:
+        settling = asyncio.create_task(settle(watch))
         try:
             poller, rules = make_poller(loaded, watch, ingest), make_rulekeeper(loaded, watch, ingest)
             app = TensionwatchApp(watch, poller, rules, loaded.ui, title)
             await app.run_async()
             return app.return_code or 0
         finally:
+            settling.cancel()
             await ingest.close()
 
     return asyncio.run(session())
