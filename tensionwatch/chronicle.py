@@ -41,6 +41,8 @@ class Chronicle:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._ledger: Ledger | None = None
+        self.heard: Callable[[Telling, Sequence[str]], None] = _silent
+        """Is called with what has changed in the events, and the articles that have changed."""
         self._late: dict[str, None] = {}
         """Flagged, or flagged before, and committed without their events since `restore` began."""
         self.told = self._stored()
@@ -67,14 +69,15 @@ class Chronicle:
     # ---------------------------------------------------------------- changing
 
     def take(self, batch: Batch) -> Change:
-        """Keep a batch."""
+        """Keep a batch; of what it says twice of an article the last counts."""
+        batch = replace(batch, articles=tuple({article.id: article for article in batch.articles}.values()))
         if self._ledger is None:
             late = [a.id for a in batch.articles if a.flags or a.id in self._store.flagged]
             return self._without_events(late, lambda: self._store.commit(batch))
         before = self._as_they_are(batch.articles)
         told = self._ledger.update(batch.articles)
         return self._with_events(
-            lambda: self._store.commit(replace(batch, told=told)), lambda ledger: ledger.update(before)
+            told, lambda: self._store.commit(replace(batch, told=told)), lambda ledger: ledger.update(before)
         )
 
     def mark_wrong(self, article: Article, kinds: tuple[Kind, ...]) -> Change:
@@ -83,7 +86,9 @@ class Chronicle:
             return self._without_events([article.id], lambda: self._store.mark([article.id], wrong=kinds))
         told = self._ledger.update([replace(article, wrong=kinds)])
         return self._with_events(
-            lambda: self._store.mark([article.id], wrong=kinds, told=told), lambda ledger: ledger.update([article])
+            told,
+            lambda: self._store.mark([article.id], wrong=kinds, told=told),
+            lambda ledger: ledger.update([article]),
         )
 
     @property
@@ -95,14 +100,16 @@ class Chronicle:
         """Split or merge events."""
         before = self.corrections
         told = self._corrected([*before, correction])
-        return self._with_events(lambda: self._store.correct(correction, told), lambda ledger: ledger.correct(before))
+        return self._with_events(
+            told, lambda: self._store.correct(correction, told), lambda ledger: ledger.correct(before)
+        )
 
     def withdraw(self, correction_id: str) -> Change:
         """Take a split or merge back."""
         before = self.corrections
         told = self._corrected([each for each in before if each.id != correction_id])
         return self._with_events(
-            lambda: self._store.withdraw(correction_id, told), lambda ledger: ledger.correct(before)
+            told, lambda: self._store.withdraw(correction_id, told), lambda ledger: ledger.correct(before)
         )
 
     def _corrected(self, corrections: Sequence[Correction]) -> Telling | None:
@@ -111,17 +118,23 @@ class Chronicle:
     def _without_events(self, late: Sequence[str], keep: Callable[[], Change]) -> Change:
         change = keep()
         self._late |= dict.fromkeys(late)
+        self.heard(Telling(version=0), change.articles)
         return change
 
-    def _with_events(self, keep: Callable[[], Change], undo: Callable[[Ledger], Telling]) -> Change:
+    def _with_events(
+        self, told: Telling | None, keep: Callable[[], Change], undo: Callable[[Ledger], Telling]
+    ) -> Change:
         """What cannot be kept has not happened: the ledger gives the same events for the same articles, whatever came
         between."""
         try:
-            return keep()
+            change = keep()
         except BaseException:
             if self._ledger is not None:
                 undo(self._ledger)
             raise
+        if told is not None:
+            self.heard(told, change.articles)
+        return change
 
     def _as_they_are(self, articles: Sequence[Article]) -> list[Article]:
         return [self._store.article(article.id) or replace(article, flags=()) for article in articles]
@@ -155,6 +168,7 @@ class Chronicle:
             if not self._late and self.corrections == corrections:
                 break
         self.told = ledger.told
+        self.heard(joined(differing), ())
         if not self._store.read_only:
             self._told_is_stored = False
             self._store.commit(Batch(told=joined(differing)))
@@ -169,3 +183,7 @@ class Chronicle:
             ledger.update(filter(None, map(self._store.article, some)))
             if self._late:
                 yield
+
+
+def _silent(_: Telling, __: Sequence[str]) -> None:
+    """Tell nobody."""

@@ -12,8 +12,7 @@ by the screen and by headless commands alike. All calls come from one thread, th
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -23,18 +22,18 @@ from tensionwatch.analysis import Analysis
 from tensionwatch.chronicle import Chronicle
 from tensionwatch.clock import Clock
 from tensionwatch.config import Config
+from tensionwatch.counters import Report
 from tensionwatch.events import belongs
 from tensionwatch.events.coupling import Nearest
 from tensionwatch.events.life import Step, life
 from tensionwatch.events.pairs import Book, Strain
 from tensionwatch.ingest import decide
 from tensionwatch.model import Article, Batch, Correction, Event, Feed, FeedState, Fetched, Flag, Kind, Region
-from tensionwatch.ports import ELSEWHERE, ArticleQuery, Counts, FeedRow, Group, RegionRow, Window
+from tensionwatch.ports import ELSEWHERE, ArticleQuery, FeedRow, Group, RegionRow, Window
 from tensionwatch.reread import Reread, RulesInForce, Text, same_flags
 from tensionwatch.store import Store
+from tensionwatch.views import Views
 
-TREND_STEP = timedelta(hours=12)
-TREND_STEPS = 14
 FRESH_AT_LEAST = timedelta(hours=1)
 """A feed is fresh when it succeeded within max(2 × its interval, this)."""
 
@@ -68,7 +67,10 @@ class Watch:
         self._feeds = {feed.id: feed for feed in config.feeds}
         self._chronicle = Chronicle(store)
         self._analysis = Analysis(self._chronicle, config.blocs)
-        self._regions_of_event: dict[str, tuple[Event, frozenset[str]]] = {}
+        self._views = Views(
+            self._chronicle.told, self._find_regions, self._report_of, lambda a: self._chronicle.told.near(a)
+        )
+        self._chronicle.heard = self._views.take
         self._subscribers: list[Callable[[int], None]] = []
         self._languages: frozenset[str] | None = None
         """That there are rules for; None while that is not known."""
@@ -153,47 +155,41 @@ class Watch:
     def now(self) -> datetime:
         return self._clock.now()
 
+    @property
+    def unread(self) -> int:
+        """Articles not marked read."""
+        return self._store.unread
+
     def regions(self) -> list[RegionRow]:
         now = self.now()
-        recent = [e for e in self._chronicle.told if e.last_reported and e.last_reported >= now - Window.WEEK.length]
-        inside: dict[str, list[Event]] = defaultdict(list)
-        for event in recent:
-            for region_id in self.regions_of(event):
-                inside[region_id].append(event)
-        return [self._region_row(region, inside[region.id], now) for region in (*self._config.regions, _ELSEWHERE)]
+        week = (now - Window.WEEK.length).timestamp()
+        self._views.counters.look(now, lambda: self._views.recent(week))
+        return [self._region_row(region, week) for region in (*self._config.regions, _ELSEWHERE)]
 
-    def _region_row(self, region: Region, events: Sequence[Event], now: datetime) -> RegionRow:
-        by_group: dict[Group, list[Event]] = {group: [] for group in Group}
-        for event in events:
-            if event.happened is not None:
-                by_group[Group.of(event.kind)].append(event)
+    def _region_row(self, region: Region, week: float) -> RegionRow:
+        counters, last = self._views.counters, self._views.last(region.id)
+        told = last.last_reported if last is not None else None
         return RegionRow(
             region=region,
-            counts={group: self._windows(listed, now) for group, listed in by_group.items()},
-            trend=_trend((e for listed in by_group.values() for e in listed), now),
-            last=max((e.last_reported for e in events if e.last_reported), default=None),
+            counts={group: counters.counts(region.id, group) for group in Group},
+            trend=counters.trend(region.id),
+            last=told if told is not None and told.timestamp() >= week else None,
         )
-
-    def _windows(self, events: Sequence[Event], now: datetime) -> Mapping[Window, Counts]:
-        return {window: self._count(events, now - window.length, now) for window in Window}
-
-    def _count(self, events: Sequence[Event], since: datetime, now: datetime) -> Counts:
-        """Events that happened since, and of these the reports and voices since."""
-        counted = [e for e in events if e.happened is not None and since <= e.happened <= now]
-        articles = [a for a in map(self._store.article, {i for e in counted for i in e.articles}) if a is not None]
-        told = [a for a in articles if a.effective is not None and since <= a.effective <= now]
-        voices = self._chronicle.told.voices(article.id for article in told)
-        return Counts(events=len(counted), reports=len(told), publishers=len(voices))
 
     def regions_of(self, event: Event) -> frozenset[str]:
         """Ids of the regions that the event belongs to; ELSEWHERE alone when it is none of the configured ones."""
-        kept = self._regions_of_event.get(event.id)
-        if kept is not None and kept[0] is event:
-            return kept[1]
-        inside = [r.id for r in self._config.regions if belongs(event, r, self._atlas.place_countries)]
-        regions = frozenset(inside or (ELSEWHERE,))
-        self._regions_of_event[event.id] = (event, regions)
-        return regions
+        known = self._views.regions_of(event)
+        return frozenset(known if known is not None else self._find_regions(event))
+
+    def _find_regions(self, event: Event) -> Sequence[str]:
+        return [r.id for r in self._config.regions if belongs(event, r, self._atlas.place_countries)] or [ELSEWHERE]
+
+    def _report_of(self, article_id: str) -> Report | None:
+        article = self._store.article(article_id)
+        if article is None:
+            return None
+        effective = article.effective.timestamp() if article.effective is not None else None
+        return Report(effective, article.first_seen.timestamp(), article.publisher)
 
     def events(
         self,
@@ -204,16 +200,7 @@ class Watch:
         since: datetime | None = None,
         limit: int = 200,
     ) -> list[Event]:
-        chosen = [
-            event
-            for event in self._chronicle.told
-            if (region is None or region in self.regions_of(event))
-            and (group is None or Group.of(event.kind) is group)
-            and (kind is None or event.kind is kind)
-            and (since is None or (event.last_reported is not None and event.last_reported >= since))
-        ]
-        chosen.sort(key=lambda e: (e.last_reported is not None, e.last_reported, e.id), reverse=True)
-        return chosen[:limit]
+        return self._views.events(region, group, kind, since.timestamp() if since is not None else None, limit)
 
     def event(self, event_id: str) -> Event | None:
         return self._chronicle.told.get(event_id)
@@ -271,7 +258,13 @@ class Watch:
         if query == ArticleQuery():
             return list(self._store.order.newest())
         keep = self._filter(query)
-        found = map(self._store.article, self._store.order.newest(query.since))
+        if query.flagged or query.region is not None or query.group is not None or query.kind is not None:
+            ids = self._views.articles(self._store.order.items, query.region, query.group, query.kind)
+            if query == ArticleQuery(flagged=query.flagged, region=query.region, group=query.group, kind=query.kind):
+                return list(ids)
+        else:
+            ids = self._store.order.newest(query.since)
+        found = map(self._store.article, ids)
         return [article.id for article in found if article is not None and keep(article)]
 
     def _filter(self, query: ArticleQuery) -> Callable[[Article], bool]:
@@ -344,12 +337,3 @@ class Watch:
     def subscribe(self, changed: Callable[[int], None]) -> Callable[[], None]:
         self._subscribers.append(changed)
         return lambda: self._subscribers.remove(changed)
-
-
-def _trend(events: Iterable[Event], now: datetime) -> tuple[int, ...]:
-    steps = [0] * TREND_STEPS
-    for event in events:
-        age = (now - event.happened) // TREND_STEP if event.happened is not None else TREND_STEPS
-        if 0 <= age < TREND_STEPS:
-            steps[TREND_STEPS - 1 - age] += 1
-    return tuple(steps)

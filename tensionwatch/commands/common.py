@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import random
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Iterator
@@ -23,6 +24,7 @@ from tensionwatch.feeds.rulekeeper import RuleKeeper
 from tensionwatch.model import Kind
 from tensionwatch.ports import ELSEWHERE, Sink
 from tensionwatch.rules.atlas import load_atlas
+from tensionwatch.rules.collection import no_collection
 from tensionwatch.store import Store
 from tensionwatch.watch import Watch
 
@@ -154,11 +156,16 @@ def make_rulekeeper(loaded: Config, watch: Watch, ingest: IngestProcess) -> Rule
 
 
 async def settle(watch: Watch) -> None:
-    """Make it ready for news between two turns of the loop; again and again where the store cannot be written."""
+    """Make it ready for news between two turns of the loop; again and again where the store cannot be written.
+
+    What is made stays, so the garbage collector is kept from looking through it, now and later: its pauses were up to
+    120 ms at 10,000 flagged articles."""
     while True:
         try:
-            for _ in watch.settle():
-                await asyncio.sleep(0)
+            with no_collection():
+                for _ in watch.settle():
+                    await asyncio.sleep(0)
+                gc.freeze()
         except StoreError:  # the first poll result says so too, in the status line
             await asyncio.sleep(SETTLE_AGAIN)
         else:
