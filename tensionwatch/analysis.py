@@ -78,7 +78,7 @@ class Analysis:
 
     def book(self, one: str, other: str, since: datetime | None = None, until: datetime | None = None) -> Book:
         """Conflict and cooperation of two countries, side by side."""
-        events = self._chronicle.told.between(one, other)
+        events = self._chronicle.between(one, other)
         inside = (
             e for e in events
             if e.when is not None and (since is None or e.when >= since) and (until is None or e.when <= until)
@@ -90,5 +90,5 @@ class Analysis:
         if event.family != "visit" or event.when is None or len(event.sides) != 2:
             return []
         watching = set(event.sides).union(*(bloc.members for bloc in self._blocs))
-        around = {other.id: other for side in watching for other in self._chronicle.told.of_country(side)}
+        around = {other.id: other for side in watching for other in self._chronicle.of_country(side)}
         return strains(event, hostilities(around.values(), event.when), self._blocs)

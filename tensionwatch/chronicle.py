@@ -11,7 +11,7 @@ then; so they do after a crash between. Whatever the reason, the ledger's word a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import count
 
@@ -21,8 +21,9 @@ from tensionwatch.errors import StoreUnwritable
 from tensionwatch.events import Ledger
 from tensionwatch.events.sighting import Sighting, sightings_of
 from tensionwatch.events.told import EVENTS_VERSION, Told, joined
-from tensionwatch.model import Article, Batch, Change, Correction, Kind, Telling
+from tensionwatch.model import Article, Batch, Change, Correction, Event, Flag, Kind, Telling
 from tensionwatch.store import Store
+from tensionwatch.store.months import MonthInfo
 
 AT_ONCE = 100
 """Flagged articles of which a ledger is made at once, before the first question: 10 ms."""
@@ -30,6 +31,8 @@ STEP = 20
 """Articles that came meanwhile, taken in at once."""
 COMPARED = 500
 """Events compared at once: 1 ms."""
+_MARGIN = 3
+"""Days by which an event's may lie off those of its articles."""
 PATIENCE = 3
 """Comparisons that news may interrupt; the next one is made in one go."""
 
@@ -70,7 +73,8 @@ class Chronicle:
 
     def take(self, batch: Batch) -> Change:
         """Keep a batch; of what it says twice of an article the last counts."""
-        batch = replace(batch, articles=tuple({article.id: article for article in batch.articles}.values()))
+        articles = {article.id: article for article in batch.articles}
+        batch = replace(batch, articles=tuple((self.recalled(articles) | articles).values()))
         if self._ledger is None:
             late = [a.id for a in batch.articles if a.flags or a.id in self._store.flagged]
             return self._without_events(late, lambda: self._store.commit(batch))
@@ -80,8 +84,43 @@ class Chronicle:
             told, lambda: self._store.commit(replace(batch, told=told)), lambda ledger: ledger.update(before)
         )
 
+    def mark(
+        self,
+        article_ids: Sequence[str],
+        *,
+        read: bool | None = None,
+        starred: bool | None = None,
+        note: str | None = None,
+    ) -> Change:
+        """Set marks; see Store.mark. Articles of ended months come back for it, with all that is told of together
+        with them: the hot store is the one that changes."""
+        hot = [article_id for article_id in article_ids if article_id in self._store]
+        change = self._store.mark(hot, read=read, starred=starred, note=note)
+        old = set(article_ids).difference(hot)
+        if old and (back := self.recalled(old)):
+            self.take(Batch(articles=tuple(back.values())))
+            change = self._store.mark(sorted(old), read=read, starred=starred, note=note)
+        return change
+
+    def recalled(self, article_ids: Iterable[str]) -> dict[str, Article]:
+        """Of these the articles of ended months, and those that are reports of the same events: only together do they
+        tell what they told."""
+        months, found = self._store.months, dict[str, Article]()
+        waiting = list(article_ids) if months.known else []
+        while waiting:
+            article_id = waiting.pop()
+            if article_id in found or article_id in self._store:
+                continue
+            if (article := months.article(article_id)) is not None:
+                found[article_id] = article
+                if article.standing:
+                    waiting += [each for event in months.events_of(article_id) for each in event.articles]
+        return found
+
     def mark_wrong(self, article: Article, kinds: tuple[Kind, ...]) -> Change:
         """Say of which kinds its flags are wrong."""
+        if article.id not in self._store:
+            self.take(Batch(articles=tuple(self.recalled([article.id]).values())))
         if self._ledger is None:
             return self._without_events([article.id], lambda: self._store.mark([article.id], wrong=kinds))
         told = self._ledger.update([replace(article, wrong=kinds)])
@@ -137,11 +176,66 @@ class Chronicle:
         return change
 
     def _as_they_are(self, articles: Sequence[Article]) -> list[Article]:
-        return [self._store.article(article.id) or replace(article, flags=()) for article in articles]
+        hot = ((self._store.article(article.id) if article.id in self._store else None) for article in articles)
+        return [before or replace(article, flags=()) for before, article in zip(hot, articles, strict=True)]
 
     def _sightings(self, article_id: str) -> Sequence[Sighting]:
         article = self._store.article(article_id)
         return () if article is None else sightings_of(article)
+
+    # ---------------------------------------------------------------- what is told of ended months
+
+    def event(self, event_id: str) -> Event | None:
+        """Of that id, or that now holds the report which once gave it."""
+        if (event := self.told.exactly(event_id)) is not None:
+            return event
+        archived = self._store.months.event(event_id)
+        return archived[0] if archived is not None else self.told.get(event_id)
+
+    def told_by(self, article_id: str) -> list[tuple[Event, Flag]]:
+        """What the article tells: each of its flags, and the event that it belongs to."""
+        if article_id in self._store:
+            return self.told.told_by(article_id)
+        old = Told(self._sightings)
+        for event in self._store.months.events_of(article_id):
+            found = self._store.months.event(event.id)
+            old.put(event, found[1] if found is not None else ())
+        return old.told_by(article_id)
+
+    def of_country(self, country: str, days: Iterable[int] | None = None) -> Iterator[Event]:
+        """Events with this party, by the day (an ordinal) when they happened or were first told of; undated ones are
+        left out. With those of ended months: of each that must be opened it takes 10 ms, once."""
+        asked = None if days is None else set(days)
+        for month in sorted(self._store.months.known):
+            info = self._store.months.known[month]
+            if asked is not None and not any(
+                info.first.toordinal() - _MARGIN <= day <= info.last.toordinal() + _MARGIN for day in asked
+            ):
+                continue
+            old = [e for e in self._store.months.of_country(month, country) if self.told.exactly(e.id) is None]
+            dated = [(e.when, e.id, e) for e in old if e.when is not None]
+            yield from (e for when, _, e in sorted(dated) if asked is None or when.toordinal() in asked)
+        yield from self.told.of_country(country, sorted(asked) if asked is not None else None)
+
+    def between(self, one: str, other: str) -> list[Event]:
+        """The events of these two countries, oldest first; undated ones are left out."""
+        return [event for event in self.of_country(one) if other in event.sides]
+
+    # ---------------------------------------------------------------- what leaves
+
+    def remove(
+        self, article_ids: Sequence[str], events: Sequence[str], *, into: MonthInfo | None = None, month_gone: str = ""
+    ) -> None:
+        """Take articles out of the hot store, and events all of whose articles they are: what is told of the others
+        does not change by it. Where there are any, `restore` is to be begun afterwards: until then the ledger is
+        none."""
+        near = {article_id: () for article_id in article_ids if self.told.near(article_id)}
+        told = Telling(version=self._store.events_version, gone=tuple(events), near=near)
+        if events:
+            self._ledger = None
+        self._store.remove(article_ids, told, into=into, month_gone=month_gone)
+        self.told.take(told)
+        self.heard(told, article_ids)
 
     # ---------------------------------------------------------------- restoring
 

@@ -203,20 +203,25 @@ class Watch:
         return self._views.events(region, group, kind, since.timestamp() if since is not None else None, limit)
 
     def event(self, event_id: str) -> Event | None:
-        return self._chronicle.told.get(event_id)
+        return self._chronicle.event(event_id)
 
     def card(self, event_id: str) -> Event | None:
-        event = self._chronicle.told.get(event_id)
-        return None if event is None else self._chronicle.told.whole(event, self.history, self.now())
+        event = self._chronicle.event(event_id)
+        return None if event is None else self._whole(event, self.history, self.now(), None)
+
+    def _whole(self, event: Event, history: datetime | None, now: datetime, known: Nearest | None) -> Event:
+        return self._chronicle.told.whole(event, history, now, known, self._chronicle.of_country)
 
     def cards(self, events: Iterable[Event]) -> Iterator[Event]:
         """The cards of many, faster than one by one; nothing may change meanwhile."""
         history, now, known = self.history, self.now(), Nearest()
-        return (self._chronicle.told.whole(event, history, now, known) for event in events)
+        return (self._whole(event, history, now, known) for event in events)
 
     @property
     def history(self) -> datetime | None:
-        """When the ledger begins: the earliest effective time of any article."""
+        """When the ledger begins: the earliest effective time of any article, those of ended months too."""
+        if months := self._store.months.known:
+            return min(info.first for info in months.values())
         found = map(self._store.article, self._store.order.oldest())
         return next((a.effective for a in found if a is not None and a.effective is not None), None)
 
@@ -249,10 +254,10 @@ class Watch:
         return undone
 
     def events_of(self, article_id: str) -> list[Event]:
-        return self._chronicle.told.of_article(article_id)
+        return list({event.id: event for event, _ in self.told_by(article_id)}.values())
 
     def told_by(self, article_id: str) -> list[tuple[Event, Flag]]:
-        return self._chronicle.told.told_by(article_id)
+        return self._chronicle.told_by(article_id)
 
     def article_ids(self, query: ArticleQuery) -> list[str]:
         if query == ArticleQuery():
@@ -320,7 +325,7 @@ class Watch:
         return FeedRow(feed=feed, state=state, fresh=fresh)
 
     def mark(self, article_ids: Sequence[str], *, read: bool | None = None, starred: bool | None = None) -> None:
-        change = self._store.mark(article_ids, read=read, starred=starred)
+        change = self._chronicle.mark(article_ids, read=read, starred=starred)
         self._tell(change.revision)
 
     def mark_wrong(self, article_id: str, kind: Kind, wrong: bool) -> None:

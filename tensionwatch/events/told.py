@@ -14,7 +14,7 @@ from typing import TypeAlias
 from msgspec.structs import replace
 
 from tensionwatch.events.copies import voices_of
-from tensionwatch.events.coupling import Nearest, coupled
+from tensionwatch.events.coupling import Nearest, OfCountry, coupled
 from tensionwatch.events.recurrence import held
 from tensionwatch.events.sighting import Sighting, id_of
 from tensionwatch.model import Event, Flag, Telling
@@ -97,13 +97,21 @@ class Told:
         """The events of these two countries, oldest first; undated ones are left out."""
         return [event for event in self.of_country(one) if other in event.sides]
 
-    def whole(self, event: Event, history: datetime | None, now: datetime, known: Nearest | None = None) -> Event:
+    def whole(
+        self,
+        event: Event,
+        history: datetime | None,
+        now: datetime,
+        known: Nearest | None = None,
+        of_country: OfCountry | None = None,
+    ) -> Event:
         """The event with what other events say to it: its couplings, and its texts' counts held against the ledger,
-        which begins at `history`."""
-        links, left_out = coupled(event, self.of_country, known)
+        which begins at `history`. `of_country` knows of more events than there are here."""
+        of_country = of_country or self.of_country
+        links, left_out = coupled(event, of_country, known)
         counts = event.recurrence
         if counts:
-            others = list(self.of_country(min(event.sides))) if event.sides else []
+            others = list(of_country(min(event.sides), None)) if event.sides else []
             counts = tuple(held(count, event, others, history, now) for count in counts)
         return replace(event, coupled=links, not_coupled=left_out, recurrence=counts)
 

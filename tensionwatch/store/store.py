@@ -2,8 +2,11 @@
 
     commit(Batch) ─▶ one transaction over the tables ─▶ one journal record, fsync ─▶ maps and indexes ─▶ Change
 
-Tables: `articles`, `events`, `copies` (of each article its near-copies), `feeds` and `corrections`, a record a
-document, and `meta` (migrations.py). TinyDB's document ids are numbers of its own; maps from our ids to them are made
+Tables: `articles`, `events`, `copies` (of each article its near-copies), `feeds`, `corrections` and `months`, a record
+a document, and `meta` (migrations.py). Articles of ended months lie in files of their own (months.py): `article` finds
+them too, all else here speaks of the others, the hot ones. So a feed that shows a very old link again is recognised by
+the id that is made of it; by another link, or the feed's own id, only while the article is hot.
+ TinyDB's document ids are numbers of its own; maps from our ids to them are made
 at opening, from a few fields of each article (100,000 of 1 KB: 0.3 s). What else poll results are compared with, links
 and ids, is taken in afterwards, in steps. Articles are decoded when asked for (4 µs each, 1 µs in a walk): a screen of
 fifty rows would not notice what a cache spares.
@@ -41,9 +44,12 @@ from tensionwatch.store.journal import JOURNAL, SNAPSHOT, JournalStorage
 from tensionwatch.store.keyed import KeyedTable
 from tensionwatch.store.memory import MemoryJournal
 from tensionwatch.store.migrations import Meta, back_up, meta_of, migration, refuse_newer
+from tensionwatch.store.months import MonthInfo, Months
 from tensionwatch.store.records import UNREADABLE
 from tensionwatch.store.table import JournalDB
 
+MONTHS = "months"
+"""Folder of their files."""
 INDEX_STEP = 300
 """Articles whose links and ids are taken in at once: 1-4 ms."""
 
@@ -79,6 +85,7 @@ _ranks = msgspec.json.Decoder(_Ranks)
 _near = msgspec.json.Decoder(_Near)
 _keys = msgspec.json.Decoder(Keys)
 _light = msgspec.json.Decoder(_Light)
+_months = msgspec.json.Decoder(MonthInfo)
 _metas = msgspec.json.Decoder(Meta)
 
 
@@ -86,7 +93,9 @@ class Store:
     """Articles, their events and what is remembered of feeds. Made by `open` or `in_memory`; a context manager that
     closes itself."""
 
-    def __init__(self, db: JournalDB, notices: list[str], *, read_only: bool = False) -> None:
+    def __init__(
+        self, db: JournalDB, notices: list[str], *, read_only: bool = False, folder: Path | None = None
+    ) -> None:
         self._db = db
         self.read_only = read_only
         self.notices = notices
@@ -104,6 +113,9 @@ class Store:
         self._near_table = KeyedTable(db.table("copies"))
         self._feed_table = KeyedTable(db.table("feeds"))
         self._correction_table = KeyedTable(db.table("corrections"))
+        self._month_table = KeyedTable(db.table("months"))
+        self.months = Months(folder / MONTHS if folder is not None else None)
+        """What lies in files of its own."""
         self._meta = db.table("meta")
         self._identities = IdentityIndex(self._keys_of)
         self._not_indexed: set[str] = set()
@@ -128,7 +140,7 @@ class Store:
         db = JournalDB(storage=lambda: storage)
         try:
             storage.notices += _migrate(path, storage, read_only, clock)
-            return cls(db, storage.notices, read_only=read_only)
+            return cls(db, storage.notices, read_only=read_only, folder=path)
         except BaseException:
             db.close()
             raise
@@ -140,6 +152,7 @@ class Store:
 
     def close(self) -> None:
         """Give the store up to other writers."""
+        self.months.close()
         self._db.close()
 
     def __enter__(self) -> Self:
@@ -153,12 +166,24 @@ class Store:
     # -------------------------------------------------------------- looking
 
     def __len__(self) -> int:
-        """How many articles there are."""
+        """How many articles there are, without those of ended months."""
         return len(self._article_table)
 
     def article(self, article_id: str) -> Article | None:
+        """Of an ended month too."""
         raw = self._article_table.raw(article_id)
-        return None if raw is None else _articles.decode(raw)
+        return self.months.article(article_id) if raw is None else _articles.decode(raw)
+
+    def __contains__(self, article_id: object) -> bool:
+        """Is it a hot one?"""
+        return article_id in self._article_table
+
+    def raw(self, article_id: str) -> Raw | None:
+        """A hot article as it is kept."""
+        return self._article_table.raw(article_id)
+
+    def raw_event(self, event_id: str) -> Raw | None:
+        return self._event_table.raw(event_id)
 
     def articles(self) -> Iterator[Article]:
         """All of them as they are now, in the order they came; later changes do not reach a walk under way."""
@@ -227,13 +252,14 @@ class Store:
         told = batch.told
         if not articles and not states and (told is None or told == Telling(version=self.events_version)):
             return Change(revision=self.revision, articles=(), feeds=())
-        before = {article_id: self.article(article_id) for article_id in articles}
+        hot = (article_id for article_id in articles if article_id in self)
+        before = {article_id: self.article(article_id) for article_id in hot}
         lags = any(article.flags for article in (*articles.values(), *filter(None, before.values())))
         with self._one_commit(told, lags=lags):
             self._article_table.put({article_id: to_json(article) for article_id, article in articles.items()})
             self._feed_table.put({feed: to_json(state) for feed, state in states.items()})
         for article_id, article in articles.items():
-            self._know(before[article_id], article)
+            self._know(before.get(article_id), article)
         self._feeds |= states
         return self._changed(articles, states)
 
@@ -247,8 +273,8 @@ class Store:
         wrong: tuple[Kind, ...] | None = None,
         told: Telling | None = None,
     ) -> Change:
-        """Set marks; None leaves one as it is, and an empty note takes it away. Unknown ids are passed over, articles
-        so marked already do not count as changed. `told` is what `wrong` changes in the events, None where that is not
+        """Set marks; None leaves one as it is, and an empty note takes it away. Ids of no hot
+        article are passed over, articles so marked already do not count as changed. `told` is what `wrong` changes in the events, None where that is not
         known yet. Durable on return; raises StoreUnwritable, with nothing changed."""
         wanted: dict[str, object] = {}
         if read is not None:
@@ -259,7 +285,8 @@ class Store:
             wanted["note"] = note or None
         if wrong is not None:
             wanted["wrong"] = wrong
-        known = [article for article in map(self.article, dict.fromkeys(article_ids)) if article is not None]
+        hot = (article_id for article_id in dict.fromkeys(article_ids) if article_id in self)
+        known = [article for article in map(self.article, hot) if article is not None]
         differing = [a for a in known if any(getattr(a, name) != value for name, value in wanted.items())]
         if not differing:
             return Change(revision=self.revision, articles=(), feeds=())
@@ -288,6 +315,36 @@ class Store:
             self._correction_table.remove([correction_id])
         del self._corrections[correction_id]
         return self._changed((), ())
+
+    def remove(
+        self, article_ids: Iterable[str], told: Telling, *, into: MonthInfo | None = None, month_gone: str = ""
+    ) -> Change:
+        """Take articles away, and the events that `told` says are no more; they may be in a month's file by now, of
+        which `into` tells, and a month's file may hold nothing any more. 1,000 take 10 ms. Durable on return; raises
+        StoreUnwritable, with nothing changed."""
+        gone = [article for article_id in article_ids if (article := self._hot(article_id)) is not None]
+        with self._one_commit(told):
+            self._article_table.remove(article.id for article in gone)
+            if into is not None:
+                self._month_table.put({into.month: to_json(into)})
+            self._month_table.remove([month_gone] if month_gone else ())
+        for article in gone:
+            if article.id in self._not_indexed:
+                self._not_indexed.discard(article.id)
+            else:
+                self._identities.replace(Keys.of(article), None)
+            self.flagged.discard(article.id)
+            self.unread -= not article.read
+        self.order.remove({article.id: time_of(article) for article in gone})
+        if into is not None:
+            self.months.know(into)
+        if month_gone:
+            self.months.forget(month_gone)
+        return self._changed((), ())
+
+    def _hot(self, article_id: str) -> Article | None:
+        raw = self._article_table.raw(article_id)
+        return None if raw is None else _articles.decode(raw)
 
     @contextmanager
     def _one_commit(self, told: Telling | None, *, lags: bool = True) -> Generator[None]:
@@ -326,6 +383,7 @@ class Store:
             self._near_table,
             self._feed_table,
             self._correction_table,
+            self._month_table,
         )
 
     def _know(self, before: Article | None, now: Article) -> None:
@@ -358,6 +416,12 @@ class Store:
                 continue
             self._correction_table.know(correction.id, number)
             self._corrections[correction.id] = correction
+        for number, raw in self._month_table.table.raws():
+            if (info := _decoded(_months, raw)) is None:
+                lost += 1
+                continue
+            self._month_table.know(info.month, number)
+            self.months.know(info)
         whole = self._load_told()
         self.events_version = self._meta_version() if whole and not lost else 0
         if lost:
