@@ -229,7 +229,7 @@ class Chronicle:
         """Take articles out of the hot store, and events all of whose articles they are: what is told of the others
         does not change by it. Where there are any, `restore` is to be begun afterwards: until then the ledger is
         none."""
-        near = {article_id: () for article_id in article_ids if self.told.near(article_id)}
+        near: dict[str, tuple[str, ...]] = {article_id: () for article_id in article_ids if self.told.near(article_id)}
         told = Telling(version=self._store.events_version, gone=tuple(events), near=near)
         if events:
             self._ledger = None

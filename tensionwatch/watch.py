@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Protocol
 
 from msgspec.structs import replace
@@ -27,6 +28,7 @@ from tensionwatch.events import belongs
 from tensionwatch.events.coupling import Nearest
 from tensionwatch.events.life import Step, life
 from tensionwatch.events.pairs import Book, Strain
+from tensionwatch.housekeeping import Housekeeper
 from tensionwatch.ingest import decide
 from tensionwatch.model import Article, Batch, Correction, Event, Feed, FeedState, Fetched, Flag, Kind, Region
 from tensionwatch.ports import ELSEWHERE, ArticleQuery, FeedRow, Group, RegionRow, Window
@@ -118,6 +120,11 @@ class Watch:
         for changed in tuple(self._subscribers):
             changed(revision)
 
+    @property
+    def housekeeper(self) -> Housekeeper:
+        """What takes old articles out."""
+        return Housekeeper(self._store, self._chronicle, self._config.storage, self._clock)
+
     # ---------------------------------------------------------------- Shelf
 
     def recent_ids(self) -> list[str]:
@@ -200,7 +207,38 @@ class Watch:
         since: datetime | None = None,
         limit: int = 200,
     ) -> list[Event]:
-        return self._views.events(region, group, kind, since.timestamp() if since is not None else None, limit)
+        start = since.timestamp() if since is not None else None
+        found = self._views.events(region, group, kind, start, limit)
+        if since is not None and len(found) < limit:
+            found += islice(self._events_of_months(since, region, group, kind), limit - len(found))
+        return found
+
+    def _events_of_months(
+        self, since: datetime, region: str | None, group: Group | None, kind: Kind | None
+    ) -> Iterator[Event]:
+        """Newest first."""
+        for month in self._months(since):
+            found = self._events_of_month(month, region, group, kind)
+            told = [(e.last_reported, e.id, e) for e in found if e.last_reported and e.last_reported >= since]
+            yield from (event for _, _, event in sorted(told, reverse=True))
+
+    def _events_of_month(
+        self, month: str, region: str | None, group: Group | None, kind: Kind | None
+    ) -> Iterator[Event]:
+        for event in self._store.months.events(month):
+            if self._chronicle.told.exactly(event.id) is not None:
+                continue  # it came back
+            if (
+                group in (None, Group.of(event.kind))
+                and kind in (None, event.kind)
+                and (region is None or region in self._find_regions(event))
+            ):
+                yield event
+
+    def _months(self, since: datetime) -> Iterator[str]:
+        """Those with something since then in files of their own, newest first."""
+        months = self._store.months
+        return (month for month in months.newest_first() if months.known[month].last >= since)
 
     def event(self, event_id: str) -> Event | None:
         return self._chronicle.event(event_id)
@@ -270,7 +308,24 @@ class Watch:
         else:
             ids = self._store.order.newest(query.since)
         found = map(self._store.article, ids)
-        return [article.id for article in found if article is not None and keep(article)]
+        listed = [article.id for article in found if article is not None and keep(article)]
+        if query.since is not None:
+            listed += self._ids_of_months(query, query.since)
+        return listed
+
+    def _ids_of_months(self, query: ArticleQuery, since: datetime) -> Iterator[str]:
+        """Newest first; where `since` lies before what is hot."""
+        keep = self._filter(replace(query, flagged=False, region=None, group=None, kind=None))
+        wants_flag = query.flagged or query.region is not None or query.group is not None or query.kind is not None
+        for month in self._months(since):
+            events = self._events_of_month(month, query.region, query.group, query.kind) if wants_flag else ()
+            telling = {article_id for event in events for article_id in event.articles}
+            found = [
+                (a.effective or a.first_seen, a.id)
+                for a in self._store.months.articles(month)
+                if a.id not in self._store and (not wants_flag or a.id in telling) and keep(a)
+            ]
+            yield from (article_id for _, article_id in sorted(found, reverse=True))
 
     def _filter(self, query: ArticleQuery) -> Callable[[Article], bool]:
         words = query.text.casefold().split()

@@ -23,14 +23,16 @@ def show(loaded: Config, watch: Watch, title: str = "tensionwatch") -> int:
     from tensionwatch.tui.app import TensionwatchApp
 
     async def session() -> int:
-        settling = asyncio.create_task(settle(watch))
+        tasks = [asyncio.create_task(settle(watch))]
         try:
             poller, rules = make_poller(loaded, watch, ingest), make_rulekeeper(loaded, watch, ingest)
             app = TensionwatchApp(watch, poller, rules, loaded.ui, title)
+            tasks.append(asyncio.create_task(watch.housekeeper.run(app.tell)))
             await app.run_async()
             return app.return_code or 0
         finally:
-            settling.cancel()
+            for task in tasks:
+                task.cancel()
             await ingest.close()
 
     return asyncio.run(session())

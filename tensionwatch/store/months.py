@@ -47,12 +47,12 @@ class MonthInfo(Record, frozen=True, kw_only=True):
     last: datetime
     """Times of its oldest and newest article: some of earlier months stayed behind until they could leave."""
     articles: int
+    unflagged: int
+    """Of these without flags, and flagged: but for those that stay for ever."""
     flagged: int
     events: int
     size: int
     """Bytes of the file."""
-    unflagged_size: int
-    """Of these what articles without flags take."""
 
 
 class Light(msgspec.Struct, frozen=True, gc=False):
@@ -175,16 +175,17 @@ class Months:
         files.put_in_place(fresh, path)
         found = [lights.decode(raw) for raw in content.articles.values()]
         times = [light.time for light in found]
-        plain = (raw for raw, light in zip(content.articles.values(), found, strict=True) if not light.is_flagged)
+        passing = [light.is_flagged for light in found if not light.is_for_ever]
+        _Index.open(path).close()  # made and kept while nobody waits
         return MonthInfo(
             month=month,
             first=min(times),
             last=max(times),
             articles=len(found),
-            flagged=sum(light.is_flagged for light in found),
+            unflagged=passing.count(False),
+            flagged=passing.count(True),
             events=len(content.events),
             size=path.stat().st_size,
-            unflagged_size=sum(len(bytes(raw)) for raw in plain),
         )
 
     def know(self, info: MonthInfo) -> None:

@@ -273,9 +273,9 @@ class Store:
         wrong: tuple[Kind, ...] | None = None,
         told: Telling | None = None,
     ) -> Change:
-        """Set marks; None leaves one as it is, and an empty note takes it away. Ids of no hot
-        article are passed over, articles so marked already do not count as changed. `told` is what `wrong` changes in the events, None where that is not
-        known yet. Durable on return; raises StoreUnwritable, with nothing changed."""
+        """Set marks; None leaves one as it is, and an empty note takes it away. Ids of no hot article are passed over,
+        articles so marked already do not count as changed. `told` is what `wrong` changes in the events, None where
+        that is not known yet. Durable on return; raises StoreUnwritable, with nothing changed."""
         wanted: dict[str, object] = {}
         if read is not None:
             wanted["read"] = read
