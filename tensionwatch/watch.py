@@ -112,6 +112,7 @@ class Watch:
         if not self._chronicle.is_ready:
             yield from self._chronicle.restore()
             self._tell(self.revision)
+        yield from self._views.prepare()
 
     def _interval(self, feed: Feed) -> float:
         return feed.interval if feed.interval is not None else self._config.poll.interval
@@ -302,12 +303,12 @@ class Watch:
             return list(self._store.order.newest())
         keep = self._filter(query)
         if query.flagged or query.region is not None or query.group is not None or query.kind is not None:
-            ids = self._views.articles(self._store.order.items, query.region, query.group, query.kind)
+            telling = self._views.articles(query.region, query.group, query.kind)
             if query == ArticleQuery(flagged=query.flagged, region=query.region, group=query.group, kind=query.kind):
-                return list(ids)
+                return telling
+            found = map(self._store.article, telling)
         else:
-            ids = self._store.order.newest(query.since)
-        found = map(self._store.article, ids)
+            found = map(self._store.article, self._store.order.newest(query.since))
         listed = [article.id for article in found if article is not None and keep(article)]
         if query.since is not None:
             listed += self._ids_of_months(query, query.since)
