@@ -109,7 +109,9 @@ def event_what(event: Event) -> str:
 
 def nth_words(event: Event) -> str:
     """`2nd in 12 d`: which of its like it is by our own count, where its texts count too; empty before it is held
-    against the ledger, or where we have no other."""
+    against the ledger, where we have no other, and of what has not happened."""
+    if event.status is not Status.ACTUAL:
+        return ""
     for count in event.recurrence:
         if count.ours is not None and count.ours > 1 and count.days is not None:
             return f"{ordinal_words(count.ours)} in {max(1, round(count.days))} d"
