@@ -23,7 +23,7 @@ from typing import Protocol
 
 import msgspec
 
-from tensionwatch.feeds.schedule import next_check
+from tensionwatch.feeds.schedule import address, next_check
 from tensionwatch.identity import article_id, canonical_link, names_a_story
 from tensionwatch.model import Article, Batch, Entry, Feed, FeedState, Fetched, ReadEntry, Revision, Sighting
 
@@ -98,13 +98,15 @@ def _next_state(
         "elapsed": fetched.elapsed,
     }
     if good:
-        moved_since = state.moved_since if state.moved_to == fetched.moved_to else fetched.at
+        was_adopted = address(feed, state, fetched.at) != feed.url  # asked there, it has not redirected again
+        moved_to = fetched.moved_to or (state.moved_to if was_adopted else None)
+        moved_since = state.moved_since if state.moved_to == moved_to else fetched.at
         changes |= {
             "last_success": fetched.at,
             "etag": fetched.etag,
             "last_modified": fetched.last_modified,
-            "moved_to": fetched.moved_to,
-            "moved_since": moved_since if fetched.moved_to else None,
+            "moved_to": moved_to,
+            "moved_since": moved_since if moved_to else None,
         }
     if fetched.result == "ok":
         changes |= {

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tensionwatch.feeds.parse import parse
+from tensionwatch.feeds.schedule import address
 from tensionwatch.ingest import MAX_REVISIONS, decide
 from tensionwatch.model import Article, Batch, Entry, Feed, FeedState, Fetched, ReadEntry, Sighting
 from tensionwatch.store import Store
@@ -254,6 +255,42 @@ def test_a_feed_whose_address_changes_keeps_its_articles(kept: Collection) -> No
     assert (again.articles, kept.articles) == ((), before)
     assert kept.state().articles == 3
     assert kept.state().url == moved.url
+
+
+def polls(kept: Collection, *answers: str | None) -> list[str]:
+    """One poll a day, each answered from there by a permanent redirect, or from where it was asked; where it was."""
+    asked = []
+    for day, moved_to in enumerate(answers):
+        at, feed = NOON + timedelta(days=day), a_feed()
+        asked.append(address(feed, kept.store.feed_state("one") or fresh_state(feed), at))
+        result = fetched(an_entry(), at=at)
+        kept.take(msgspec.structs.replace(result, moved_to=moved_to if asked[-1] == feed.url else None))
+    return asked
+
+
+def test_a_feed_that_has_moved_for_good_is_asked_there_and_keeps_its_articles(kept: Collection) -> None:
+    old, new = a_feed().url, "https://one.example/new.xml"
+    assert polls(kept, *[new] * 10) == [old] * 7 + [new] * 3
+    assert (kept.state().moved_to, kept.state().moved_since, kept.state().articles) == (new, NOON, 1)
+
+
+def test_a_redirect_that_is_taken_back_or_leads_elsewhere_is_not_followed_for_good(kept: Collection) -> None:
+    old = a_feed().url
+    assert (
+        polls(kept, *["https://a.example/"] * 5, None, *["https://a.example/"] * 3, *["https://b.example/"] * 5)
+        == [old] * 14
+    )
+
+
+def test_an_adopted_address_that_fails_is_given_up(kept: Collection) -> None:
+    old, new = a_feed().url, "https://one.example/new.xml"
+    polls(kept, *[new] * 8)
+    for failures in range(3):
+        assert address(a_feed(), kept.state(), NOON + timedelta(days=8)) == new, failures
+        kept.take(Fetched(feed="one", at=NOON + timedelta(days=8), result="failed", reason="HTTP 404"))
+    assert address(a_feed(), kept.state(), NOON + timedelta(days=8)) == old
+    kept.take(fetched(at=NOON + timedelta(days=9)))
+    assert kept.state().moved_to is None
 
 
 def test_a_publishers_earlier_name_serves_only_the_feed_that_bore_it(kept: Collection) -> None:
