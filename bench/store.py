@@ -172,7 +172,8 @@ def _pauses(found: dict[str, Any], count: int) -> Row:
     compacted = "compacted meanwhile" if found["compacted"] else "no compaction while it was open"
     done = (
         f"lateness of a heartbeat on the loop at {count:,}: {found['commits']} polls of {BATCH}, {found['marks']} "
-        f"marks, {found['reread']:,} reread; {compacted}; median {found['median']:.1f} ms, longest in {found['worst']}"
+        f"marks, {found['reread']:,} reread; {compacted}; median {found['median']:.1f} ms, longest in {found['worst']} "
+        f"({found['cpu']:.0f} ms of it on the CPU, where the longest was {found['most_cpu']:.0f} ms)"
     )
     return Row("longest pause of the loop", found["longest"], None, 30.0, "ms", done)
 

@@ -21,7 +21,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from statistics import median
-from time import perf_counter, process_time
+from time import perf_counter, process_time, thread_time
 from typing import Any
 
 from msgspec.structs import replace
@@ -32,6 +32,7 @@ from tensionwatch.config import Config
 from tensionwatch.model import Entry, Feed, Fetched, Flag, Kind, ReadEntry
 from tensionwatch.ports import ArticleQuery
 from tensionwatch.reread import Reread, Text
+from tensionwatch.store.journal import COMPACT_FROM
 from tensionwatch.watch import Watch
 
 BATCH = 40
@@ -133,13 +134,14 @@ class Heart:
 
     def __init__(self) -> None:
         self.doing = ""
-        self.late: list[tuple[float, str]] = []
+        self.late: list[tuple[float, float, str]] = []
+        """Milliseconds by the wall's clock, and of the CPU in the same stretch; what was done then."""
 
     async def beat(self) -> None:
         while True:
-            begun = perf_counter()
+            begun, cpu = perf_counter(), thread_time()
             await asyncio.sleep(BEAT)
-            self.late.append((1000 * (perf_counter() - begun - BEAT), self.doing))
+            self.late.append((1000 * (perf_counter() - begun - BEAT), 1000 * (thread_time() - cpu), self.doing))
 
 
 def pauses(loaded: Config) -> dict[str, Any]:
@@ -148,13 +150,14 @@ def pauses(loaded: Config) -> dict[str, Any]:
 
 
 async def _pauses(watch: Watch, snapshot: Path) -> dict[str, Any]:
-    """Rereads make the journal outgrow the snapshot as quickly as anything the program does; polls and marks come
-    in between, until the store has been compacted or time is up."""
+    """The journal has nearly outgrown the snapshot; polls, marks and rereads come until the store has been compacted,
+    or time is up."""
     news, heart = News(watch), Heart()
     ids = watch.article_ids(ArticleQuery())
+    place = _grow(watch, ids, snapshot)
     before, deadline = snapshot.stat().st_ino, perf_counter() + PAUSES_AT_MOST
     beating = asyncio.create_task(heart.beat())
-    commits = marks = reread = place = 0
+    commits = marks = reread = 0
     while perf_counter() < deadline and snapshot.stat().st_ino == before:
         heart.doing = "a poll"
         news.arrive(BATCH)
@@ -171,11 +174,20 @@ async def _pauses(watch: Watch, snapshot: Path) -> dict[str, Any]:
     heart.doing = "the rest after"
     await asyncio.sleep(1)
     beating.cancel()
-    longest, worst = max(heart.late)
+    longest, cpu, worst = max(heart.late)
     return {
-        "longest": longest, "worst": worst, "median": median(late for late, _ in heart.late), "commits": commits,
+        "longest": longest, "cpu": cpu, "most_cpu": max(cpu for _, cpu, _ in heart.late), "worst": worst,
+        "median": median(late for late, _, _ in heart.late), "commits": commits,
         "marks": marks, "reread": reread, "compacted": snapshot.stat().st_ino != before,
     }  # fmt: skip
+
+
+def _grow(watch: Watch, ids: list[str], snapshot: Path) -> int:
+    """Reread articles until the journal has nearly the size at which it is folded into the snapshot; gives how many."""
+    journal, place = snapshot.with_name("journal.log"), 0
+    while journal.stat().st_size < 0.95 * max(COMPACT_FROM, snapshot.stat().st_size) and place < len(ids):
+        place += _reread(watch, ids[place : place + 500], "grown")
+    return place % len(ids)
 
 
 def _reread(watch: Watch, ids: list[str], version: str) -> int:
