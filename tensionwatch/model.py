@@ -232,6 +232,16 @@ class Revision(Record, frozen=True, kw_only=True):
     summary: str
 
 
+class Sighting(Record, frozen=True, kw_only=True):
+    """Another feed of the publisher shows the article too."""
+
+    feed: str
+    entry_id: str | None
+    first_seen: datetime
+    same_words: bool
+    """It has shown the article's words: what it says otherwise later is an edit, and not its own wording."""
+
+
 class Article(Record, frozen=True, kw_only=True):
     """An entry that is kept."""
 
@@ -256,11 +266,18 @@ class Article(Record, frozen=True, kw_only=True):
     """Version of the rules that last looked at it, whether they flagged it or not; empty where that is not known."""
     revisions: tuple[Revision, ...] = ()
     """Oldest first."""
+    sightings: tuple[Sighting, ...] = ()
+    """In other feeds than `feed`, in the order in which they were seen there."""
     read: bool = False
     starred: bool = False
     note: str | None = None
     wrong: tuple[Kind, ...] = ()
     """Kinds of which the user says that it is none of them: no flag of these counts, whatever rules come."""
+
+    @property
+    def feeds(self) -> tuple[str, ...]:
+        """All that show it, the first that did first."""
+        return (self.feed, *(sighting.feed for sighting in self.sightings)) if self.sightings else (self.feed,)
 
     @property
     def standing(self) -> tuple[Flag, ...]:
@@ -295,13 +312,15 @@ class FeedState(Record, frozen=True, kw_only=True):
     format: str | None = None
     feed_title: str | None = None
     articles: int = 0
-    """Kept from it so far."""
+    """Seen in it and kept so far; one that two feeds show counts in both."""
     newest: datetime | None = None
     """Latest effective time among its articles."""
     elapsed: float | None = None
     """Seconds that the last poll took."""
     moved_to: str | None = None
     moved_since: datetime | None = None
+    publishers: tuple[str, ...] = ()
+    """Whose voice it was when it was polled, the latest first: more than one where its configuration has changed."""
 
 
 # ------------------------------------------------------------------ what happened

@@ -348,7 +348,7 @@ class Watch:
         def keep(article: Article) -> bool:
             if (query.unread and article.read) or (query.starred and not article.starred):
                 return False
-            if query.feed is not None and article.feed != query.feed:
+            if query.feed is not None and query.feed not in article.feeds:
                 return False
             if query.since is not None and (article.effective is None or article.effective < query.since):
                 return False
