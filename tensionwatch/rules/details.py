@@ -7,16 +7,13 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from tensionwatch.model import Claim, Kind, Ordinal, Toll
+from tensionwatch.rules.counting import Counting, countings
+from tensionwatch.rules.counting_words import action, counts_in, intrusion, noun_of
 from tensionwatch.rules.reading import Reading
 from tensionwatch.rules.text import Term
 
 _UNITS = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen".split()
 _NUMBERS = {word: n for n, word in enumerate(_UNITS, 1)} | {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50}
-_ORDINALS = {
-    word: n
-    for n, word in enumerate("first second third fourth fifth sixth seventh eighth ninth tenth".split(), 1)
-}  # fmt: skip
-
 _NUMBER = rf"(?P<n>\d{{1,3}}(?:,\d{{3}})*|{'|'.join(_NUMBERS)}|an?)"
 _KILLED = re.compile(
     rf"\b(?:kill(?:s|ed|ing)?|dead|death)\s+(?:at least\s+|more than\s+|about\s+)?{_NUMBER}\b(?!\s*(?:year|day|week))"
@@ -28,28 +25,19 @@ _WOUNDED = re.compile(
     rf"|\b{_NUMBER.replace('<n>', '<m>')}(?:\s+[\w-]+){{0,3}}?\s+(?:(?:was|were|are|is)\s+)?(?:wounded|injured|hurt)\b",
     re.IGNORECASE,
 )
-_SCOPE = (
-    r"(?P<scope>(?:in|within|over|during|this|since|for)\s+(?:the\s+)?(?:last\s+|past\s+|recent\s+|as many\s+|"
-    r"less than\s+|more than\s+|almost\s+|nearly\s+|about\s+)?(?:\w+\s+)?"
-    r"(?:hours?|days?|weeks?|months?|years?|decades?|century|\d{4}))"
-)
-_COUNTED = {
-    kind: re.compile(
-        rf"\b(?P<o>{'|'.join(_ORDINALS)}|(?P<d>\d{{1,2}})(?:st|nd|rd|th))\s+(?:[\w’'-]+\s+){{0,3}}?"
-        rf"(?:{nouns})s?\b(?:(?:\s+[\w’'-]+){{0,6}}?\s+{_SCOPE})?",
-        re.IGNORECASE,
-    )
-    for kind, nouns in {
-        Kind.BORDER_INCIDENT: r"crossing|incursion|intrusion|incident|breach|violation|clash|time|such|encounter",
-        Kind.DIPLOMATIC_VISIT: r"visit|trip|meeting|summit|time|journey",
-        Kind.WEAPONS_TEST: r"test|launch|time|missile|nuclear test",
-        Kind.ARMED_ATTACK: r"attack|strike|raid|time|such",
-    }.items()
-}
 _SAYS_KILLED, _SAYS_WOUNDED = ("kill", "dea", "die"), ("wound", "injur", "hurt")
-_SAYS_ORDINAL = re.compile(rf"{'|'.join(_ORDINALS)}|\d(?:st|nd|rd|th)")
-"""Few texts hold one of these: to look for them first takes a tenth of what the expressions take."""
-_GOES_ON = frozenset({"it", "this", "that"})
+_GOES_ON = frozenset({"it", "this", "that", "the", "marking"})
+_GOES_ON_FOR = 2
+"""Sentences."""
+_CLAUSE = re.compile(
+    r"[;:—–]|\b(?:as|after|while|when|amid|before|but|because|where|whose|which|who|that|including|since|hours?|days?)\b",
+    re.IGNORECASE,
+)
+"""Between a verb and a "time": the time is not the verb's."""
+_OPENING = re.compile(r"\W*(?:for\s+)?(?:the\s+|a\s+)?", re.IGNORECASE)
+_WORD = re.compile(r"[\w-]+")
+_PLAIN, _STEM = re.compile(r"\b[a-z]{4,}\b"), 3
+"""Words that name nobody, and how many letters tell that two are forms of one verb."""
 
 
 class Details:
@@ -58,7 +46,6 @@ class Details:
     def __init__(self, sentences: Reading, at: int) -> None:
         self._sentences = sentences
         self._at = at
-        self._ordinals: dict[Kind, Ordinal | None] = {}
 
     def toll(self, kind: Kind) -> Toll | None:
         """Of what is violent."""
@@ -72,24 +59,86 @@ class Details:
     def claim(self) -> Claim | None:
         return read_claim(self._sentences[self._at].terms)
 
-    def ordinal(self, kind: Kind) -> Ordinal | None:
-        """The count in the sentence itself, or in one of the next two that go on about it: "It was the second …"."""
-        if kind not in self._ordinals:
-            self._ordinals[kind] = self._ordinal(kind) if kind in _COUNTED else None
-        return self._ordinals[kind]
-
-    def _ordinal(self, kind: Kind) -> Ordinal | None:
+    def ordinal(self, kind: Kind, code: str, words: str) -> Ordinal | None:
+        """The count of what these words of the sentence tell: in the sentence itself, or in one of the next that go on
+        about it: "It was the second …"."""
         sentences, at = self._sentences, self._at
-        if (ordinal := read_ordinal(kind, sentences.text(at))) is not None:
+        if action(kind, code) is None:
+            return None
+        if self._countings and (ordinal := self._here(kind, code, words)) is not None:
             return ordinal
-        for number in range(at + 1, min(at + 3, len(sentences))):
-            if not sentences.may_begin_with(number, _GOES_ON):
-                continue
-            later = sentences[number]
-            goes_on = later.field == sentences[at].field and later.terms[1].low in _GOES_ON
-            if goes_on and (ordinal := read_ordinal(kind, later.text)) is not None:
+        for number in range(at + 1, min(at + 1 + _GOES_ON_FOR, len(sentences))):
+            if sentences.may_begin_with(number, _GOES_ON) and (ordinal := _goes_on(kind, code, sentences.text(number), words)):
                 return ordinal
         return None
+
+    @cached_property
+    def _countings(self) -> list[Counting]:
+        return list(countings(self._sentences.text(self._at)))
+
+    def _here(self, kind: Kind, code: str, words: str) -> Ordinal | None:
+        """Of the sentence's counts the first that ranks this: by its noun, or by a verb of the same clause."""
+        text = self._sentences.text(self._at)
+        begin = text.find(words)
+        for counting in self._countings:
+            if counting.noun is None and not _of_this(counting, text, begin, begin + len(words), kind):
+                continue
+            if (ordinal := _ordinal(counting, kind, code, text)) is not None:
+                return ordinal
+        return None
+
+
+def _of_this(counting: Counting, text: str, begin: int, end: int, kind: Kind) -> bool:
+    """Does a count that names no noun rank what text[begin:end] tells? A "time" is its verb's: that before it in the
+    clause, or what follows where the count opens the sentence or a clause follows it. What is bare ("the second in a
+    week") is of the noun before."""
+    if begin < 0:
+        return False
+    if end > counting.start and begin >= counting.start:
+        opens = counting.clause or _OPENING.fullmatch(text, 0, counting.start) is not None
+        return opens and _CLAUSE.search(text, counting.end, begin) is None
+    if counting.clause or _CLAUSE.search(text, end, counting.start) is not None:
+        return False
+    named = [
+        noun for word in _WORD.findall(text[end : counting.start].casefold()) if (noun := noun_of(word)) is not None
+    ]
+    return not named or counts_in(kind, named[-1]) is not None
+
+
+def _goes_on(kind: Kind, code: str, text: str, told: str) -> Ordinal | None:
+    """The count of a sentence that goes on about what was told: "It is the second such …", "The visit is his first …"."""
+    words = _WORD.findall(text[:60].casefold())[:5]
+    if words[:1] == ["the"]:
+        noun = next((noun for word in words[1:] if (noun := noun_of(word)) is not None), None)
+        if noun is None or counts_in(kind, noun) is None:
+            return None
+    counted = (_ordinal(c, kind, code, text) for c in countings(text) if not c.clause or _again(text[c.end :], told))
+    return next(filter(None, counted), None)
+
+
+def _again(clause: str, told: str) -> bool:
+    """Does "the third time that" go on with the verb that was told: "rams", "has rammed"? """
+    stems = {word[:_STEM] for word in _PLAIN.findall(told)}
+    return any(word[:_STEM] in stems for word in _PLAIN.findall(clause))
+
+
+def _ordinal(counting: Counting, kind: Kind, code: str, text: str) -> Ordinal | None:
+    """The count as one of this kind, None where it counts something else."""
+    of = action(kind, code)
+    if counting.noun is not None:
+        of = counts_in(kind, counting.noun)
+        if of == "intrusion":
+            of = intrusion(counting.before, code)
+        elif of == "incident" and "such" in counting.before.split():
+            of = action(kind, code)
+        elif of == "visit" and counting.abroad:
+            of = "abroad"
+    if of is None:
+        return None
+    return Ordinal(
+        count=counting.rank, scope=counting.scope, words=text[counting.start : counting.end], of=of,
+        quality=counting.quality, narrowed=counting.narrowed,
+    )  # fmt: skip
 
 
 def read_toll(text: str) -> Toll | None:
@@ -106,15 +155,6 @@ def _count(pattern: re.Pattern[str], text: str) -> int | None:
         return None
     word = (match["n"] or match["m"]).lower().replace(",", "")
     return int(word) if word.isdigit() else _NUMBERS.get(word, 1)
-
-
-def read_ordinal(kind: Kind, text: str) -> Ordinal | None:
-    """ "the second border crossing in recent weeks" → 2, "in recent weeks"."""
-    match = _COUNTED[kind].search(text) if _SAYS_ORDINAL.search(text.casefold()) else None
-    if match is None:
-        return None
-    count = int(match["d"]) if match["d"] else _ORDINALS[match["o"].lower()]
-    return Ordinal(count=count, scope=match["scope"], words=match.group())
 
 
 _STANCES = {

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from tensionwatch.events import Ledger
-from tensionwatch.events.recurrence import window
+from tensionwatch.events.windows import window
 from tensionwatch.model import Event, Flag, Ordinal
 from tests.builders import NOON, a_flag, a_visit, an_article
 
