@@ -13,7 +13,17 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from tensionwatch.rules.counting_words import ABROAD, BLOCKS, FOREIGN, NAMES, NEUTRAL, PLURAL_ONLY, ROUNDS, VERB_FORMS, noun_of
+from tensionwatch.rules.counting_words import (
+    ABROAD,
+    BLOCKS,
+    FOREIGN,
+    NAMES,
+    NEUTRAL,
+    PLURAL_ONLY,
+    ROUNDS,
+    VERB_FORMS,
+    noun_of,
+)
 
 _ORDINALS = {
     word: n
@@ -35,13 +45,13 @@ _CUES = (
 """Few texts hold one of these, and to look for them takes a hundredth of what the expressions take."""
 _NUMERAL = re.compile(r"\d(?:st|nd|rd|th)\b")
 _HEAD = re.compile(
-    rf"(?<![\w'’-])(?:(?:(?P<r>{'|'.join(_ORDINALS)})[ -])?(?P<q>{_SUPERLATIVE})(?:-ever)?"
+    rf"(?<![\w-])(?<!\w['’])(?:(?:(?P<r>{'|'.join(_ORDINALS)})[ -])?(?P<q>{_SUPERLATIVE})(?:-ever)?"
     rf"|(?P<o>{'|'.join(_ORDINALS)})(?:[ -]ever)?|(?P<d>\d{{1,3}})(?:st|nd|rd|th)|(?P<t>{'|'.join(_TIMES)}))(?![\w-])",
     re.IGNORECASE,
 )
 _NOT_THIS = re.compile(
     r"(?:\b(?:not|never|no|isn['’]t|wasn['’]t|won['’]t)\s+(?:\w+\s+){0,2}|\b(?:since|before|until|between)\s+"
-    r"(?:the|its|his|her|their|[\w-]+['’]s?)\s+|\b(?:one|some|two|several|many)\s+of\s+(?:\S+\s+){1,2}|\bamong\s+\S+\s+|\bat\s+"
+    r"(?:the|its|his|her|their|[\w-]+['’]s?)\s+|\b(?:one|some|two|several|many)\s+of\s+(?:\S+\s+){0,2}|\bamong\s+\S+\s+|\bat\s+"
     r"|\bnuclear[ -]|\b(?:our|my|world['’]s)\s+|\bfirst\s+and\s+|\b(?:every|each)\s+)$",
     re.IGNORECASE,
 )
@@ -98,6 +108,7 @@ _SUBJECT = re.compile(
     re.IGNORECASE,
 )
 """Behind a "time": no more of the same clause, but one that says what was done."""
+_FOR = re.compile(r"\bfor\s+(?:the\s+|a\s+)?(?:only\s+the\s+)?$", re.IGNORECASE)
 _VISITOR = re.compile(
     r"(?P<who>(?:\s+[\w’'.-]+){0,7}?)\s+to\s+(?:visit|travel|set\s+foot|step|go|make\s+(?:a|the)|meet)\b", re.IGNORECASE
 )
@@ -112,6 +123,12 @@ _SPOT = re.compile(
     r"hospital|island|region|province|building|plant|bridge|airport|base|area|peninsula|school)\b",
     re.IGNORECASE,
 )
+_NAMED_SPOT = re.compile(r"\b(?:on|in|at|near|inside|against)\s+(?:the\s+)?[A-Z][\w’-]+(?:\s+[A-Z][\w’-]+)*")
+_BETWEEN = re.compile(
+    r"\s*(?:(?:(?:between|against|on|in|inside)\s+(?:\S+\s+){1,5}|(?:of\s+its\s+kind|to\s+be\s+held|such|there)\s+))?",
+    re.IGNORECASE,
+)
+"""What may stand between a bare rank and its stretch of time: "the deadliest between the two countries since 2020"."""
 _EDITIONS, _EDITION = frozenset({"summit", "meeting", "conference", "exercise"}), 9
 """A tenth summit is one of a yearly series, not of this pair."""
 _NOUN_REACH, _SCOPE_REACH = 5, 20
@@ -134,6 +151,8 @@ class Counting(NamedTuple):
     """The words between rank and noun, in lower case: "north korean border"."""
     clause: bool = False
     """What is counted is told behind it: "the third time that soldiers have crossed"."""
+    spot: str | None = None
+    """Where alone it is counted, if that is a name: "on Kyiv" of "third attack on Kyiv"; of a country it is none."""
     abroad: bool = False
     """A visit to any country: "first foreign trip", "first trip abroad"."""
 
@@ -167,17 +186,20 @@ def _counting(text: str, head: re.Match[str]) -> Counting | None:
     if noun in _EDITIONS and rank > _EDITION:
         return None
     scope = _scope_at(text, end) or _scope_before(text, head)
+    if scope is None and head.group().lower().endswith("ever"):
+        scope = ("ever", end)
     if scope is not None and rank == 1 and quality is None and _DATED.fullmatch(scope[0]):
         scope = None
     if quality is not None and scope is None:
         return None
-    tail = text[end : max(end, scope[1]) if scope is not None else end + 80]
+    tail = text[end : scope[1] if scope is not None and scope[1] > end else end + 80]
     after = _after_noun(tail)
+    spot = named.group() if (named := _NAMED_SPOT.search(_clause_of(tail))) is not None else None
     abroad = ABROAD.match(tail) is not None or not FOREIGN.isdisjoint(before.split())
     narrowed = " ".join(filter(None, [narrowing, after])) or None
     last = max(end, scope[1]) if scope is not None else end
     return Counting(
-        head.start(), last, rank, quality, noun, scope[0] if scope else None, narrowed, before, abroad=abroad
+        head.start(), last, rank, quality, noun, scope[0] if scope else None, narrowed, before, spot=spot, abroad=abroad
     )
 
 
@@ -207,9 +229,8 @@ def _like(text: str, head: re.Match[str], rank: int) -> Counting | None:
     if scope is not None and rank == 1 and _DATED.fullmatch(scope[0]):
         scope = None
     last = max(time.end(), scope[1]) if scope else time.end()
-    clause = _SUBJECT.match(text, last) is not None or (
-        scope is not None and _SUBJECT.match(text, time.end()) is not None
-    )
+    follows = any(_SUBJECT.match(text, end) is not None for end in {time.end(), last})
+    clause = follows and _FOR.search(text[: head.start()]) is None
     return Counting(head.start(), last, rank, None, None, scope[0] if scope else None, None, clause=clause)
 
 
@@ -279,9 +300,9 @@ def _scope_at(text: str, at: int, *, near: bool = False) -> tuple[str, int] | No
     if match is None:
         return None
     between = text[at : match.start()]
-    close = len(between.split()) <= (0 if near else _SCOPE_REACH)
+    close = _BETWEEN.fullmatch(between) is not None if near else len(between.split()) <= _SCOPE_REACH
     far = _STOP.search(between) is not None or _HEAD.search(between) is not None
-    if not close or far or (near and between.strip()):
+    if not close or far:
         return None
     words = _LOOSE_END.sub("", match.group().strip().rstrip("."))
     return words, match.start() + len(words)
@@ -294,10 +315,14 @@ def _scope_before(text: str, head: re.Match[str]) -> tuple[str, int] | None:
     return (ahead["scope"], 0) if ahead is not None else None
 
 
+def _clause_of(tail: str) -> str:
+    stop = _STOP.search(tail)
+    return tail[: stop.start()] if stop is not None else tail
+
+
 def _after_noun(tail: str) -> str:
     """What narrows it behind the noun: "by a US president", "on the camp"."""
-    stop = _STOP.search(tail)
-    clause = tail[: stop.start()] if stop is not None else tail
+    clause = _clause_of(tail)
     match = _BY.search(clause) or _SPOT.search(clause)
     if match is None:
         return ""

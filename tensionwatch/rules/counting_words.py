@@ -11,7 +11,7 @@ INCIDENT, ATTACK, VISIT, TALKS = Kind.BORDER_INCIDENT, Kind.ARMED_ATTACK, Kind.D
 _INTRUDES = "crossing incursion intrusion infiltration breach violation trespass"
 _FIRES = """attack strike airstrike air-strike raid assault bombing shelling bombardment barrage ambush onslaught salvo
     volley offensive killing blast bomb"""
-_FIGHTS = "clash skirmish firefight shootout gunfight battle shooting"
+_FIGHTS = "clash skirmish fighting firefight shootout gunfight battle shooting"
 _NOUNS: dict[Kind, dict[str, str]] = {
     INCIDENT: {
         "intrusion": _INTRUDES,
@@ -21,13 +21,16 @@ _NOUNS: dict[Kind, dict[str, str]] = {
         "incident": "incident encounter confrontation provocation standoff stand-off episode escalation flare-up",
         "waters": "collision ramming",
     },
-    ATTACK: {"attack": f"{_FIRES} massacre shooting", "clash": "clash skirmish firefight gunfight battle escalation flare-up"},
+    ATTACK: {
+        "attack": f"{_FIRES} massacre shooting incident",
+        "clash": "clash skirmish firefight gunfight battle fighting escalation flare-up",
+    },
     VISIT: {
         "visit": "visit trip tour journey pilgrimage stopover",
         "meeting": "meeting summit talk handshake encounter",
     },
     TALKS: {
-        "talks": "meeting summit talk dialogue negotiation contact conversation call phone-call conference",
+        "talks": "meeting summit talk dialogue dialog negotiation contact conversation call phone-call conference",
         "truce": "truce ceasefire cease-fire pause",
     },
     Kind.WEAPONS_TEST: {"test": "test launch firing missile satellite rocket icbm salvo test-firing"},
@@ -50,7 +53,7 @@ def _plural(noun: str) -> str:
 def _known() -> dict[str, str]:
     """Every form → its singular."""
     nouns = {noun for kinds in _NOUNS.values() for listed in kinds.values() for noun in listed.split()}
-    return {form: noun for noun in nouns for form in (noun, _plural(noun))}
+    return {form: noun for noun in nouns for form in (noun, _plural(noun)) if form != "talk"}  # "will first talk about"
 
 
 @cache
@@ -66,6 +69,11 @@ def noun_of(word: str) -> str | None:
 def counts_in(kind: Kind, noun: str) -> str | None:
     """What the noun counts where a flag of this kind stands, None where it counts nothing of it."""
     return _of_kind(kind).get(noun)
+
+
+def tells(kind: Kind, word: str) -> bool:
+    """Is it a form of the verb that one of the kind's nouns goes with: "attacked", "visiting"?"""
+    return word.endswith(("ed", "ing")) and any(word.startswith(noun) for noun in _of_kind(kind))
 
 
 _ACTIONS = {"X-CROSS": "crossing", "X-AIR": "airspace", "X-SEA": "waters", "193": "clash"}
@@ -96,9 +104,7 @@ def intrusion(before: str, code: str) -> str:
     return _ACTIONS[code] if code.startswith("X-") else "crossing"
 
 
-PLURAL_ONLY = frozenset(
-    "talks sanctions drills exercises negotiations strikes airstrikes talk manoeuvres maneuvers".split()
-)
+PLURAL_ONLY = frozenset("talks sanctions drills exercises negotiations strikes airstrikes manoeuvres maneuvers".split())
 """A rank may stand before these: "second talks", "third sanctions"."""
 VERB_FORMS = frozenset(
     "visits strikes tests attacks launches meets raids clashes calls tours fires bombs protests".split()
@@ -122,6 +128,8 @@ BLOCKS = frozenset(
     lord cup league round-of minutes hours since after before during amid against""".split()
 )
 """No rank reaches across these to a noun."""
+PLACED = frozenset({INCIDENT, ATTACK})
+"""Kinds of which a count "on Kyiv" is that of one place; a visit to a city is one to its country."""
 ABROAD = re.compile(r"\s+(?:abroad|overseas|outside\s+(?!the\s+capital)\w)", re.IGNORECASE)
 FOREIGN = frozenset({"foreign", "overseas", "international"})
 NAMES = frozenset("MDL DMZ LAC LOC LoC NLL ADIZ DPRK ROK KPA PLA PLAN NATO UAE USA IDF".split())

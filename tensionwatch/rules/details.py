@@ -8,7 +8,7 @@ from functools import cached_property
 
 from tensionwatch.model import Claim, Kind, Ordinal, Toll
 from tensionwatch.rules.counting import Counting, countings
-from tensionwatch.rules.counting_words import action, counts_in, intrusion, noun_of
+from tensionwatch.rules.counting_words import PLACED, action, counts_in, intrusion, noun_of, tells
 from tensionwatch.rules.reading import Reading
 from tensionwatch.rules.text import Term
 
@@ -34,7 +34,7 @@ _CLAUSE = re.compile(
     re.IGNORECASE,
 )
 """Between a verb and a "time": the time is not the verb's."""
-_OPENING = re.compile(r"\W*(?:for\s+)?(?:the\s+|a\s+)?", re.IGNORECASE)
+_OPENING = re.compile(r"(?:^|,)\W*(?:for\s+)?(?:the\s+|a\s+)?$", re.IGNORECASE)
 _WORD = re.compile(r"[\w-]+")
 _PLAIN, _STEM = re.compile(r"\b[a-z]{4,}\b"), 3
 """Words that name nobody, and how many letters tell that two are forms of one verb."""
@@ -46,6 +46,7 @@ class Details:
     def __init__(self, sentences: Reading, at: int) -> None:
         self._sentences = sentences
         self._at = at
+        self._counted: dict[int, list[Counting]] = {}
 
     def toll(self, kind: Kind) -> Toll | None:
         """Of what is violent."""
@@ -65,80 +66,109 @@ class Details:
         sentences, at = self._sentences, self._at
         if action(kind, code) is None:
             return None
-        if self._countings and (ordinal := self._here(kind, code, words)) is not None:
+        if (ordinal := self._here(kind, code, words)) is not None:
             return ordinal
+        headline = sentences.titled(at)
         for number in range(at + 1, min(at + 1 + _GOES_ON_FOR, len(sentences))):
-            if sentences.may_begin_with(number, _GOES_ON) and (ordinal := _goes_on(kind, code, sentences.text(number), words)):
-                return ordinal
+            goes_on = sentences.may_begin_with(number, _GOES_ON)
+            if goes_on or (headline and not sentences.titled(number)):
+                ordinal = self._goes_on(kind, code, number, words, again=goes_on)
+                if ordinal is not None:
+                    return ordinal
         return None
 
-    @cached_property
-    def _countings(self) -> list[Counting]:
-        return list(countings(self._sentences.text(self._at)))
+    def _countings(self, number: int) -> list[Counting]:
+        if number not in self._counted:
+            self._counted[number] = list(countings(self._sentences.text(number)))
+        return self._counted[number]
 
     def _here(self, kind: Kind, code: str, words: str) -> Ordinal | None:
         """Of the sentence's counts the first that ranks this: by its noun, or by a verb of the same clause."""
+        if not self._countings(self._at):
+            return None
         text = self._sentences.text(self._at)
         begin = text.find(words)
-        for counting in self._countings:
-            if counting.noun is None and not _of_this(counting, text, begin, begin + len(words), kind):
-                continue
-            if (ordinal := _ordinal(counting, kind, code, text)) is not None:
+        for counting in self._countings(self._at):
+            bound = counting
+            if counting.noun is None:
+                if begin < 0 or not _of_this(counting, text, begin, begin + len(words), kind):
+                    continue
+                bound = counting._replace(noun=_noun_before(text[begin + len(words) : counting.start]))
+            if (ordinal := self._ordinal(bound, kind, code, self._at)) is not None:
                 return ordinal
         return None
+
+    def _goes_on(self, kind: Kind, code: str, number: int, told: str, *, again: bool) -> Ordinal | None:
+        """The count of a sentence that goes on about what was told: "It is the second such …", "The visit is his
+        first …". One that does not begin so, as a lead does under its headline, must name what is counted."""
+        if not self._countings(number):
+            return None
+        text = self._sentences.text(number)
+        if again and _WORD.findall(text[:10].casefold())[:1] == ["the"]:
+            noun = _noun_before(" ".join(_WORD.findall(text[:60])[:5]))
+            again = noun is not None and counts_in(kind, noun) is not None
+        for counting in self._countings(number):
+            bound = counting
+            if counting.noun is None:
+                if not again or (counting.clause and not _again(text[counting.start :], told, kind)):
+                    continue
+                bound = counting._replace(noun=_noun_before(text[: counting.start]))
+            if (ordinal := self._ordinal(bound, kind, code, number)) is not None:
+                return ordinal
+        return None
+
+    def _ordinal(self, counting: Counting, kind: Kind, code: str, number: int) -> Ordinal | None:
+        """The count as one of this kind, None where it counts something else."""
+        of = action(kind, code)
+        if counting.noun is not None:
+            of = counts_in(kind, counting.noun)
+            if of == "intrusion":
+                of = intrusion(counting.before, code)
+            elif of == "incident" and "such" in counting.before.split():
+                of = action(kind, code)
+            elif of == "visit" and counting.abroad:
+                of = "abroad"
+        if of is None:
+            return None
+        spot = (
+            counting.spot if kind in PLACED and counting.spot and not self._of_a_state(counting.spot, number) else None
+        )
+        return Ordinal(
+            count=counting.rank, scope=counting.scope,
+            words=self._sentences.text(number)[counting.start : counting.end], of=of,
+            quality=counting.quality, narrowed=" ".join(filter(None, [counting.narrowed, spot])) or None,
+        )  # fmt: skip
+
+    def _of_a_state(self, spot: str, number: int) -> bool:
+        """Does "on Israel" name a whole country, or its people?"""
+        last = _WORD.findall(spot)[-1].casefold()
+        return any(last == term.low and term.classes & _STATES for term in self._sentences[number].terms)
+
+
+_STATES = frozenset({"country", "adjective"})
+
+
+def _noun_before(text: str) -> str | None:
+    """The last countable noun: what a bare "the second in a week" is of."""
+    nouns = (noun_of(word) for word in reversed(_WORD.findall(text.casefold())))
+    return next((noun for noun in nouns if noun is not None), None)
 
 
 def _of_this(counting: Counting, text: str, begin: int, end: int, kind: Kind) -> bool:
     """Does a count that names no noun rank what text[begin:end] tells? A "time" is its verb's: that before it in the
-    clause, or what follows where the count opens the sentence or a clause follows it. What is bare ("the second in a
-    week") is of the noun before."""
-    if begin < 0:
-        return False
+    clause, or what follows where the count opens the sentence or a clause follows it."""
     if end > counting.start and begin >= counting.start:
-        opens = counting.clause or _OPENING.fullmatch(text, 0, counting.start) is not None
+        opens = counting.clause or _OPENING.search(text[: counting.start]) is not None
         return opens and _CLAUSE.search(text, counting.end, begin) is None
-    if counting.clause or _CLAUSE.search(text, end, counting.start) is not None:
-        return False
-    named = [
-        noun for word in _WORD.findall(text[end : counting.start].casefold()) if (noun := noun_of(word)) is not None
-    ]
-    return not named or counts_in(kind, named[-1]) is not None
+    if counting.clause:
+        return _again(text[counting.start :], text[begin:end], kind)
+    return _CLAUSE.search(text, end, counting.start) is None
 
 
-def _goes_on(kind: Kind, code: str, text: str, told: str) -> Ordinal | None:
-    """The count of a sentence that goes on about what was told: "It is the second such …", "The visit is his first …"."""
-    words = _WORD.findall(text[:60].casefold())[:5]
-    if words[:1] == ["the"]:
-        noun = next((noun for word in words[1:] if (noun := noun_of(word)) is not None), None)
-        if noun is None or counts_in(kind, noun) is None:
-            return None
-    counted = (_ordinal(c, kind, code, text) for c in countings(text) if not c.clause or _again(text[c.end :], told))
-    return next(filter(None, counted), None)
-
-
-def _again(clause: str, told: str) -> bool:
-    """Does "the third time that" go on with the verb that was told: "rams", "has rammed"? """
+def _again(clause: str, told: str, kind: Kind) -> bool:
+    """Does "the third time that …" go on with the verb that was told ("rams", "has rammed"), or one of its kind?"""
     stems = {word[:_STEM] for word in _PLAIN.findall(told)}
-    return any(word[:_STEM] in stems for word in _PLAIN.findall(clause))
-
-
-def _ordinal(counting: Counting, kind: Kind, code: str, text: str) -> Ordinal | None:
-    """The count as one of this kind, None where it counts something else."""
-    of = action(kind, code)
-    if counting.noun is not None:
-        of = counts_in(kind, counting.noun)
-        if of == "intrusion":
-            of = intrusion(counting.before, code)
-        elif of == "incident" and "such" in counting.before.split():
-            of = action(kind, code)
-        elif of == "visit" and counting.abroad:
-            of = "abroad"
-    if of is None:
-        return None
-    return Ordinal(
-        count=counting.rank, scope=counting.scope, words=text[counting.start : counting.end], of=of,
-        quality=counting.quality, narrowed=counting.narrowed,
-    )  # fmt: skip
+    return any(word[:_STEM] in stems or tells(kind, word) for word in _PLAIN.findall(clause))
 
 
 def read_toll(text: str) -> Toll | None:
