@@ -20,10 +20,11 @@ from tensionwatch.model import Event, Recurrence
 from tensionwatch.words import count_of
 
 _CODES = {
-    "crossing": ("X-CROSS",), "airspace": ("X-AIR",), "waters": ("X-SEA",), "fire": ("19",), "clash": ("19",),
+    "crossing": ("X-CROSS",), "airspace": ("X-AIR",), "waters": ("X-SEA",), "fire": ("19",), "clash": ("190", "193"),
     "truce": ("087",),
 }  # fmt: skip
-"""How the codes of what is counted begin, where it is not all of its family."""
+"""How the codes of what is counted begin, where it is not all of its family. Shelling (194), which one side
+tells of the other, is no clash."""
 _NOT_CODES = {"visit": ("044",), "abroad": ("044",), "sanctions": ("085",), "talks": ("087",)}
 """A meeting in a third place is no visit to the other side, sanctions that are eased are no new ones."""
 _EITHER_WAY = frozenset({"incident", "clash", "meeting", "talks", "truce", "drill"})
