@@ -113,7 +113,7 @@ class Told:
         links, left_out = coupled(event, of_country, known)
         counts = event.recurrence
         if counts:
-            others = list(of_country(min(event.sides), None)) if event.sides else []
+            others = list(of_country(event.actor or min(event.sides), None)) if event.sides else []
             counts = tuple(held(count, event, others, history, now) for count in counts)
         return replace(event, coupled=links, not_coupled=left_out, recurrence=counts)
 
