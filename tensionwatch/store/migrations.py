@@ -29,6 +29,8 @@ class Meta(msgspec.Struct, frozen=True):
     schema_version: int
     events_version: int = 0
     """Of the code whose events these are; 0 where they lag behind the articles."""
+    removed: int = 0
+    """Articles removed for good so far, by their age or for the size of the store."""
 
 
 def meta_of(tables: Mapping[str, Mapping[int, Raw]]) -> Meta:

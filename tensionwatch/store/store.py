@@ -104,6 +104,8 @@ class Store:
         self._corrections: dict[str, Correction] = {}
         self.events_version = 0
         """Of the code whose events these are (events/told.py); 0 where they lag behind the articles."""
+        self.removed = 0
+        """Articles removed for good so far."""
         self._load()
 
     @classmethod
@@ -301,10 +303,17 @@ class Store:
         return self._changed((), ())
 
     def remove(
-        self, article_ids: Iterable[str], told: Telling, *, into: MonthInfo | None = None, month_gone: str = ""
+        self,
+        article_ids: Iterable[str],
+        told: Telling,
+        *,
+        into: MonthInfo | None = None,
+        month_gone: str = "",
+        for_good: int = 0,
     ) -> Change:
         """Take articles away, and the events that `told` says are no more; they may be in a month's file by now, of
-        which `into` tells, and a month's file may hold nothing any more. 1,000 take 10 ms. Durable on return; raises
+        which `into` tells, and a month's file may hold nothing any more.
+        `for_good`: so many articles are nowhere after it. 1,000 take 10 ms. Durable on return; raises
         StoreUnwritable, with nothing changed."""
         gone = [article for article_id in article_ids if (article := self._articles.get(article_id)) is not None]
         with self._one_commit(told):
@@ -312,7 +321,10 @@ class Store:
             if into is not None:
                 self._month_table.put({into.month: to_json(into)})
             self._month_table.remove([month_gone] if month_gone else ())
+            if for_good:
+                self._meta.update({"removed": self.removed + for_good})
         self._articles.forget(gone)
+        self.removed += for_good
         if into is not None:
             self.months.know(into)
         if month_gone:
@@ -387,7 +399,11 @@ class Store:
             self._month_table.name(info.month, number)
             self.months.know(info)
         whole = self._load_told()
-        self.events_version = self._meta_version() if whole and not lost else 0
+        raws = self._meta.raws()
+        meta = decoded(_metas, raws[0][1]) if raws else None
+        if meta is not None:
+            self.removed = meta.removed
+            self.events_version = meta.events_version if whole and not lost else 0
         if lost:
             self.notices.append(f"{lost} records in the store could not be read and are left out")
 
@@ -405,11 +421,6 @@ class Store:
             else:
                 self._near_table.name(near.article, number)
         return not unreadable
-
-    def _meta_version(self) -> int:
-        raws = self._meta.raws()
-        meta = decoded(_metas, raws[0][1]) if raws else None
-        return meta.events_version if meta is not None else 0
 
 
 def _size(tables: Mapping[str, Mapping[int, Raw]]) -> int:
