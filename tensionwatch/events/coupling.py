@@ -67,8 +67,10 @@ def _near(event: Event, of_country: OfCountry) -> Iterator[Event]:
 def _perhaps_one(event: Event, other: Event) -> bool:
     """May both be one assault at a line, told as an incident by some and as an attack by others? The families are not
     joined: where two states fight every day that would make one event of a raid and of all else that is hit."""
+    if {event.family, other.family} != _VIOLENT or event.sides != other.sides:
+        return False
     places = {event.place, other.place} - {None}
-    return {event.family, other.family} == _VIOLENT and event.sides == other.sides and len(event.sides) == 2 and len(places) < 2
+    return len(event.sides) == 2 and len(places) < 2
 
 
 def _span(event: Event) -> tuple[datetime, datetime] | None:

@@ -93,3 +93,10 @@ def test_north_and_south_korea_are_two(rules: Rules) -> None:
 )
 def test_what_crosses_says_by_which_way(rules: Rules, title: str, code: str) -> None:
     assert [f.code for f in rules.classify(title, "") if f.kind is Kind.BORDER_INCIDENT] == [code]
+
+
+def test_who_changes_the_status_quo_at_a_border_has_crossed_it(rules: Rules) -> None:
+    assert incidents(rules, "Delhi accuses China of trying to change status quo at border") == [
+        ("actual", "CHN", "IND")
+    ]
+    assert incidents(rules, "Delhi and China agree to keep status quo at border") == []
