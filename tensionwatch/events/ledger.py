@@ -87,7 +87,7 @@ class Ledger:
         links, left_out = coupled(event, self.of_country, known)
         counts = event.recurrence
         if counts:
-            others = list(self.of_country(min(event.sides))) if event.sides else []
+            others = list(self.of_country(event.actor or min(event.sides))) if event.sides else []
             counts = tuple(held(count, event, others, history, now) for count in counts)
         return replace(event, coupled=links, not_coupled=left_out, recurrence=counts)
 
