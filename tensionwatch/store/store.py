@@ -130,14 +130,15 @@ class Store:
 
     # -------------------------------------------------------------- changing
 
-    def commit(self, batch: Batch) -> Change:
-        """Keep all of a batch or, where it raises StoreUnwritable, nothing of it. Durable on return."""
+    def commit(self, batch: Batch, *, durable: bool = False) -> Change:
+        """Keep all of a batch or, where it raises StoreUnwritable, nothing of it. `durable` on return, else within a
+        second: what a crash of the machine loses by then, a poll brings again."""
         articles = {article.id: article for article in batch.articles}
         states = {state.feed: state for state in batch.feed_states}
         if not articles and not states:
             return Change(revision=self.revision, articles=(), feeds=())
         before = {article_id: self.article(article_id) for article_id in articles}
-        with self._db.transaction():
+        with self._db.transaction(durable=durable):
             new_articles = _put(self._article_table, articles, self._doc_ids)
             new_states = _put(self._feed_table, states, {feed: doc_id for feed, (doc_id, _) in self._feeds.items()})
         self._doc_ids |= new_articles
