@@ -139,7 +139,10 @@ class JournalStorage(MemoryJournal):
             self.notices.append(f"{len(damaged)} bytes of {name} that could not be read as they are lie in {aside}")
         files.discard_unfinished(self._folder / SNAPSHOT)
         self._rotated = found.rotated
-        if not found.rotated:
+        if found.moved_away:
+            files.rename(self._folder / ROTATED, self._folder / JOURNAL)
+            files.make_durable(self._folder)
+        elif not found.rotated:
             files.discard(self._folder / ROTATED)
         self._log = Log(self._folder / JOURNAL, found.journal_end)
         if found.must_compact:

@@ -33,6 +33,8 @@ class Found(NamedTuple):
     """Bytes of the journal that are good."""
     rotated: bool
     """A journal before the present one is not in the snapshot yet."""
+    moved_away: bool
+    """The present journal has the name of the one before: a compaction ended at its first step."""
     damaged: dict[str, bytes]
     """Name of a file → the part of it that cannot be kept as it is."""
     must_compact: bool
@@ -58,15 +60,16 @@ def _identities(folder: Path) -> list[object]:
 
 def _replayed(folder: Path, snapshot_bytes: bytes, rotated_bytes: bytes, journal_bytes: bytes) -> Found:
     snapshot = records.read_snapshot(snapshot_bytes) if snapshot_bytes else records.Snapshot({}, 0, "")
-    rotated = records.scan(rotated_bytes)
-    journal = records.scan(journal_bytes)
+    rotated, journal = records.scan(rotated_bytes), records.scan(journal_bytes)
+    moved_away = not journal_bytes and _holds_more(rotated, snapshot)
+    if moved_away:
+        rotated, journal, journal_bytes = records.scan(b""), rotated, rotated_bytes
     before, since = (
         [commit for commit in found.commits if commit.generation >= snapshot.generation] for found in (rotated, journal)
     )
     for commit in (*before, *since):
         apply(snapshot.tables, commit.delta)
-    # One whose first record cannot be read may hold anything.
-    is_rotated = bool(before) or bool(rotated.fault and not rotated.commits)
+    is_rotated = _holds_more(rotated, snapshot)
     fitting = snapshot.generation + is_rotated
     generation = max([fitting, *(commit.generation + 1 for commit in before), *(commit.generation for commit in since)])
     damaged, notices = {}, []
@@ -88,9 +91,17 @@ def _replayed(folder: Path, snapshot_bytes: bytes, rotated_bytes: bytes, journal
         snapshot_size=len(snapshot_bytes),
         journal_end=journal.end,
         rotated=is_rotated,
+        moved_away=moved_away,
         damaged=damaged,
         must_compact=bool(snapshot.fault) or generation > fitting or ROTATED in damaged,
         notices=notices,
+    )
+
+
+def _holds_more(rotated: records.Scan, snapshot: records.Snapshot) -> bool:
+    """Is there anything that the snapshot does not hold? If its first record cannot be read, there may be."""
+    return any(commit.generation >= snapshot.generation for commit in rotated.commits) or (
+        not rotated.commits and bool(rotated.fault)
     )
 
 

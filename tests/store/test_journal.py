@@ -133,9 +133,10 @@ def test_a_journal_that_outgrew_the_snapshot_is_folded_in_while_commits_go_on(
         while storage_of(db).compacting:
             db.table("numbers").insert({"n": n})
             n += 1
-        assert plain_numbers(folder) == numbers(0, 1, 2, 3, 4)
+        folded = plain_numbers(folder)
+        assert folded == numbers(*range(len(folded)))
+        assert 5 <= len(folded) < n
         assert db.table("numbers").all() == numbers(*range(n))
-        assert n > 10
         assert storage_of(db).notices == []
     assert contents(folder) == numbers(*range(n))
 
