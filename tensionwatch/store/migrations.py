@@ -1,7 +1,9 @@
 """From the records of an older version to those of this one.
 
-    store of version 2 ─▶ store.json, journal.log copied to backup-v2-20261125T101500Z/ ─▶ one commit: the changes of
-    each step, and the version. A crash before it leaves the old store, after it the new one.
+    store of version 2 ─▶ its files copied to backup-v2-20261125T101500Z/, before anything else is done to them
+                       ─▶ one commit: the changes of each step, and the version
+
+A crash before the commit leaves the old store, after it the new one.
 
 A step looks at the tables and says what changes in them; readers without the lock carry it out in memory alone.
 """
