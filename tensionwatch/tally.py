@@ -4,12 +4,15 @@ no article is decoded for a count.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from datetime import datetime
 
 from tensionwatch.events import Ledger
 from tensionwatch.model import Event
 from tensionwatch.ports import Counts
+
+STEP = 5_000
+"""Articles, or events, looked at in one step."""
 
 
 class Tally:
@@ -36,14 +39,31 @@ class Tally:
         told = {article for event in events for article in event.articles}
         return Counts(events=len(events), reports=len(told), publishers=len(self._ledger.voices(told)))
 
-    def of_articles(self, articles: Sequence[str]) -> Counts:
-        """What these articles tell: the events, how many of the articles tell any, and their voices. Kept until the
-        ledger changes or others are asked for: of 100,000 articles it takes 40 ms."""
-        version, listed = self._listed
-        if version != self._ledger.version or listed != articles:
-            meant = set(articles)
-            told = {article for article in meant if self._ledger.tells(article)}
-            events = sum(not told.isdisjoint(event.articles) for event in self._ledger)
-            self._counted = Counts(events=events, reports=len(told), publishers=len(self._ledger.voices(told)))
-            self._listed = (self._ledger.version, articles)
+    def of_articles(self, articles: Sequence[str]) -> Generator[None, None, Counts]:
+        """What these articles tell: the events, how many of the articles tell any, and their voices; in steps of a few
+        milliseconds, begun again when the ledger changes between two. Kept until it changes or others are asked for:
+        of 100,000 articles it takes 90 ms."""
+        while self._listed[0] != self._ledger.version or self._listed[1] != articles:
+            version = self._ledger.version
+            counts = yield from self._steps(articles, version)
+            if counts is not None:
+                self._listed, self._counted = (version, articles), counts
         return self._counted
+
+    def _steps(self, articles: Sequence[str], version: int) -> Generator[None, None, Counts | None]:
+        """None once the ledger has another version."""
+        told: set[str] = set()
+        for start in range(0, len(articles), STEP):
+            told.update(filter(self._ledger.tells, articles[start : start + STEP]))
+            yield
+        events = 0
+        for number, event in enumerate(list(self._ledger), 1):
+            events += not told.isdisjoint(event.articles)
+            if number % STEP == 0:
+                yield
+                if version != self._ledger.version:
+                    return None
+        yield
+        if version != self._ledger.version:
+            return None
+        return Counts(events=events, reports=len(told), publishers=len(self._ledger.voices(told)))

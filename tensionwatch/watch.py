@@ -10,7 +10,7 @@ by the screen and by headless commands alike. All calls come from one thread, th
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Protocol
@@ -180,7 +180,7 @@ class Watch:
     def count_events(self, events: Sequence[Event]) -> Counts:
         return self._tally.of_events(events)
 
-    def count_articles(self, article_ids: Sequence[str]) -> Counts:
+    def count_articles(self, article_ids: Sequence[str]) -> Generator[None, None, Counts]:
         return self._tally.of_articles(article_ids)
 
     def regions_of(self, event: Event) -> frozenset[str]:
@@ -213,6 +213,9 @@ class Watch:
     def card(self, event_id: str) -> Event | None:
         event = self._ledger.get(event_id)
         return None if event is None else self._ledger.whole(event, self.history, self.now())
+
+    def held(self, event: Event) -> Event:
+        return self._ledger.held(event, self.history, self.now())
 
     def cards(self, events: Iterable[Event]) -> Iterator[Event]:
         """The cards of many, faster than one by one; nothing may change meanwhile."""

@@ -22,7 +22,7 @@ from tensionwatch.events.corrections import carry_out, touched
 from tensionwatch.events.coupling import Nearest, coupled
 from tensionwatch.events.loose import Loose
 from tensionwatch.events.newest import Newest, Shelves
-from tensionwatch.events.recurrence import held
+from tensionwatch.events.recurrence import held, reach
 from tensionwatch.events.sighting import Block, Sighting, block_of, is_loose, sightings_of
 from tensionwatch.events.telling import tell
 from tensionwatch.events.track import Track
@@ -100,18 +100,28 @@ class Ledger:
         """Events with this party, by the day (an ordinal) when they happened or were first told of; undated ones are
         left out."""
         known = self._by_day.get(country, {})
-        for day in sorted(known) if days is None else days:
+        if days is None:
+            days = sorted(known)
+        elif isinstance(days, range) and len(days) > len(known):  # "since 2016": more days than there is news of
+            days = sorted(day for day in known if day in days)
+        for day in days:
             yield from (self._events[event_id] for event_id in sorted(known.get(day, ())))
 
     def whole(self, event: Event, history: datetime | None, now: datetime, known: Nearest | None = None) -> Event:
         """The event with what other events say to it: its couplings, and its texts' counts held against the ledger,
         which begins at `history`."""
         links, left_out = coupled(event, self.of_country, known)
-        counts = event.recurrence
-        if counts:
-            others = list(self.of_country(min(event.sides))) if event.sides else []
-            counts = tuple(held(count, event, others, history, now) for count in counts)
-        return replace(event, coupled=links, not_coupled=left_out, recurrence=counts)
+        return replace(self.held(event, history, now), coupled=links, not_coupled=left_out)
+
+    def held(self, event: Event, history: datetime | None, now: datetime) -> Event:
+        """The event with its texts' counts held against the ledger, of no more days than they reach back."""
+        at = event.when
+        if not event.recurrence or at is None:
+            return event
+        first = min(reach(count, at) for count in event.recurrence)
+        inside = range(first.toordinal(), at.toordinal() + 1)
+        others = list(self.of_country(min(event.sides), inside)) if event.sides else []
+        return replace(event, recurrence=tuple(held(count, event, others, history, now) for count in event.recurrence))
 
     def between(self, one: str, other: str) -> list[Event]:
         """The events of these two countries, oldest first; undated ones are left out."""

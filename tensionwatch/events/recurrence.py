@@ -73,6 +73,12 @@ def _beginning(at: datetime, unit: str) -> datetime:
     return day
 
 
+def reach(recurrence: Recurrence, at: datetime) -> datetime:
+    """From when on other events can matter to the count, seen from `at`."""
+    span = window(recurrence.ordinal.scope, at, recurrence.ordinal.count)
+    return span.since if span is not None else datetime.min.replace(tzinfo=UTC)
+
+
 def held(
     recurrence: Recurrence, event: Event, others: Iterable[Event], history: datetime | None, now: datetime
 ) -> Recurrence:
