@@ -120,7 +120,7 @@ class Ledger:
             return event
         first = min(reach(count, at) for count in event.recurrence)
         inside = range(first.toordinal(), at.toordinal() + 1)
-        others = list(self.of_country(min(event.sides), inside)) if event.sides else []
+        others = list(self.of_country(event.actor or min(event.sides), inside)) if event.sides else []
         return replace(event, recurrence=tuple(held(count, event, others, history, now) for count in event.recurrence))
 
     def between(self, one: str, other: str) -> list[Event]:
