@@ -206,17 +206,16 @@ class Chronicle:
     def of_country(self, country: str, days: Iterable[int] | None = None) -> Iterator[Event]:
         """Events with this party, by the day (an ordinal) when they happened or were first told of; undated ones are
         left out. With those of ended months: of each that must be opened it takes 10 ms, once."""
-        asked = None if days is None else set(days)
+        asked = days if days is None or isinstance(days, range) else set(days)
         for month in sorted(self._store.months.known):
             info = self._store.months.known[month]
-            if asked is not None and not any(
-                info.first.toordinal() - _MARGIN <= day <= info.last.toordinal() + _MARGIN for day in asked
-            ):
+            covered = range(info.first.toordinal() - _MARGIN, info.last.toordinal() + _MARGIN + 1)
+            if asked is not None and not any(day in asked for day in covered):
                 continue
             old = [e for e in self._store.months.of_country(month, country) if self.told.exactly(e.id) is None]
             dated = [(e.when, e.id, e) for e in old if e.when is not None]
             yield from (e for when, _, e in sorted(dated) if asked is None or when.toordinal() in asked)
-        yield from self.told.of_country(country, sorted(asked) if asked is not None else None)
+        yield from self.told.of_country(country, sorted(asked) if isinstance(asked, set) else asked)
 
     def between(self, one: str, other: str) -> list[Event]:
         """The events of these two countries, oldest first; undated ones are left out."""

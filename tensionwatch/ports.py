@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
@@ -200,8 +200,9 @@ class Desk(Protocol):
         """These events, all their reports, each once, and the independent voices among them."""
         ...
 
-    def count_articles(self, article_ids: Sequence[str]) -> Counts:
-        """The events that these articles tell, how many of the articles tell any, and the independent voices."""
+    def count_articles(self, article_ids: Sequence[str]) -> Generator[None, None, Counts]:
+        """The events that these articles tell, how many of the articles tell any, and the independent voices; counted
+        in steps of a few milliseconds, between which things may change."""
         ...
 
     def event(self, event_id: str) -> Event | None:
@@ -210,6 +211,10 @@ class Desk(Protocol):
 
     def card(self, event_id: str) -> Event | None:
         """The same with its couplings, and its texts' counts held against the ledger."""
+        ...
+
+    def held(self, event: Event) -> Event:
+        """The event with its texts' counts held against the ledger, without the rest of the card."""
         ...
 
     def life(self, event: Event) -> list[Step]:

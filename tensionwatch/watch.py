@@ -12,7 +12,7 @@ by the screen and by headless commands alike. All calls come from one thread, th
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Protocol
@@ -203,7 +203,7 @@ class Watch:
     def count_events(self, events: Sequence[Event]) -> Counts:
         return self._tally.of_events(events)
 
-    def count_articles(self, article_ids: Sequence[str]) -> Counts:
+    def count_articles(self, article_ids: Sequence[str]) -> Generator[None, None, Counts]:
         return self._tally.of_articles(article_ids)
 
     def _report_of(self, article_id: str) -> Report | None:
@@ -264,6 +264,9 @@ class Watch:
 
     def _whole(self, event: Event, history: datetime | None, now: datetime, known: Nearest | None) -> Event:
         return self._chronicle.told.whole(event, history, now, known, self._chronicle.of_country)
+
+    def held(self, event: Event) -> Event:
+        return self._chronicle.told.held(event, self.history, self.now(), self._chronicle.of_country)
 
     def cards(self, events: Iterable[Event]) -> Iterator[Event]:
         """The cards of many, faster than one by one; nothing may change meanwhile."""

@@ -123,8 +123,8 @@ def event_what(event: Event) -> str:
 
 def nth_words(event: Event) -> str:
     """`2nd in 12 d`: which of its like it is by our own count, where its texts count too; empty before it is held
-    against the ledger, where we have no other, of what has not happened, or where they count what our records do not
-    tell apart."""
+    against the ledger, where we have no other, where they count what our records do not tell apart, and of what has
+    not happened."""
     if event.status is not Status.ACTUAL:
         return ""
     for count in event.recurrence:

@@ -10,7 +10,7 @@ the records mostly do not measure: of the deadliest they hold the dead, of the l
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -37,6 +37,12 @@ _DEADLY = frozenset({"deadliest", "bloodiest", "most deadly", "most lethal"})
 class _Earlier(NamedTuple):
     when: datetime
     event: Event
+
+
+def reach(recurrence: Recurrence, at: datetime) -> datetime:
+    """From when on other events can matter to the count, seen from `at`."""
+    span = window(recurrence.ordinal.scope, at, recurrence.ordinal.count)
+    return span.since if span is not None else datetime.min.replace(tzinfo=UTC)
 
 
 def held(

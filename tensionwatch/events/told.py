@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from tensionwatch.events.copies import speakers_of
 from tensionwatch.events.coupling import Nearest, OfCountry, coupled
-from tensionwatch.events.recurrence import held
+from tensionwatch.events.recurrence import held, reach
 from tensionwatch.events.sighting import Sighting, id_of
 from tensionwatch.model import Event, Flag, Telling
 
@@ -92,7 +92,11 @@ class Told:
         """Events with this party, by the day (an ordinal) when they happened or were first told of; undated ones are
         left out."""
         known = self._by_day.get(country, {})
-        for day in sorted(known) if days is None else days:
+        if days is None:
+            days = sorted(known)
+        elif isinstance(days, range) and len(days) > len(known):  # "since 2016": more days than there is news of
+            days = sorted(day for day in known if day in days)
+        for day in days:
             yield from (self._events[event_id] for event_id in sorted(known.get(day, ())))
 
     def between(self, one: str, other: str) -> list[Event]:
@@ -111,11 +115,17 @@ class Told:
         which begins at `history`. `of_country` knows of more events than there are here."""
         of_country = of_country or self.of_country
         links, left_out = coupled(event, of_country, known)
-        counts = event.recurrence
-        if counts:
-            others = list(of_country(event.actor or min(event.sides), None)) if event.sides else []
-            counts = tuple(held(count, event, others, history, now) for count in counts)
-        return replace(event, coupled=links, not_coupled=left_out, recurrence=counts)
+        return replace(self.held(event, history, now, of_country), coupled=links, not_coupled=left_out)
+
+    def held(self, event: Event, history: datetime | None, now: datetime, of_country: OfCountry | None = None) -> Event:
+        """The event with its texts' counts held against the ledger, of no more days than they reach back."""
+        at, of_country = event.when, of_country or self.of_country
+        if not event.recurrence or at is None:
+            return event
+        first = min(reach(count, at) for count in event.recurrence)
+        inside = range(first.toordinal(), at.toordinal() + 1)
+        others = list(of_country(event.actor or min(event.sides), inside)) if event.sides else []
+        return replace(event, recurrence=tuple(held(count, event, others, history, now) for count in event.recurrence))
 
     def voices(self, articles: Iterable[str]) -> frozenset[str]:
         """The independent publishers of these articles: near-copies among them are one voice."""

@@ -96,8 +96,8 @@ async def test_the_card_tells_life_claims_counts_earlier_ones_and_couplings(bord
         for words in (
             "counts     source says 2nd in recent weeks; we have 2, 12 days apart · “second",
             "           crossing in recent weeks”",
-            "           “2nd in 12 d” is our own ledger's count of incidents of KOR and",
-            "           PRK: this one after the earlier ones below",
+            "           “2nd in 12 d” is our own ledger's count: this one after the earlier",
+            "           ones below",
             "earlier  → 11 Nov 12:00 incident PRK→KOR · crossing · DMZ · 1 report · 1",
         ):
             assert words in text(app)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from itertools import product
 from typing import ClassVar
 
 import msgspec
-from textual import on
+from textual import on, work
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.timer import Timer
@@ -56,6 +57,8 @@ class ArticlesScreen(DeskScreen):
         self._stay: set[str] = set()
         """Articles that the user's own mark took out of the filter: they stay until the filter is set anew."""
         self._typing: Timer | None = None
+        self._told = Counts()
+        """What the articles that were last counted tell."""
 
     def body(self) -> list[Widget]:
         words = Input(
@@ -86,6 +89,7 @@ class ArticlesScreen(DeskScreen):
         self.lines.empty = self._why_empty()
         self.lines.show(self._ids(), from_top=from_top)
         self._show_filters()
+        self._count()
 
     def _ids(self) -> list[str]:
         ids = self.context.desk.article_ids(self.query_now)
@@ -100,11 +104,23 @@ class ArticlesScreen(DeskScreen):
         return situation(self.context.desk.feed_rows(), self.context.polling.status(), 0)
 
     def _show_filters(self) -> None:
-        total = len(self.context.desk.article_ids(EVERYTHING))
-        told = self.context.desk.count_articles(self.lines.ids)
-        self.query_one("#filters", Static).update(
-            _filter_line(self.query_now, self._names(), _counted(len(self.lines.ids), total, told), self.size.width)
-        )
+        everything = self.query_now == EVERYTHING and not self._stay
+        total = len(self.lines.ids if everything else self.context.desk.article_ids(EVERYTHING))
+        counted = _counted(len(self.lines.ids), total, self._told)
+        self.query_one("#filters", Static).update(_filter_line(self.query_now, self._names(), counted, self.size.width))
+
+    @work(exclusive=True, group="count")
+    async def _count(self) -> None:
+        """Say what the listed articles tell; keys come first, so it is counted in steps between them."""
+        steps = self.context.desk.count_articles(self.lines.ids)
+        while True:
+            try:
+                next(steps)
+            except StopIteration as done:
+                self._told = done.value
+                break
+            await asyncio.sleep(0)
+        self._show_filters()
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._show_filters)

@@ -118,8 +118,8 @@ def _link(link: str | None) -> Iterator[Piece]:
 
 def _events(article: Article, context: Context) -> Iterator[Piece]:
     for event in context.desk.events_of(article.id):
-        others = event.reports - 1
-        more = f"with {many(others, 'other report')} (e lists them)" if others else "its only report so far"
+        told = f"{many(event.reports, 'report')} · {many(len(event.publishers), 'publisher')} (e opens it)"
+        more = told if event.reports > 1 else "its only report so far (e opens it)"
         yield (
             f"{symbol(event.kind, event.status)} {event_words(event, context)}",
             tone(event.kind, event.status),

@@ -87,8 +87,9 @@ class WatchScreen(DeskScreen):
     # ---------------------------------------------------------------- events
 
     def _show_events(self, *, from_top: bool = False) -> None:
-        self.lines.empty = self._why_empty()
-        self.lines.show_events(self._events(), from_top=from_top)
+        events = self._events()
+        self.lines.empty = "" if events else self._why_empty()
+        self.lines.show_events(events, from_top=from_top)
         self._show_about()
         self._show_preview()
 
@@ -124,9 +125,11 @@ class WatchScreen(DeskScreen):
 
     def _show_preview(self) -> None:
         """Where there is room beside the list: what the event under its cursor is."""
-        event = self.context.desk.card(self.lines.current) if self.lines.current is not None else None
-        said = event_preview(event, self.context) if event is not None else Content("")
-        self.query_one("#preview", Static).update(said)
+        preview, current = self.query_one("#preview", Static), self.lines.current
+        if not self.has_class("-wide"):  # it is not on the screen, and costs as much as a card
+            return
+        event = self.context.desk.card(current) if current is not None else None
+        preview.update(event_preview(event, self.context) if event is not None else Content(""))
 
     def _where(self) -> str:
         row = self.table.row_of(self._region) if self._region is not None else None
@@ -152,6 +155,7 @@ class WatchScreen(DeskScreen):
         """Say again what says more where there is room."""
         self._show_detail()
         self._show_about()
+        self._show_preview()
 
     # ---------------------------------------------------------------- what the user does
 

@@ -90,8 +90,7 @@ class EventList(LineList):
         return "  ".join(filter(None, (place, what) if event.status is Status.ACTUAL else (what, place)))
 
     def _nth(self, event: Event) -> str:
-        counted = self.context.desk.card(event.id) if event.recurrence else None
-        return nth_words(counted) if counted is not None else ""
+        return nth_words(self.context.desk.held(event)) if event.recurrence else ""
 
     def _when(self, event: Event) -> str:
         if event.last_reported is None:

@@ -106,9 +106,7 @@ def _counts(event: Event, context: Context) -> Iterator[Fact]:
         yield Fact("counts", count_words(count), article=count.articles[0])
     earlier = dict.fromkeys(event_id for count in event.recurrence for event_id in count.earlier)
     if nth := nth_words(event):
-        pair = " and ".join(sorted(event.sides))
-        kind = f"{KIND_WORDS[event.kind]}s of {pair}"
-        yield Fact("counts", f"“{nth}” is our own ledger's count of {kind}: this one after the earlier ones below")
+        yield Fact("counts", f"“{nth}” is our own ledger's count: this one after the earlier ones below")
     for event_id in earlier:
         if (other := context.desk.event(event_id)) is not None:
             yield Fact("earlier", _other_words(other, context), event=other.id)
