@@ -46,7 +46,8 @@ def _anything(tables: Tables) -> None:
 class JournalStorage(MemoryJournal):
     """A TinyDB storage in a folder.
 
-    `check` sees the tables before anything is written, and raises if they are not to be touched. `notices` says in
+    `check` sees the tables before anything is written, and raises if they are not to be touched; it is not asked where
+    the snapshot is damaged. `notices` says in
     words what was found wrong and what was done about it; it grows when a compaction fails. Where `background` is
     false nothing is done by itself: the owner calls `sync` and walks `compaction`.
     """
@@ -84,7 +85,8 @@ class JournalStorage(MemoryJournal):
                 files.make_folder(folder)
                 self._lock = files.Lock(folder / LOCK)
             found = load(folder)
-            check(found.tables)
+            if SNAPSHOT not in found.damaged:  # a flipped bit may say anything, and what was there is set aside whole
+                check(found.tables)
             self._tables, self._generation = found.tables, found.generation
             self._snapshot_size = found.snapshot_size
             self.notices += found.notices

@@ -19,6 +19,7 @@ from types import TracebackType
 from typing import Self
 
 import msgspec
+from msgspec import Raw
 
 from tensionwatch.errors import StoreNewer
 from tensionwatch.model import SCHEMA_VERSION, Article, Batch, Change, Correction, FeedState, Kind, Record, to_json
@@ -69,6 +70,8 @@ class Store:
         try:
             if not read_only and not len(db.table("meta")):
                 db.table("meta").insert({"schema_version": SCHEMA_VERSION})
+            if not read_only and _version(storage.tables) > SCHEMA_VERSION:  # a flipped bit's word, see JournalStorage
+                db.table("meta").update({"schema_version": SCHEMA_VERSION})
             return cls(db, storage.notices)
         except BaseException:
             db.close()
@@ -241,7 +244,7 @@ def _put(table: JournalTable, records: Mapping[str, Record], known: Mapping[str,
     return dict(zip(fresh, table.insert_multiple(to_json(records[key]) for key in fresh), strict=True))
 
 
-def _version(tables: Tables) -> int:
+def _version(tables: Mapping[str, Mapping[int, Raw]]) -> int:
     for raw in tables.get("meta", {}).values():
         with suppress(*UNREADABLE):  # where damage took the version, the records are tried as they are
             return msgspec.json.decode(raw, type=_Meta).schema_version
