@@ -1,8 +1,12 @@
 """Where everything is kept: TinyDB on a storage of its own, behind the typed `Store`.
 
 Store (store.py) ─▶ JournalDB, JournalTable (table.py) ─▶ JournalStorage (journal.py), MemoryJournal (memory.py)
-  └─ IdentityIndex (index.py)                               ├─ bytes of both files (records.py)
-                                                            └─ the disk (files.py)
+  └─ IdentityIndex (index.py)                               ├─ opening: what the files hold (replay.py)
+                                                            ├─ commits: the journal's file (log.py)
+                                                            ├─ compaction, in a child process (fold.py)
+                                                            ├─ the threads of both (background.py)
+                                                            └─ bytes (records.py), the disk (files.py)
+verify.py walks everything and says what is wrong.
 """
 
 from tensionwatch.store.store import Store

@@ -7,9 +7,6 @@ the size of files, at which the system itself refuses to write.
 from __future__ import annotations
 
 import random
-import resource
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -21,6 +18,7 @@ from tensionwatch.model import Entry, Feed, Fetched, FetchRequest, ReadEntry
 from tensionwatch.store import Store
 from tensionwatch.tui.app import TensionwatchApp
 from tensionwatch.watch import Watch
+from tests.store.folders import files_no_larger_than
 from tests.tui.screen import press, rows, said, text, until
 from tests.tui.world import FEEDS, SmallAtlas, StubRules, World
 
@@ -53,17 +51,6 @@ class Newsroom:
         return ReadEntry(entry=entry, hash=key, flags=())
 
 
-@contextmanager
-def full(folder: Path) -> Iterator[None]:
-    """No file may grow beyond what the journal is now; Python ignores the signal, writes stop short and fail."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, ((folder / "journal.log").stat().st_size + 100, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
 async def test_a_disk_that_fills_up_is_told_and_all_is_kept_once_there_is_room(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -79,7 +66,7 @@ async def test_a_disk_that_fills_up_is_told_and_all_is_kept_once_there_is_room(
         async with app.run_test(size=SIZE) as pilot:
             await until(pilot, lambda: len(store) == 3)
             first = next(store.articles()).id
-            with full(tmp_path):
+            with files_no_larger_than((tmp_path / "journal.log").stat().st_size + 100):
                 newsroom.headlines.append("Patrols meet at the ford")
                 newsroom.asked.clear()
                 await press(pilot, "r")
