@@ -19,7 +19,7 @@ from pathlib import Path
 from threading import RLock
 
 from tensionwatch.clock import Clock, SystemClock
-from tensionwatch.errors import StoreError, StoreUnwritable
+from tensionwatch.errors import StoreError, StoreNewer, StoreUnwritable
 from tensionwatch.store import files, records
 from tensionwatch.store.background import Compactor, Syncer
 from tensionwatch.store.fold import Child, FilesDamaged, Folding
@@ -49,8 +49,8 @@ def _anything(tables: Tables) -> None:
 class JournalStorage(MemoryJournal):
     """A TinyDB storage in a folder.
 
-    `check` sees the tables before anything is written, and raises if they are not to be touched; it is not asked where
-    the snapshot is damaged. `notices` says in
+    `check` sees the tables before anything is written, and raises if they are not to be touched; a damaged snapshot is
+    not believed to be of a newer version (StoreNewer). `notices` says in
     words what was found wrong and what was done about it; it grows when a compaction fails. Where `background` is
     false nothing is done by itself: the owner calls `sync` and walks `compaction`.
     """
@@ -88,8 +88,13 @@ class JournalStorage(MemoryJournal):
                 files.make_folder(folder)
                 self._lock = files.Lock(folder / LOCK)
             found = load(folder)
-            if SNAPSHOT not in found.damaged:  # a flipped bit may say anything, and what was there is set aside whole
+            try:
                 check(found.tables)
+            except StoreNewer:
+                if (
+                    SNAPSHOT not in found.damaged
+                ):  # else it is the word of a flipped bit, and all is set aside as it was
+                    raise
             self._tables, self._generation = found.tables, found.generation
             self._snapshot_size = found.snapshot_size
             self.notices += found.notices
