@@ -91,9 +91,7 @@ class JournalStorage(MemoryJournal):
             try:
                 check(found.tables)
             except StoreNewer:
-                if (
-                    SNAPSHOT not in found.damaged
-                ):  # else it is the word of a flipped bit, and all is set aside as it was
+                if SNAPSHOT not in found.damaged:  # else a flipped bit says so, and all is set aside as it was
                     raise
             self._tables, self._generation = found.tables, found.generation
             self._snapshot_size = found.snapshot_size
