@@ -229,21 +229,26 @@ class Life:
         self._commit(Commit("*", self._state.batches[-1]), durable=True)
 
     def _commit(self, commit: Commit, *, durable: bool) -> None:
-        """A batch that is refused is given up, and the next one tried: news go on."""
+        """What is refused is given up and must not turn up; the next batch, or another mark, is tried."""
         for _ in range(ATTEMPTS):
             self._say(f"{commit.what}{commit.batch}")
             try:
                 carry_out(self._db, self._state, commit, durable=durable)
             except StoreError:
                 self._say("!")
-                if commit.what == "+":
-                    self._number += 1
-                    commit = Commit("+", self._number)
+                commit = self._instead_of(commit)
                 continue
             self._state = after(self._state, commit)
             self._say(f".{self._before + self._storage.synced}")
             return
         raise AssertionError("the disk is well again, the store is not")
+
+    def _instead_of(self, refused: Commit) -> Commit:
+        if refused.what == "+":
+            self._number += 1
+            return Commit("+", self._number)
+        unread = [batch for batch in self._state.batches if batch not in self._state.read and batch != refused.batch]
+        return Commit("*", unread[-1]) if unread else refused
 
     def _compact_among_commits(self) -> None:
         for _ in self._steps():

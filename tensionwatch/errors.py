@@ -95,6 +95,11 @@ class StoreLocked(StoreError):
 class StoreUnwritable(StoreError):
     """The store's folder or file cannot be written."""
 
+    def __init__(self, message: str, reason: str = "") -> None:
+        self.reason = reason
+        """The system's word for it alone (`No space left on device`); empty where it is not the system that refuses."""
+        super().__init__(message)
+
 
 class StoreNewer(StoreError):
     """The store was written by a newer version of this program."""

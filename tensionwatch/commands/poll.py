@@ -13,7 +13,7 @@ from typing import Any
 
 from tensionwatch.commands.common import load_config, open_watch, poll_with, say
 from tensionwatch.config import Config
-from tensionwatch.errors import IngestError, TensionwatchError
+from tensionwatch.errors import IngestError, StoreError, TensionwatchError
 from tensionwatch.feeds.poller import FeedResult, Poller
 from tensionwatch.feeds.rulekeeper import RuleKeeper
 from tensionwatch.model import Article, Feed, FeedState, Fetched
@@ -122,6 +122,7 @@ class _Talking:
 
     def __init__(self, watch: Watch) -> None:
         self._watch = watch
+        self._trouble = ""
         self._names = {feed.id: feed.name for feed in watch.feeds}
 
     @property
@@ -135,7 +136,16 @@ class _Talking:
         await self._watch.ready()
 
     def accept(self, fetched: Fetched, *, jitter: float) -> FeedState:
-        state = self._watch.accept(fetched, jitter=jitter)
+        try:
+            state = self._watch.accept(fetched, jitter=jitter)
+        except StoreError as error:  # the poller tries again, and nobody sees its status
+            if str(error) != self._trouble:
+                say(f"not kept, and to be fetched again: {visible(str(error))}")
+            self._trouble = str(error)
+            raise
+        if self._trouble:
+            say("kept again")
+        self._trouble = ""
         line = _words(fetched.result, self._names[fetched.feed], fetched, fetched.reason)
         print(f"{fetched.at:%H:%M:%SZ}  {line}", flush=True)
         return state

@@ -2,10 +2,14 @@
 
 Store (store.py) ─┬▶ Articles (articles.py, index.py), KeyedTable (keyed.py)
                   │    └▶ JournalDB, JournalTable (table.py) ─▶ JournalStorage (journal.py), MemoryJournal (memory.py)
-                  │                                               ├─ bytes of both files (records.py)
-                  │                                               └─ the disk (files.py)
+                  │                                               ├─ opening: what the files hold (replay.py)
+                  │                                               ├─ commits: the journal's file (log.py)
+                  │                                               ├─ compaction, in a child process (fold.py)
+                  │                                               ├─ the threads of both (background.py)
+                  │                                               └─ bytes (records.py), the disk (files.py)
                   ├▶ Months (months.py): ended months, a plain TinyDB file each
                   └▶ stores of earlier versions (migrations.py)
+verify.py walks everything and says what is wrong.
 """
 
 from tensionwatch.store.store import Store

@@ -29,7 +29,8 @@ def writing(path: Path) -> Generator[None]:
     try:
         yield
     except OSError as error:
-        raise StoreUnwritable(f"{path}: cannot be written: {error.strerror or error}") from error
+        reason = error.strerror or str(error)
+        raise StoreUnwritable(f"{path}: cannot be written: {reason}", reason) from error
 
 
 def make_folder(folder: Path) -> None:

@@ -19,7 +19,7 @@ from pathlib import Path
 from threading import RLock
 
 from tensionwatch.clock import Clock, SystemClock
-from tensionwatch.errors import StoreError, StoreUnwritable
+from tensionwatch.errors import StoreError, StoreNewer, StoreUnwritable
 from tensionwatch.store import files, records
 from tensionwatch.store.background import Compactor, Syncer
 from tensionwatch.store.fold import Child, FilesDamaged, Folding
@@ -34,6 +34,9 @@ LOCK = "lock"
 
 COMPACT_FROM = 8 << 20
 """Bytes of journal below which compacting is not worth it: replaying them takes 14 ms."""
+COMPACT_SHARE = 4
+"""And a journal may be a fourth of the snapshot: four bytes are then written for each that was committed, and opening
+takes a quarter more memory at most."""
 
 _PATIENCE = 5.0
 """Seconds that closing waits for a compaction to end: runs that are short (`poll --once`) would else never end one."""
@@ -46,7 +49,8 @@ def _anything(tables: Tables) -> None:
 class JournalStorage(MemoryJournal):
     """A TinyDB storage in a folder.
 
-    `check` sees the tables before anything is written, and raises if they are not to be touched. `notices` says in
+    `check` sees the tables before anything is written, and raises if they are not to be touched; a damaged snapshot is
+    not believed to be of a newer version (StoreNewer). `notices` says in
     words what was found wrong and what was done about it; it grows when a compaction fails. Where `background` is
     false nothing is done by itself: the owner calls `sync` and walks `compaction`.
     """
@@ -84,7 +88,11 @@ class JournalStorage(MemoryJournal):
                 files.make_folder(folder)
                 self._lock = files.Lock(folder / LOCK)
             found = load(folder)
-            check(found.tables)
+            try:
+                check(found.tables)
+            except StoreNewer:
+                if SNAPSHOT not in found.damaged:  # else a flipped bit says so, and all is set aside as it was
+                    raise
             self._tables, self._generation = found.tables, found.generation
             self._snapshot_size = found.snapshot_size
             self.notices += found.notices
@@ -247,7 +255,7 @@ class JournalStorage(MemoryJournal):
         self._snapshot_size = found[2] if found else 0
 
     def _compact_if_due(self) -> None:
-        outgrown = self._writable().size > max(COMPACT_FROM, self._snapshot_size)
+        outgrown = self._writable().size > max(COMPACT_FROM, self._snapshot_size // COMPACT_SHARE)
         if self._background and (outgrown or self._rotated):
             self._compactor.start()
 

@@ -58,6 +58,12 @@ class Documents(Mapping[str, Any]):
         merged = {**self._committed, **self._pending}
         return [(doc_id, raw) for doc_id, raw in merged.items() if raw is not None]
 
+    def highest_id(self) -> int:
+        """0 where there is no document."""
+        if not self._pending:
+            return max(self._committed, default=0)
+        return max((doc_id for doc_id, _ in self.raws()), default=0)
+
     def __getitem__(self, key: str) -> Any:
         if not key.isdecimal() or (raw := self.raw(int(key))) is None:
             raise KeyError(key)

@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 
 from tensionwatch.clock import Clock, SystemClock
-from tensionwatch.errors import StoreError
+from tensionwatch.errors import StoreError, StoreUnwritable
 from tensionwatch.feeds.child import IngestProcess
 from tensionwatch.feeds.poller import FeedResult, Poller
 from tensionwatch.model import FeedState
@@ -283,6 +283,34 @@ async def test_a_store_in_trouble_is_told_and_polling_goes_on_later(
         await until(lambda: bool(sink.accepted))
         await until(lambda: poller.status().trouble is None)
     assert server.count("/a") == 2
+
+
+async def test_in_trouble_one_feed_tries_whether_it_is_over_and_those_asked_for_are_not_forgotten(
+    server: FeedServer, ingest: IngestProcess, clock: SetClock
+) -> None:
+    feeds = [feed_at(server.feed(f"/{name}", rss(name)), name) for name in "abcdef"]
+    sink = MemorySink(feeds)
+    poller = poller_of(sink, ingest, clock)
+    async with polling(poller):
+        await until(lambda: len(sink.accepted) == 6)
+        sink.broken = StoreUnwritable("/store/journal.log: cannot be written: No space left", "No space left")
+        poller.poll_now()
+        await until(lambda: poller.status().trouble is not None and not poller.status().under_way)
+        assert str(poller.status().trouble).startswith("No space left: news cannot be kept")
+        asked = sum(server.count(f"/{name}") for name in "abcdef")
+        clock.forward(minutes=2)
+        poller.pause(False)
+        await until(lambda: sum(server.count(f"/{name}") for name in "abcdef") > asked)
+        await until(lambda: not poller.status().under_way)
+        await asyncio.sleep(0.1)
+        assert sum(server.count(f"/{name}") for name in "abcdef") == asked + 1
+
+        sink.broken = None
+        clock.forward(minutes=2)
+        poller.pause(False)
+        await until(lambda: len(sink.accepted) == 12)
+        assert poller.status().trouble is None
+    assert {fetched.feed for fetched in sink.accepted[6:]} == set("abcdef")
 
 
 async def test_hundreds_due_at_once_leave_the_loop_free(server: FeedServer, ingest: IngestProcess) -> None:
