@@ -59,6 +59,9 @@ def parser() -> argparse.ArgumentParser:
     show = commands.add_parser("list", help="articles in the store, newest first")
     _choosing(show)
     show.add_argument("--flagged", action="store_true", help="only articles that a rule has flagged")
+    show.add_argument("--text", metavar="WORDS", default="", help="only with all of these words, or words that begin "
+                      "so, in title, summary or publisher")  # fmt: skip
+    show.add_argument("--limit", type=_count, metavar="N", help="no more than so many")
     show.add_argument("--json", action="store_true", help="one Article with its Flags a line")
 
     events = commands.add_parser("events", help="what happened, each event once, last told of first")
@@ -135,6 +138,13 @@ def _positive(text: str) -> float:
     value = float(text)
     if not 0 < value <= 1000:
         raise argparse.ArgumentTypeError("a number above 0, at most 1000")
+    return value
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError("a whole number, 1 or more")
     return value
 
 

@@ -9,7 +9,6 @@ by the screen and by headless commands alike. All calls come from one thread, th
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -24,11 +23,13 @@ from tensionwatch.events import Ledger, belongs
 from tensionwatch.events.coupling import Nearest
 from tensionwatch.events.life import Step, life
 from tensionwatch.events.pairs import Book, Strain
+from tensionwatch.finding import Finder
 from tensionwatch.ingest import decide
 from tensionwatch.model import Article, Batch, Correction, Event, Feed, FeedState, Fetched, Flag, Kind, Region
 from tensionwatch.ports import ELSEWHERE, ArticleQuery, Counts, FeedRow, Group, RegionRow, Window
 from tensionwatch.reread import Reread, RulesInForce, Text, same_flags
 from tensionwatch.store import Store
+from tensionwatch.store.search import Search
 
 TREND_STEP = timedelta(hours=12)
 TREND_STEPS = 14
@@ -55,7 +56,14 @@ class Watch:
     """Sink and Desk in one."""
 
     def __init__(
-        self, store: Store, config: Config, atlas: Atlas, clock: Clock, *, notices: Iterable[str] = ()
+        self,
+        store: Store,
+        config: Config,
+        atlas: Atlas,
+        clock: Clock,
+        *,
+        notices: Iterable[str] = (),
+        search: Search | None = None,
     ) -> None:
         self._store = store
         self._config = config
@@ -65,8 +73,8 @@ class Watch:
         self._feeds = {feed.id: feed for feed in config.feeds}
         self._ledger = Ledger(store.articles(), store.corrections())
         self._analysis = Analysis(store, self._ledger, config.blocs)
-        self._order = sorted(_order_key(article) for article in store.articles())
         self._regions_of_event: dict[str, tuple[Event, frozenset[str]]] = {}
+        self._finder = Finder(store, store.articles(), self._ledger, self.regions_of, search)
         self._subscribers: list[Callable[[int], None]] = []
         self._languages: frozenset[str] | None = None
         """That there are rules for; None while that is not known."""
@@ -91,20 +99,11 @@ class Watch:
             jitter=jitter,
             share=self._config.poll.jitter,
         )
-        before = {article.id: self._store.article(article.id) for article in batch.articles}
         change = self._store.commit(batch)
-        for article in batch.articles:
-            self._reorder(before[article.id], article)
+        self._finder.put(batch.articles)
         self._ledger.update(batch.articles)
         self._tell(change.revision)
         return batch.feed_states[0]
-
-    def _reorder(self, before: Article | None, after: Article) -> None:
-        if before is not None:
-            if _order_key(before) == _order_key(after):
-                return
-            self._order.remove(_order_key(before))
-        insort(self._order, _order_key(after))
 
     def _interval(self, feed: Feed) -> float:
         return feed.interval if feed.interval is not None else self._config.poll.interval
@@ -116,8 +115,7 @@ class Watch:
     # ---------------------------------------------------------------- Shelf
 
     def recent_ids(self) -> list[str]:
-        first = bisect_left(self._order, (self.now() - CLASSIFIED_AGAIN, ""))
-        return [article_id for _, article_id in reversed(self._order[first:])]
+        return self._finder.since(self.now() - CLASSIFIED_AGAIN)
 
     def take_reread(self, reread: Sequence[Reread], rules_version: str) -> list[Article]:
         changed, otherwise = [], []
@@ -130,6 +128,7 @@ class Watch:
             if not same_flags(article.flags, flags):
                 otherwise.append(changed[-1])
         self._store.commit(Batch(articles=tuple(changed)))
+        self._finder.touched()
         return otherwise
 
     def recount(self, articles: Sequence[Article]) -> Iterator[None]:
@@ -148,7 +147,7 @@ class Watch:
 
     @property
     def notices(self) -> Sequence[str]:
-        return self._notices
+        return (*self._notices, *self._finder.notices)
 
     def now(self) -> datetime:
         return self._clock.now()
@@ -230,7 +229,7 @@ class Watch:
     @property
     def history(self) -> datetime | None:
         """When the ledger begins: the earliest effective time of any article."""
-        found = (self._store.article(article_id) for _, article_id in self._order)
+        found = map(self._store.article, self._finder.oldest())
         return next((a.effective for a in found if a is not None and a.effective is not None), None)
 
     def life(self, event: Event) -> list[Step]:
@@ -268,44 +267,7 @@ class Watch:
         return self._ledger.told_by(article_id)
 
     def article_ids(self, query: ArticleQuery) -> list[str]:
-        if query == ArticleQuery():
-            return [article_id for _, article_id in reversed(self._order)]
-        keep = self._filter(query)
-        found = (self._store.article(article_id) for _, article_id in reversed(self._order))
-        return [article.id for article in found if article is not None and keep(article)]
-
-    def _filter(self, query: ArticleQuery) -> Callable[[Article], bool]:
-        words = query.text.casefold().split()
-
-        def keep(article: Article) -> bool:
-            if (query.unread and article.read) or (query.starred and not article.starred):
-                return False
-            if query.feed is not None and article.feed != query.feed:
-                return False
-            if query.since is not None and (article.effective is None or article.effective < query.since):
-                return False
-            if not self._keep_flags(query, article):
-                return False
-            if words:
-                text = f"{article.title} {article.summary} {article.publisher}".casefold()
-                return all(word in text for word in words)
-            return True
-
-        return keep
-
-    def _keep_flags(self, query: ArticleQuery, article: Article) -> bool:
-        """One and the same event must fit region, kind and group."""
-        wants_flag = query.flagged or query.kind is not None or query.group is not None or query.region is not None
-        if not wants_flag:
-            return True
-        if not article.standing:
-            return False
-        return any(
-            (query.kind is None or event.kind is query.kind)
-            and (query.group is None or Group.of(event.kind) is query.group)
-            and (query.region is None or query.region in self.regions_of(event))
-            for event in self.events_of(article.id)
-        )
+        return self._finder.ids(query)
 
     def article(self, article_id: str) -> Article | None:
         return self._store.article(article_id)
@@ -328,6 +290,7 @@ class Watch:
 
     def mark(self, article_ids: Sequence[str], *, read: bool | None = None, starred: bool | None = None) -> None:
         change = self._store.mark(article_ids, read=read, starred=starred)
+        self._finder.marked(change.articles)
         self._tell(change.revision)
 
     def mark_wrong(self, article_id: str, kind: Kind, wrong: bool) -> None:
@@ -336,6 +299,7 @@ class Watch:
             return
         kinds = (*(k for k in article.wrong if k is not kind), *([kind] if wrong else []))
         change = self._store.mark([article_id], wrong=kinds)
+        self._finder.marked(change.articles)
         self._ledger.update([replace(article, wrong=kinds)])
         self._tell(change.revision)
 
@@ -345,10 +309,6 @@ class Watch:
     def subscribe(self, changed: Callable[[int], None]) -> Callable[[], None]:
         self._subscribers.append(changed)
         return lambda: self._subscribers.remove(changed)
-
-
-def _order_key(article: Article) -> tuple[datetime, str]:
-    return (article.effective or article.first_seen, article.id)
 
 
 def _trend(events: Iterable[Event], now: datetime) -> tuple[int, ...]:

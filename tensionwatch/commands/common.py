@@ -7,7 +7,7 @@ import asyncio
 import random
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 from pathlib import Path
@@ -24,6 +24,7 @@ from tensionwatch.model import Kind
 from tensionwatch.ports import ELSEWHERE, Sink
 from tensionwatch.rules.atlas import load_atlas
 from tensionwatch.store import Store
+from tensionwatch.store.search import Search
 from tensionwatch.watch import Watch
 
 if TYPE_CHECKING:
@@ -113,10 +114,19 @@ def rules_in_force(args: argparse.Namespace) -> LoadedRules:
 
 
 @contextmanager
-def open_watch(loaded: Config, notices: list[str], *, read_only: bool = False) -> Iterator[Watch]:
-    """A watch on the configured store, closed at the end. Raises StoreError."""
-    with Store.open(loaded.storage.path, read_only=read_only) as store:
-        yield Watch(store, loaded, load_atlas(), SystemClock(), notices=notices)
+def open_watch(
+    loaded: Config, notices: list[str], *, read_only: bool = False, quiet_start: float = 0
+) -> Iterator[Watch]:
+    """A watch on the configured store, closed at the end; its search index is looked after from `quiet_start` seconds
+    on. Raises StoreError."""
+    with ExitStack() as at_end:
+        store = Store.open(loaded.storage.path, read_only=read_only)
+        search = Search(loaded.storage.path, store.raw_articles)
+        at_end.callback(search.close)  # comes last: the index then knows the files as they stay
+        at_end.callback(store.close)
+        if not read_only:
+            search.start(quiet_start)
+        yield Watch(store, loaded, load_atlas(), SystemClock(), notices=notices, search=search)
 
 
 @contextmanager

@@ -26,12 +26,14 @@ from tensionwatch.store.index import IdentityIndex, Keys
 from tensionwatch.store.journal import JournalStorage
 from tensionwatch.store.memory import MemoryJournal, Tables
 from tensionwatch.store.records import UNREADABLE
+from tensionwatch.store.searched import SearchedText
 from tensionwatch.store.table import JournalDB, JournalTable
 
 _articles = msgspec.json.Decoder(Article)
 _feed_states = msgspec.json.Decoder(FeedState)
 _corrections = msgspec.json.Decoder(Correction)
 _keys = msgspec.json.Decoder(Keys)
+_searched = msgspec.json.Decoder(SearchedText)
 
 
 class Store:
@@ -108,6 +110,17 @@ class Store:
         known = set(self._doc_ids.values())
         raws = self._article_table.raws()
         return (_articles.decode(raw) for doc_id, raw in raws if doc_id in known)
+
+    def raw_articles(self) -> list[msgspec.Raw]:
+        """All of them as JSON, as they are now, in the order they came."""
+        known = set(self._doc_ids.values())
+        return [raw for doc_id, raw in self._article_table.raws() if doc_id in known]
+
+    def searched(self, article_id: str) -> SearchedText | None:
+        """What of an article is searched for words."""
+        doc_id = self._doc_ids.get(article_id)
+        raw = None if doc_id is None else self._article_table.raw(doc_id)
+        return None if raw is None else _searched.decode(raw)
 
     def feed_state(self, feed_id: str) -> FeedState | None:
         found = self._feeds.get(feed_id)
