@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import random
 import sys
+import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+
+_FIRST_WORD = 1.0
+"""Seconds before progress is told."""
+_NEXT_WORD = 2.0
 
 SHORT_KINDS = {"incident": Kind.BORDER_INCIDENT, "visit": Kind.DIPLOMATIC_VISIT}
 """How kinds may be named beside their own names."""
@@ -143,6 +148,19 @@ def read_watch(loaded: Config, notices: list[str]) -> Iterator[Watch]:
 def say(text: str) -> None:
     """A line for the user beside the output."""
     print(text, file=sys.stderr)
+
+
+def telling(what: str, noun: str = "articles") -> Callable[[int], None]:
+    """Hears how many are done; says so every two seconds, from the first second on."""
+    due = time.monotonic() + _FIRST_WORD
+
+    def progress(done: int) -> None:
+        nonlocal due
+        if time.monotonic() >= due:
+            due = time.monotonic() + _NEXT_WORD
+            say(f"{what}: {done:,} {noun}")
+
+    return progress
 
 
 def start_ingest(loaded: Config) -> IngestProcess:

@@ -91,6 +91,11 @@ class MemoryJournal(Storage):
         self._tables: Tables = {}
         self._pending: dict[str, dict[int, Raw | None]] | None = None
 
+    @property
+    def tables(self) -> Mapping[str, Mapping[int, Raw]]:
+        """All that has been committed."""
+        return self._tables
+
     def documents(self, table: str) -> Documents:
         """A table with the open transaction's changes; empty when there is none of that name."""
         pending = self._pending.get(table, _UNCHANGED) if self._pending else _UNCHANGED

@@ -85,6 +85,11 @@ class Store:
         """Give the store up to other writers."""
         self._db.close()
 
+    def compact(self) -> None:
+        """Fold the journal into the snapshot. Raises StoreUnwritable."""
+        if isinstance(self._db.storage, JournalStorage):
+            self._db.storage.compact()
+
     def __enter__(self) -> Self:
         return self
 
