@@ -70,7 +70,7 @@ _FOUND = (
     "WHERE words MATCH ? AND id IS NOT NULL ORDER BY words.rowid DESC"
 )
 
-_IDS = f"SELECT json_group_array(id) FROM ({_FOUND})"  # noqa: S608 # made of a constant
+_IDS = f"SELECT json_group_array(id) FROM ({_FOUND} LIMIT ?)"  # noqa: S608 # made of a constant
 
 
 def _expression(wanted: Wanted) -> str:
@@ -139,9 +139,9 @@ class FullText:
         """All that have it, newest first."""
         return [Hit(row, article_id) for row, article_id in self._db.execute(_FOUND, (_expression(wanted),))]
 
-    def ids(self, wanted: Wanted) -> list[str]:
-        """Of the same the ids alone: as one text, half the time where nearly all have it (100,000: 60 ms)."""
-        listed = self._db.execute(_IDS, (_expression(wanted),)).fetchone()
+    def ids(self, wanted: Wanted, at_most: int = -1) -> list[str]:
+        """Of the newest of these the ids alone: as one text, half the time where nearly all have it (100,000: 50 ms)."""
+        listed = self._db.execute(_IDS, (_expression(wanted), at_most)).fetchone()
         return msgspec.json.decode(listed[0], type=list[str])
 
     def stamp(self, name: str) -> str | None:

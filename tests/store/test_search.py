@@ -200,6 +200,17 @@ def test_an_article_is_found_before_the_thread_has_come_to_it(opened: Opened) ->
     assert (opened.found("drill"), opened.found("visit")) == (["b"], ["a"])
 
 
+def test_a_screen_lists_the_newest_of_very_many_and_a_reader_all(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tensionwatch.store.search.AT_MOST", 3)
+    opened.keep(*(titled(f"{n:04x}", "A drill", hours=n) for n in range(5)))
+    indexed(opened.search)
+    assert opened.found("drill") == ["0004", "0003", "0002"]
+    opened.close()
+    assert len(Search(opened.folder).find(Wanted("drill")) or ()) == 5
+
+
 def test_no_article_is_missed_while_the_thread_is_at_it(opened: Opened) -> None:
     indexed(opened.search)
     for n in range(300):
