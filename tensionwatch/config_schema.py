@@ -69,7 +69,7 @@ TABLES: dict[str, dict[str, Key]] = {
         "path": Key(file_path),
         "keep_unflagged_days": Key(DAYS, 90),
         "keep_flagged_days": Key(DAYS, 400),
-        "hot_days": Key(integer(31, 3650), 75),
+        "hot_days": Key(integer(31, 3650), 31),
         "max_size_mb": Key(none_or(10, 1_000_000), 0),
     },
     "rules": {"packs": Key(listed(existing_file), [])},

@@ -71,7 +71,7 @@ def test_storage_is_read_whole(tmp_path: Path) -> None:
 
 def test_storage_keeps_flagged_articles_longer_by_default(tmp_path: Path) -> None:
     storage = read(tmp_path, "").storage
-    assert (storage.keep_unflagged_days, storage.keep_flagged_days, storage.hot_days) == (90, 400, 75)
+    assert (storage.keep_unflagged_days, storage.keep_flagged_days, storage.hot_days) == (90, 400, 31)
     assert storage.max_size_mb == 0
     assert storage == StorageConfig(path=storage.path)
 

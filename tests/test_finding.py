@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeAlias
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from tensionwatch.finding import Finder
+from tensionwatch.config import StorageConfig
 from tensionwatch.model import Article, Batch, Kind
 from tensionwatch.ports import ELSEWHERE, ArticleQuery, Group
 from tensionwatch.rules.atlas import load_atlas
@@ -18,6 +21,7 @@ from tensionwatch.store import Store
 from tensionwatch.store.search import Search
 from tensionwatch.watch import Watch
 from tests.builders import NOON, FixedClock, a_flag, a_visit, an_article
+from tests.store.test_search import until
 from tests.test_watch import a_config
 
 FLAGS = [a_flag(), a_visit(), a_visit("RUS", "EGY"), a_flag("ISR", "LBN")]
@@ -118,9 +122,7 @@ def take(watch: Watch, store: Store, steps: Steps) -> None:
     for step, what in steps:
         match step, what:
             case "put", list(coming):
-                store.commit(Batch(articles=tuple(coming)))
-                watch._finder.put(coming)
-                watch._ledger.update(coming)
+                watch._chronicle.take(Batch(articles=tuple(coming)))
             case "read", str(article_id):
                 watch.mark([article_id], read=True)
             case "star", str(article_id):
@@ -129,21 +131,78 @@ def take(watch: Watch, store: Store, steps: Steps) -> None:
                 watch.mark_wrong(article_id, Kind.BORDER_INCIDENT, True)
 
 
-def test_few_that_fit_are_in_order_too() -> None:
-    """They are sorted instead of looked for among all."""
-    many = [an_article(f"{n:03}", hours=-n, feed="two" if n in (9, 40, 77) else "one") for n in range(100)]
-    with Store.in_memory() as store:
-        store.commit(Batch(articles=tuple(many)))
-        finder = Finder(store, store.articles(), (), lambda event: ())
-        assert finder.ids(ArticleQuery(feed="two")) == ["009", "040", "077"]
-        assert finder.ids(ArticleQuery(feed="two", unread=True, since=NOON - timedelta(hours=50))) == ["009", "040"]
-
-
 def test_articles_that_have_gone_are_in_no_list() -> None:
     with Store.in_memory() as store:
+        watch = Watch(store, a_config(Path("unused")), load_atlas(), FixedClock())
         store.commit(Batch(articles=(an_article("a"), an_article("b", hours=-1))))
-        finder = Finder(store, store.articles(), (), lambda event: ())
-        finder.drop(["a", "never"])
-        assert finder.ids(ArticleQuery()) == ["b"]
-        assert finder.ids(ArticleQuery(unread=True, feed="one")) == ["b"]
-        assert len(finder) == 1
+        assert watch.article_ids(ArticleQuery(unread=True, feed="one")) == ["a", "b"]
+        watch._chronicle.remove(["a", "never"], ())
+        assert watch.article_ids(ArticleQuery()) == ["b"]
+        assert watch.article_ids(ArticleQuery(unread=True, feed="one")) == ["b"]
+
+
+# ------------------------------------------------------------------ ended months
+
+COLD = (
+    an_article("a1", a_flag(), hours=-24 * 150, title="A drill at the line"),
+    an_article("a2", hours=-24 * 151, title="Drills elsewhere", feed="two"),
+    an_article("a3", a_visit(), hours=-24 * 152, title="A visit"),
+)
+HOT = (an_article("b1", hours=-1, title="A drill"), an_article("b2", hours=-2, title="Nothing"))
+
+
+def with_months(folder: Path, clock: FixedClock) -> Watch:
+    """A watch whose older articles have left for their months' files."""
+    config = replace(a_config(folder), storage=StorageConfig(path=folder, keep_unflagged_days=400))
+    store = Store.open(folder)
+    search = Search(folder, store.raw_articles)
+    search.start()
+    watch = Watch(store, config, load_atlas(), clock, search=search)
+    watch._chronicle.take(Batch(articles=(*COLD, *HOT)))
+    asyncio.run(watch.housekeeper.once())
+    assert [article.id for article in store.articles()] == ["b1", "b2"]
+    return watch
+
+
+QUERIES_OF_MONTHS = [
+    (ArticleQuery(text="drill"), ["b1", "a1", "a2"]),
+    (ArticleQuery(text="drill", flagged=True), ["a1"]),
+    (ArticleQuery(text="visit", kind=Kind.DIPLOMATIC_VISIT, region="korea"), ["a3"]),
+    (ArticleQuery(text="drill", feed="two"), ["a2"]),
+    (ArticleQuery(text="drill", starred=True), []),
+    (ArticleQuery(text="drill", since=NOON - timedelta(hours=24 * 150)), ["b1", "a1"]),
+    (ArticleQuery(since=NOON - timedelta(days=200)), ["b1", "b2", "a1", "a2", "a3"]),
+    (ArticleQuery(since=NOON - timedelta(days=200), kind=Kind.DIPLOMATIC_VISIT), ["a3"]),
+    (ArticleQuery(unread=True), ["b1", "b2"]),
+]
+
+
+@pytest.mark.parametrize(("query", "found"), QUERIES_OF_MONTHS)
+def test_words_and_times_reach_into_ended_months(tmp_path: Path, query: ArticleQuery, found: list[str]) -> None:
+    watch = with_months(tmp_path, FixedClock())
+    store, search = watch._store, watch._finder._search
+    assert search is not None
+    until(lambda: search.status.ready and watch.article_ids(query) == found)
+    store.close()
+    search.close()
+    for index in (Search(tmp_path), None):  # a reader: with the index, and without
+        with Store.open(tmp_path, read_only=True) as store:
+            reader = Watch(store, watch._config, load_atlas(), FixedClock(), search=index)
+            assert index is None or index.status.ready
+            assert reader.article_ids(query) == found
+        if index is not None:
+            index.close()
+
+
+def test_what_is_removed_from_a_month_is_no_longer_found(tmp_path: Path) -> None:
+    clock = FixedClock()
+    watch = with_months(tmp_path, clock)
+    search = watch._finder._search
+    assert search is not None
+    until(lambda: watch.article_ids(ArticleQuery(text="drill")) == ["b1", "a1", "a2"])
+    clock.pass_time(days=380)  # more than 400 since theirs; the hot ones leave for a month of their own
+    asyncio.run(watch.housekeeper.once())
+    until(lambda: watch.article_ids(ArticleQuery(text="drill")) == ["b1"])
+    assert "b1" not in watch._store
+    watch._store.close()
+    search.close()

@@ -30,7 +30,7 @@ from tensionwatch.model import SCHEMA_VERSION
 from tensionwatch.store import files, records
 from tensionwatch.store.folder import MONTH_FILE, Progress, hot, is_taken, month_files
 from tensionwatch.store.journal import LOCK, SNAPSHOT
-from tensionwatch.store.search import MONTHS
+from tensionwatch.store.months import MONTHS
 from tensionwatch.store.store import Store
 
 MANIFEST = "manifest.json"
@@ -275,6 +275,8 @@ def _members(tar: tarfile.TarFile, archive: Path, manifest: Manifest) -> Iterato
             if name not in left or not _OWN_NAME.fullmatch(name) or not entry.isreg() or entry.size != left[name].bytes:
                 raise BadBackup(f"{archive}: holds what no backup holds: {name[:80]!r}")
             yield name, left.pop(name), _content(tar, entry)
+        while tar.fileobj is not None and tar.fileobj.read(_PIECE):
+            pass  # to the very end, where gzip's own checksum stands
     except _BROKEN as error:
         raise BadBackup(f"{archive}: cannot be read to its end: {error}") from error
 

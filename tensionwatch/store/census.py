@@ -12,6 +12,7 @@ from msgspec import Raw
 
 from tensionwatch.store.folder import Progress, hot, month, month_files, sizes
 from tensionwatch.store.journal import JOURNAL
+from tensionwatch.store.months import end_of
 from tensionwatch.store.records import UNREADABLE
 from tensionwatch.store.search import INDEX, Search
 
@@ -89,7 +90,7 @@ def census(folder: Path, keeping: Keeping, now: datetime, progress: Progress) ->
         found = month(path)
         notices += [f"{path} {found.fault}"] if found.fault else []
         before = total.articles
-        _count(found.tables, total, times, tables, keeping, now)
+        _count(found.tables, total, times, tables, keeping, now, end_of(name.removesuffix(".json")))
         months[name.removesuffix(".json")] = total.articles - before
         progress(total.articles)
     listed = sizes(folder)
@@ -110,7 +111,9 @@ def _count(
     sizes_of: Counter[str],
     keeping: Keeping,
     now: datetime,
+    ended: datetime | None = None,
 ) -> None:
+    """`ended` is the end of a month: its articles go by that."""
     sizes_of.update({name: len(documents) for name, documents in tables.items() if name != "articles"})
     first, last = None, None
     for raw in tables.get("articles", {}).values():
@@ -128,7 +131,7 @@ def _count(
         total.unread += not row.read
         total.starred += row.starred
         total.noted += row.note is not None
-        total.old += at < now - timedelta(days=days) and not row.starred and row.note is None
+        total.old += max(at, ended or at) < now - timedelta(days=days) and not row.starred and row.note is None
     times += [at for at in (first, last) if at is not None]
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import sys
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager, suppress
@@ -108,6 +109,21 @@ def new_file(path: Path) -> Generator[IO[bytes]]:
         yield file
         file.flush()
         _sync(fd)
+
+
+def copy_aside(folder: Path, names: Iterable[str], name: str) -> Path:
+    """Copy files of a folder, those that are there, into a new one within it: all of them, or no such folder."""
+    aside, unfinished = folder / name, folder / f"{name}.new"
+    with writing(aside):
+        shutil.rmtree(unfinished, ignore_errors=True)  # of a crash; where it stays, the next line says why
+        unfinished.mkdir(mode=_FOLDER_MODE)
+        for each in names:
+            if (folder / each).exists():
+                _write_new(unfinished / each, [(folder / each).read_bytes()], os.O_EXCL)
+        _sync_folder(unfinished)
+        unfinished.replace(aside)
+        _sync_folder(folder)
+    return aside
 
 
 class AppendOnly:

@@ -19,8 +19,9 @@ from tensionwatch.model import Article, Correction, Event, FeedState
 from tensionwatch.store import files, records
 from tensionwatch.store.fulltext import FullText
 from tensionwatch.store.journal import JOURNAL, LOCK, SNAPSHOT, JournalStorage
+from tensionwatch.store.months import MONTHS
 from tensionwatch.store.records import UNREADABLE
-from tensionwatch.store.search import INDEX, MONTHS
+from tensionwatch.store.search import INDEX
 
 MONTH_FILE = re.compile(r"[0-9]{4}-[0-9]{2}\.json")
 

@@ -96,6 +96,10 @@ class MemoryJournal(Storage):
         """All that has been committed."""
         return self._tables
 
+    def adapt(self, delta: Delta) -> None:
+        """Carry out changes in memory alone: what a reader makes of what it found."""
+        apply(self._tables, delta)
+
     def documents(self, table: str) -> Documents:
         """A table with the open transaction's changes; empty when there is none of that name."""
         pending = self._pending.get(table, _UNCHANGED) if self._pending else _UNCHANGED

@@ -26,12 +26,12 @@ import msgspec
 from tensionwatch.store import files
 from tensionwatch.store.fulltext import HOT, FullText, Hit, row_of
 from tensionwatch.store.journal import JOURNAL, SNAPSHOT
+from tensionwatch.store.months import MONTHS
 from tensionwatch.store.records import UNREADABLE
 from tensionwatch.store.searched import Searched, SearchedText, text_of
 from tensionwatch.store.terms import Wanted
 
 INDEX = "search.sqlite"
-MONTHS = "months"
 
 AT_MOST = 50_000
 """Articles that are found for a screen, 30 ms: of a million nearly all have an `s`, and nobody scrolls so far. Readers
@@ -55,6 +55,8 @@ class _Job(NamedTuple):
     articles: Sequence[Searched]
     gone: Sequence[str]
     stamp: str
+    months: bool = False
+    """Have files of months changed?"""
 
 
 class Search:
@@ -92,14 +94,15 @@ class Search:
         self._thread = _Indexer(self._folder, self._raws(), signature(self._folder), self._number, delay)
         self._thread.start()
 
-    def changed(self, articles: Iterable[Searched], gone: Iterable[str] = ()) -> None:
-        """These have come or have another text, those have gone; told right after the commit."""
+    def changed(self, articles: Iterable[Searched] = (), gone: Iterable[str] = (), *, months: bool = False) -> None:
+        """These have come or have another text, those have gone, and not into a month's file; files of months are
+        others. Told right after the commit, and after those that change nothing of this too."""
         thread = self._running()
         if thread is None:
             return
         listed = {article.id: article for article in articles}
         self._number += 1
-        job = _Job(self._number, tuple(listed.values()), tuple(gone), signature(self._folder))
+        job = _Job(self._number, tuple(listed.values()), tuple(gone), signature(self._folder), months)
         if job.articles or job.gone:
             self._waiting.append((job.number, listed, frozenset(job.gone)))
         thread.queue.put(job)
@@ -288,17 +291,23 @@ class _Indexer(threading.Thread):
             if name != HOT and name not in months:
                 index.drop_home(name)
         index.drop(self._gone, HOT)
+        self._gone = set()
         index.set_stamp(HOT, self._stamp)
 
     def _between(self, index: FullText) -> None:
         """Between articles of a month, which may be many: what has come meanwhile."""
+        if self._stopping.is_set():
+            raise _Stopped
         while not self.queue.empty():
             job = self.queue.get()
-            if job is None or self._stopping.is_set():
+            if job is None:
                 raise _Stopped
             self._gone -= {article.id for article in job.articles}
             self._stamp = job.stamp
             self._do(index, job, stamp=None)
+            if job.months:  # to be looked at once this is through
+                self.queue.put(job._replace(articles=(), gone=()))
+                return
 
     def _texts_in(self, path: Path) -> Iterator[SearchedText]:
         """The articles of a month's file, read a line at a time: no long stretch without other threads."""
@@ -319,7 +328,10 @@ class _Indexer(threading.Thread):
 
     def _follow(self, index: FullText) -> None:
         while (job := self.queue.get()) is not None:
+            self._stamp = job.stamp
             self._do(index, job, job.stamp)
+            if job.months:
+                self._compare_months(index)
             if self._stopping.is_set():
                 return
 

@@ -14,7 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from tensionwatch.model import Article, Batch
+from tensionwatch.model import Article, Batch, Telling
 from tensionwatch.store import Store
 from tensionwatch.store.fulltext import HOT, FullText, row_of
 from tensionwatch.store.search import INDEX, Search
@@ -279,10 +279,10 @@ def test_a_month_is_found_and_leaves_when_its_file_does(tmp_path: Path) -> None:
         store.commit(
             Batch(articles=(titled("moved", "A drill in autumn", hours=-2), titled("cold", "Old drill", hours=-9)))
         )
-        store.compact() if hasattr(store, "compact") else store._db.storage.compact()  # type: ignore[attr-defined]
+        store.compact()
     (tmp_path / "elsewhere" / "store.json").rename(tmp_path / "months" / "2026-02.json")
     with Store.open(tmp_path) as store:
-        store._article_table.remove(doc_ids=[store._doc_ids["moved"]])
+        store.remove(["moved"], Telling(version=store.events_version))
 
     again = Opened(tmp_path)
     until(lambda: again.found("drill") == ["hot", "moved", "cold"])
