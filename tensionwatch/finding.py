@@ -24,8 +24,8 @@ from tensionwatch.ports import ArticleQuery, Group
 from tensionwatch.store import Store
 from tensionwatch.store.search import Search
 from tensionwatch.store.searched import text_of
-from tensionwatch.store.store import Touched
 from tensionwatch.store.terms import Wanted
+from tensionwatch.store.touched import Touched
 from tensionwatch.views import Views
 
 EVERYTHING = ArticleQuery()
@@ -148,7 +148,7 @@ class Finder:
         if not _asks_for_flags(query):
             found = list(order.newest(query.since))
         else:
-            found = list(self._views.articles(order.items, query.region, query.group, query.kind))
+            found = self._views.articles(query.region, query.group, query.kind)
             if query.since is not None:
                 conditions.append(set(order.newest(query.since)))
         if query.since is not None and self._undated:

@@ -123,6 +123,7 @@ class Watch:
         if not self._chronicle.is_ready:
             yield from self._chronicle.restore()
             self._tell(self.revision)
+        yield from self._views.prepare()
 
     def _interval(self, feed: Feed) -> float:
         return feed.interval if feed.interval is not None else self._config.poll.interval

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -50,12 +49,12 @@ class Text(NamedTuple):
     publisher: str
 
     @property
-    def bands(self) -> Iterable[int]:
-        return self.shingles[:BANDS]
-
-    @property
     def slice(self) -> int:
         return self.at.toordinal() // _DAYS
+
+    def bands(self, number: int) -> Iterator[int]:
+        """As they are looked up in a slice."""
+        return (number << 32 | band for band in self.shingles[:BANDS])
 
 
 def text_of(title: str, summary: str, at: datetime, publisher: str) -> Text:
@@ -78,7 +77,8 @@ class NearCopies:
 
     def __init__(self) -> None:
         self._texts: dict[str, Text] = {}
-        self._bands: dict[tuple[int, int], list[str]] = defaultdict(list)
+        self._bands: dict[int, str | tuple[str, ...]] = {}
+        """Most are of one article alone: 10,000 articles take 10 MB, with a list each 26."""
         self._near: dict[str, set[str]] = {}
 
     def near(self, article: str) -> Iterable[str]:
@@ -92,9 +92,9 @@ class NearCopies:
         touched = self.drop(article)
         found = {other for other in self._candidates(text) if self._are_near(text, self._texts[other])}
         self._texts[article] = text
-        number = text.slice
-        for band in text.bands:
-            self._bands[number, band].append(article)
+        for band in text.bands(text.slice):
+            known = self._with(band)
+            self._bands[band] = (*known, article) if known else article
         if found:
             self._near[article] = found
         for other in found:
@@ -106,10 +106,12 @@ class NearCopies:
         text = self._texts.pop(article, None)
         if text is None:
             return set()
-        for band in text.bands:
-            self._bands[text.slice, band].remove(article)
-            if not self._bands[text.slice, band]:
-                del self._bands[text.slice, band]
+        for band in text.bands(text.slice):
+            rest = tuple(known for known in self._with(band) if known != article)
+            if rest:
+                self._bands[band] = rest if len(rest) > 1 else rest[0]
+            else:
+                del self._bands[band]
         near = self._near.pop(article, set())
         for other in near:
             self._near[other].discard(article)
@@ -117,12 +119,15 @@ class NearCopies:
 
     def _candidates(self, text: Text) -> Iterator[str]:
         shared: dict[str, int] = {}
-        known, near = self._bands, (text.slice - 1, text.slice, text.slice + 1)
-        for band in text.bands:
-            for number in near:
-                for article in known.get((number, band), ()):
+        for number in (text.slice - 1, text.slice, text.slice + 1):
+            for band in text.bands(number):
+                for article in self._with(band):
                     shared[article] = shared.get(article, 0) + 1
         return (article for article, bands in shared.items() if bands >= SHARED_BANDS)
+
+    def _with(self, band: int) -> tuple[str, ...]:
+        found = self._bands.get(band, ())
+        return (found,) if isinstance(found, str) else found
 
     @staticmethod
     def _are_near(one: Text, other: Text) -> bool:

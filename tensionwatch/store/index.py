@@ -112,10 +112,6 @@ class TimeOrder:
         first = 0 if since is None else bisect_left(self._times, since.timestamp())
         return (self._ids[place] for place in range(len(self._ids) - 1, first - 1, -1))
 
-    def items(self) -> Iterator[tuple[float, str]]:
-        """(seconds since 1970, id), oldest first. Nothing may change meanwhile."""
-        return zip(self._times, self._ids, strict=True)
-
     def first(self) -> datetime | None:
         """The time of the oldest."""
         return datetime.fromtimestamp(self._times[0], UTC) if self._ids else None

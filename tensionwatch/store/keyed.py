@@ -35,7 +35,7 @@ class KeyedTable:
         number = self._ids.get(key)
         return None if number is None else self.table.raw(number)
 
-    def know(self, key: str, number: int) -> None:
+    def name(self, key: str, number: int) -> None:
         """At opening: the document of this number is called so."""
         self._ids[key] = number
 

@@ -214,6 +214,8 @@ class _Indexer(threading.Thread):
         self._delay = delay
         self._gone: set[str] = set()
         """Ids that the hot store has no more; in months, or nowhere."""
+        self._ending = False
+        self._months_changed = False
         self._stopping = threading.Event()
 
     def stop(self, patience: float) -> None:
@@ -281,18 +283,24 @@ class _Indexer(threading.Thread):
             raise _Stopped
 
     def _compare_months(self, index: FullText) -> None:
-        months = _month_files(self._folder)
-        for name in sorted(months, reverse=True):
-            stamp = _stamp_of(months[name])
-            if index.stamp(name) != stamp:
-                index.drop(index.catch_up(self._texts_in(months[name]), name, lambda _: self._between(index)), name)
-                index.set_stamp(name, stamp)
-        for name in index.stamps():
-            if name != HOT and name not in months:
-                index.drop_home(name)
+        self._months_changed = True
+        while self._months_changed:
+            self._months_changed = False
+            months = _month_files(self._folder)
+            for name in sorted(months, reverse=True):
+                self._compare_month(index, name, months[name])
+            for name in index.stamps():
+                if name != HOT and name not in months:
+                    index.drop_home(name)
         index.drop(self._gone, HOT)
         self._gone = set()
         index.set_stamp(HOT, self._stamp)
+
+    def _compare_month(self, index: FullText, name: str, path: Path) -> None:
+        stamp = _stamp_of(path)
+        if index.stamp(name) != stamp:
+            index.drop(index.catch_up(self._texts_in(path), name, lambda _: self._between(index)), name)
+            index.set_stamp(name, stamp)
 
     def _between(self, index: FullText) -> None:
         """Between articles of a month, which may be many: what has come meanwhile."""
@@ -300,19 +308,22 @@ class _Indexer(threading.Thread):
             raise _Stopped
         while not self.queue.empty():
             job = self.queue.get()
-            if job is None:
-                raise _Stopped
+            if job is None:  # there is a while yet: `stop` is patient
+                self._ending = True
+                continue
             self._gone -= {article.id for article in job.articles}
             self._stamp = job.stamp
             self._do(index, job, stamp=None)
-            if job.months:  # to be looked at once this is through
-                self.queue.put(job._replace(articles=(), gone=()))
-                return
+            self._months_changed = self._months_changed or job.months
 
     def _texts_in(self, path: Path) -> Iterator[SearchedText]:
         """The articles of a month's file, read a line at a time: no long stretch without other threads."""
         inside, unreadable = False, 0
-        with path.open("rb") as lines:
+        try:
+            file = path.open("rb")
+        except FileNotFoundError:
+            return  # removed meanwhile: the commit that says so is on its way
+        with file as lines:
             for line in lines:
                 if line.endswith(b": {\n"):
                     inside = line.removeprefix(b"{") == b'"articles": {\n'
@@ -327,7 +338,7 @@ class _Indexer(threading.Thread):
     # ---------------------------------------------------------------- what comes
 
     def _follow(self, index: FullText) -> None:
-        while (job := self.queue.get()) is not None:
+        while not (self._ending and self.queue.empty()) and (job := self.queue.get()) is not None:
             self._stamp = job.stamp
             self._do(index, job, job.stamp)
             if job.months:

@@ -18,10 +18,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple, Self, TypeVar
+from typing import Self
 
 import msgspec
 from msgspec import Raw
@@ -39,28 +38,16 @@ from tensionwatch.model import (
     Telling,
     to_json,
 )
-from tensionwatch.store.index import IdentityIndex, Keys, TimeOrder, time_of
+from tensionwatch.store.articles import Articles, decoded
+from tensionwatch.store.index import TimeOrder
 from tensionwatch.store.journal import JOURNAL, SNAPSHOT, JournalStorage
 from tensionwatch.store.keyed import KeyedTable
 from tensionwatch.store.memory import MemoryJournal
 from tensionwatch.store.migrations import Meta, back_up, meta_of, migration, refuse_newer
 from tensionwatch.store.months import MONTHS, MonthInfo, Months
-from tensionwatch.store.records import UNREADABLE
 from tensionwatch.store.searched import SearchedText
 from tensionwatch.store.table import JournalDB
-
-INDEX_STEP = 300
-"""Articles whose links and ids are taken in at once: 1-4 ms."""
-
-
-class _Light(msgspec.Struct, frozen=True, gc=False):
-    """The fields of an article that are looked at when a store opens; decoding only these takes 0.9 µs."""
-
-    id: str
-    first_seen: datetime
-    effective: datetime | None
-    flags: Raw = Raw(b"[]")
-    read: bool = False
+from tensionwatch.store.touched import Touched, unheard
 
 
 class _Ranks(msgspec.Struct, frozen=True, gc=False):
@@ -76,32 +63,12 @@ class _Near(msgspec.Struct, frozen=True, gc=False):
     near: tuple[str, ...]
 
 
-class Touched(NamedTuple):
-    """What a commit has done to articles; ids."""
-
-    texts: tuple[str, ...] = ()
-    """That have come or changed."""
-    marked: tuple[str, ...] = ()
-    """Of which only marks have changed."""
-    gone: tuple[str, ...] = ()
-    """That are no longer hot."""
-    months: bool = False
-    """Have files of months changed?"""
-
-
-def _unheard(_: Touched) -> None:
-    """Nobody listens."""
-
-
-_articles = msgspec.json.Decoder(Article)
 _feed_states = msgspec.json.Decoder(FeedState)
 _corrections = msgspec.json.Decoder(Correction)
 _events = msgspec.json.Decoder(Event)
 _ranks = msgspec.json.Decoder(_Ranks)
 _near = msgspec.json.Decoder(_Near)
-_keys = msgspec.json.Decoder(Keys)
 _searched = msgspec.json.Decoder(SearchedText)
-_light = msgspec.json.Decoder(_Light)
 _months = msgspec.json.Decoder(MonthInfo)
 _metas = msgspec.json.Decoder(Meta)
 
@@ -119,15 +86,9 @@ class Store:
         """What was found wrong at opening and what was done about it, a line each."""
         self.revision = 0
         """Grows with each commit of this session."""
-        self.heard: Callable[[Touched], None] = _unheard
+        self.heard: Callable[[Touched], None] = unheard
         """Is called after each commit."""
-        self.unread = 0
-        """Articles not marked read."""
-        self.flagged: set[str] = set()
-        """Ids of the articles that carry flags, wrong ones too."""
-        self.order = TimeOrder()
-        """Ids of all articles in order of time."""
-        self._article_table = KeyedTable(db.table("articles"))
+        self._articles = Articles(db.table("articles"))
         self._event_table = KeyedTable(db.table("events"))
         self._near_table = KeyedTable(db.table("copies"))
         self._feed_table = KeyedTable(db.table("feeds"))
@@ -136,8 +97,6 @@ class Store:
         self.months = Months(folder / MONTHS if folder is not None else None)
         """What lies in files of its own."""
         self._meta = db.table("meta")
-        self._identities = IdentityIndex(self._keys_of)
-        self._not_indexed: set[str] = set()
         self._feeds: dict[str, FeedState] = {}
         self._corrections: dict[str, Correction] = {}
         self.events_version = 0
@@ -191,38 +150,55 @@ class Store:
 
     def __len__(self) -> int:
         """How many articles there are, without those of ended months."""
-        return len(self._article_table)
+        return len(self._articles)
 
     def article(self, article_id: str) -> Article | None:
         """Of an ended month too."""
-        raw = self._article_table.raw(article_id)
-        return self.months.article(article_id) if raw is None else _articles.decode(raw)
+        return self._articles.get(article_id) or self.months.article(article_id)
 
     def __contains__(self, article_id: object) -> bool:
         """Is it a hot one?"""
-        return article_id in self._article_table
+        return article_id in self._articles
 
     def raw(self, article_id: str) -> Raw | None:
         """A hot article as it is kept."""
-        return self._article_table.raw(article_id)
+        return self._articles.raw(article_id)
 
     def raw_event(self, event_id: str) -> Raw | None:
         return self._event_table.raw(event_id)
 
     def articles(self) -> Iterator[Article]:
-        """All of them as they are now, in the order they came; later changes do not reach a walk under way."""
-        known = set(map(self._article_table.number, self._article_table))
-        raws = self._article_table.table.raws()
-        return (_articles.decode(raw) for doc_id, raw in raws if doc_id in known)
+        """All hot ones as they are now, in the order they came; later changes do not reach a walk under way."""
+        return self._articles.all()
+
+    @property
+    def unread(self) -> int:
+        """Hot articles not marked read."""
+        return self._articles.unread
+
+    @property
+    def flagged(self) -> set[str]:
+        """Ids of the hot articles that carry flags, wrong ones too."""
+        return self._articles.flagged
+
+    @property
+    def order(self) -> TimeOrder:
+        """Ids of all hot articles in order of time."""
+        return self._articles.order
+
+    def index(self) -> Iterator[None]:
+        """Take in the links and ids of all articles, in steps of a few milliseconds. Whoever looks one up before that
+        is through waits for all of it (100,000: 0.2 s, 1.1 s where every link has tracking parameters)."""
+        return self._articles.index()
 
     def raw_articles(self) -> list[Raw]:
-        """All of them as JSON, as they are now, in the order they came."""
-        known = set(map(self._article_table.number, self._article_table))
-        return [raw for doc_id, raw in self._article_table.table.raws() if doc_id in known]
+        """All hot ones as JSON, as they are now, in the order they came."""
+        known = set(map(self._articles.number, self._articles))
+        return [raw for number, raw in self._articles.table.raws() if number in known]
 
     def searched(self, article_id: str) -> SearchedText | None:
         """What of a hot article is searched for words."""
-        raw = self._article_table.raw(article_id)
+        raw = self._articles.raw(article_id)
         return None if raw is None else _searched.decode(raw)
 
     def events(self) -> Iterator[tuple[Event, tuple[tuple[str, int], ...]]]:
@@ -249,33 +225,11 @@ class Store:
 
     def by_link(self, publisher: str, canonical_link: str) -> tuple[str, ...]:
         """Ids of the publisher's articles whose link leads there (`identity.canonical_link`)."""
-        self._index_all()
-        return self._in_order(self._identities.by_link(publisher, canonical_link))
+        return self._articles.by_link(publisher, canonical_link)
 
     def by_entry_id(self, feed: str, entry_id: str) -> tuple[str, ...]:
         """Ids of the articles that the feed calls so."""
-        self._index_all()
-        return self._in_order(self._identities.by_entry_id(feed, entry_id))
-
-    def index(self) -> Iterator[None]:
-        """Take in the links and ids of all articles, in steps of a few milliseconds. Whoever looks one up before that
-        is through waits for all of it (100,000: 0.2 s, 1.1 s where every link has tracking parameters)."""
-        while self._not_indexed:
-            for _ in range(min(INDEX_STEP, len(self._not_indexed))):
-                self._identities.replace(None, self._keys_of(self._not_indexed.pop()))
-            yield
-
-    def _index_all(self) -> None:
-        for _ in self.index():
-            pass
-
-    def _in_order(self, ids: tuple[str, ...]) -> tuple[str, ...]:
-        """As they came: they are taken in in no order."""
-        return ids if len(ids) < 2 else tuple(sorted(ids, key=lambda known: self._article_table.number(known) or 0))
-
-    def _keys_of(self, article_id: str) -> Keys | None:
-        raw = self._article_table.raw(article_id)
-        return None if raw is None else _keys.decode(raw)
+        return self._articles.by_entry_id(feed, entry_id)
 
     # -------------------------------------------------------------- changing
 
@@ -287,13 +241,13 @@ class Store:
         if not articles and not states and (told is None or told == Telling(version=self.events_version)):
             return Change(revision=self.revision, articles=(), feeds=())
         hot = (article_id for article_id in articles if article_id in self)
-        before = {article_id: self.article(article_id) for article_id in hot}
+        before = {article_id: self._articles.get(article_id) for article_id in hot}
         lags = any(article.flags for article in (*articles.values(), *filter(None, before.values())))
         with self._one_commit(told, lags=lags):
-            self._article_table.put({article_id: to_json(article) for article_id, article in articles.items()})
+            self._articles.put({article_id: to_json(article) for article_id, article in articles.items()})
             self._feed_table.put({feed: to_json(state) for feed, state in states.items()})
         for article_id, article in articles.items():
-            self._know(before.get(article_id), article)
+            self._articles.know(before.get(article_id), article)
         self._feeds |= states
         return self._changed(articles, states, Touched(texts=tuple(articles)))
 
@@ -320,17 +274,17 @@ class Store:
         if wrong is not None:
             wanted["wrong"] = wrong
         hot = (article_id for article_id in dict.fromkeys(article_ids) if article_id in self)
-        known = [article for article in map(self.article, hot) if article is not None]
+        known = [article for article in map(self._articles.get, hot) if article is not None]
         differing = [a for a in known if any(getattr(a, name) != value for name, value in wanted.items())]
         if not differing:
             return Change(revision=self.revision, articles=(), feeds=())
         fields = msgspec.to_builtins(wanted)
-        numbers = [number for a in differing if (number := self._article_table.number(a.id)) is not None]
+        numbers = [number for a in differing if (number := self._articles.number(a.id)) is not None]
         with self._one_commit(told, lags=wrong is not None):
-            self._article_table.table.update(fields, doc_ids=numbers)
+            self._articles.table.update(fields, doc_ids=numbers)
         if read is not None:
             turned = sum(article.read is not read for article in differing)
-            self.unread += -turned if read else turned
+            self._articles.unread += -turned if read else turned
         ids = tuple(article.id for article in differing)
         return self._changed(ids, (), Touched(marked=ids))
 
@@ -357,30 +311,19 @@ class Store:
         """Take articles away, and the events that `told` says are no more; they may be in a month's file by now, of
         which `into` tells, and a month's file may hold nothing any more. 1,000 take 10 ms. Durable on return; raises
         StoreUnwritable, with nothing changed."""
-        gone = [article for article_id in article_ids if (article := self._hot(article_id)) is not None]
+        gone = [article for article_id in article_ids if (article := self._articles.get(article_id)) is not None]
         with self._one_commit(told):
-            self._article_table.remove(article.id for article in gone)
+            self._articles.remove(article.id for article in gone)
             if into is not None:
                 self._month_table.put({into.month: to_json(into)})
             self._month_table.remove([month_gone] if month_gone else ())
-        for article in gone:
-            if article.id in self._not_indexed:
-                self._not_indexed.discard(article.id)
-            else:
-                self._identities.replace(Keys.of(article), None)
-            self.flagged.discard(article.id)
-            self.unread -= not article.read
-        self.order.remove({article.id: time_of(article) for article in gone})
+        self._articles.forget(gone)
         if into is not None:
             self.months.know(into)
         if month_gone:
             self.months.forget(month_gone)
         in_files = into is not None or bool(month_gone)
         return self._changed((), (), Touched(gone=tuple(article.id for article in gone), months=in_files))
-
-    def _hot(self, article_id: str) -> Article | None:
-        raw = self._article_table.raw(article_id)
-        return None if raw is None else _articles.decode(raw)
 
     @contextmanager
     def _one_commit(self, told: Telling | None, *, lags: bool = True) -> Generator[None]:
@@ -414,21 +357,13 @@ class Store:
     @property
     def _keyed(self) -> tuple[KeyedTable, ...]:
         return (
-            self._article_table,
+            self._articles,
             self._event_table,
             self._near_table,
             self._feed_table,
             self._correction_table,
             self._month_table,
         )
-
-    def _know(self, before: Article | None, now: Article) -> None:
-        """An article has come or changed."""
-        if now.id not in self._not_indexed:
-            self._identities.replace(None if before is None else Keys.of(before), Keys.of(now))
-        self.order.move(now.id, None if before is None else time_of(before), time_of(now))
-        (self.flagged.add if now.flags else self.flagged.discard)(now.id)
-        self.unread += (not now.read) - (before is not None and not before.read)
 
     def _changed(self, articles: Iterable[str], feeds: Iterable[str], touched: Touched | None = None) -> Change:
         self.revision += 1
@@ -439,79 +374,49 @@ class Store:
 
     def _load(self) -> None:
         # Files that pass their checksums hold what we wrote; what was pieced together after damage is looked at whole.
-        suspect = bool(self.notices)
-        lost = self._load_articles(suspect)
+        lost = self._articles.load(suspect=bool(self.notices))
         for number, raw in self._feed_table.table.raws():
-            if (state := _decoded(_feed_states, raw)) is None:
+            if (state := decoded(_feed_states, raw)) is None:
                 lost += 1
                 continue
-            self._feed_table.know(state.feed, number)
+            self._feed_table.name(state.feed, number)
             self._feeds[state.feed] = state
         for number, raw in self._correction_table.table.raws():
-            if (correction := _decoded(_corrections, raw)) is None:
+            if (correction := decoded(_corrections, raw)) is None:
                 lost += 1
                 continue
-            self._correction_table.know(correction.id, number)
+            self._correction_table.name(correction.id, number)
             self._corrections[correction.id] = correction
         for number, raw in self._month_table.table.raws():
-            if (info := _decoded(_months, raw)) is None:
+            if (info := decoded(_months, raw)) is None:
                 lost += 1
                 continue
-            self._month_table.know(info.month, number)
+            self._month_table.name(info.month, number)
             self.months.know(info)
         whole = self._load_told()
         self.events_version = self._meta_version() if whole and not lost else 0
         if lost:
             self.notices.append(f"{lost} records in the store could not be read and are left out")
 
-    def _load_articles(self, suspect: bool) -> int:
-        """Gives how many could not be read."""
-        lost = 0
-        times: list[tuple[float, str]] = []
-        for number, raw in self._article_table.table.raws():
-            article = _decoded(_light, raw)
-            if article is None or (suspect and _decoded(_articles, raw) is None):
-                lost += 1
-                continue
-            self._article_table.know(article.id, number)
-            times.append(((article.effective or article.first_seen).timestamp(), article.id))
-            self.unread += not article.read
-            if bytes(article.flags) != b"[]":
-                self.flagged.add(article.id)
-        self.order = TimeOrder(times)
-        self._not_indexed = set(self._article_table)
-        return lost
-
     def _load_told(self) -> bool:
         """False where some could not be read: the events are told anew, so that nothing is lost."""
         unreadable = 0
         for number, raw in self._event_table.table.raws():
-            if (event := _decoded(_events, raw)) is None or _decoded(_ranks, raw) is None:
+            if (event := decoded(_events, raw)) is None or decoded(_ranks, raw) is None:
                 unreadable += 1
             else:
-                self._event_table.know(event.id, number)
+                self._event_table.name(event.id, number)
         for number, raw in self._near_table.table.raws():
-            if (near := _decoded(_near, raw)) is None:
+            if (near := decoded(_near, raw)) is None:
                 unreadable += 1
             else:
-                self._near_table.know(near.article, number)
+                self._near_table.name(near.article, number)
         return not unreadable
 
     def _meta_version(self) -> int:
         raws = self._meta.raws()
-        meta = _decoded(_metas, raws[0][1]) if raws else None
+        meta = decoded(_metas, raws[0][1]) if raws else None
         return meta.events_version if meta is not None else 0
-
-
-T = TypeVar("T")
-
-
-def _decoded(decoder: msgspec.json.Decoder[T], raw: Raw) -> T | None:
-    """None where damage has made it unreadable."""
-    try:
-        return decoder.decode(raw)
-    except UNREADABLE:
-        return None
 
 
 def _migrate(folder: Path, storage: JournalStorage, read_only: bool, clock: Clock) -> list[str]:
