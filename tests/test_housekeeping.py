@@ -21,6 +21,7 @@ from tensionwatch.model import Article, Batch, Kind, Status
 from tensionwatch.ports import ArticleQuery, Group
 from tensionwatch.rules.atlas import load_atlas
 from tensionwatch.store import Store, files
+from tensionwatch.store.journal import JournalStorage
 from tensionwatch.store.months import end_of
 from tensionwatch.watch import Watch
 from tests.builders import NOON, FixedClock, a_flag, a_visit, an_article
@@ -234,6 +235,25 @@ def test_a_lost_index_is_made_again(tmp_path: Path) -> None:
     with Store.open(tmp_path / "store", read_only=True) as store:
         assert store.article("p03") is not None
         assert store.article("nowhere") is None
+
+
+def test_a_snapshot_of_what_has_left_is_written_anew_at_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tensionwatch.store.store.WASTE_FROM", 0)
+    snapshot = tmp_path / "store" / "store.json"
+    with a_winter(tmp_path) as store:
+        storage = store._db.storage
+        assert isinstance(storage, JournalStorage)
+        storage.compact()
+    before = snapshot.stat().st_size
+    with Store.open(tmp_path / "store") as store:
+        articles = everything(store)
+        tidy(store)
+        assert snapshot.stat().st_size == before
+    assert snapshot.stat().st_size < before / 2
+    with Store.open(tmp_path / "store") as store:
+        assert everything(store) == articles
 
 
 # ------------------------------------------------------------------ for good

@@ -16,8 +16,8 @@ Not for use from several threads at once: one writer, the loop's thread.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -26,6 +26,7 @@ import msgspec
 from msgspec import Raw
 
 from tensionwatch.clock import Clock, SystemClock
+from tensionwatch.errors import StoreUnwritable
 from tensionwatch.model import (
     SCHEMA_VERSION,
     Article,
@@ -48,6 +49,10 @@ from tensionwatch.store.months import MONTHS, MonthInfo, Months
 from tensionwatch.store.searched import SearchedText
 from tensionwatch.store.table import JournalDB
 from tensionwatch.store.touched import Touched, unheard
+
+WASTE, WASTE_FROM = 1.5, 8 << 20
+"""A snapshot of so many bytes, and so many times as large as what it would be now, is written anew when the store is
+closed."""
 
 
 class _Ranks(msgspec.Struct, frozen=True, gc=False):
@@ -81,6 +86,7 @@ class Store:
         self, db: JournalDB, notices: list[str], *, read_only: bool = False, folder: Path | None = None
     ) -> None:
         self._db = db
+        self._folder = folder
         self.read_only = read_only
         self.notices = notices
         """What was found wrong at opening and what was done about it, a line each."""
@@ -129,8 +135,16 @@ class Store:
         return cls(JournalDB(storage=MemoryJournal), [])
 
     def close(self) -> None:
-        """Give the store up to other writers."""
+        """Give the store up to other writers. Where much has been taken out, the snapshot is written anew first: the
+        next start would read it all (1 s for each million that is gone)."""
         self.months.close()
+        storage = self._db.storage
+        if self._folder is not None and not self.read_only and isinstance(storage, JournalStorage):
+            snapshot = self._folder / SNAPSHOT
+            size = snapshot.stat().st_size if snapshot.exists() else 0
+            if size > WASTE_FROM and size > WASTE * _size(storage.tables):
+                with suppress(StoreUnwritable):  # it is as good as it was, only longer
+                    storage.compact()
         self._db.close()
 
     def compact(self) -> None:
@@ -417,6 +431,10 @@ class Store:
         raws = self._meta.raws()
         meta = decoded(_metas, raws[0][1]) if raws else None
         return meta.events_version if meta is not None else 0
+
+
+def _size(tables: Mapping[str, Mapping[int, Raw]]) -> int:
+    return sum(len(bytes(raw)) for table in tables.values() for raw in table.values())
 
 
 def _migrate(folder: Path, storage: JournalStorage, read_only: bool, clock: Clock) -> list[str]:
