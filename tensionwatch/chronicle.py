@@ -19,6 +19,7 @@ from msgspec.structs import replace
 
 from tensionwatch.errors import StoreUnwritable
 from tensionwatch.events import Ledger
+from tensionwatch.events.copies import NearCopies, text_of
 from tensionwatch.events.sighting import Sighting, sightings_of
 from tensionwatch.events.told import EVENTS_VERSION, Told, joined
 from tensionwatch.model import Article, Batch, Change, Correction, Event, Flag, Kind, Telling
@@ -220,6 +221,19 @@ class Chronicle:
     def between(self, one: str, other: str) -> list[Event]:
         """The events of these two countries, oldest first; undated ones are left out."""
         return [event for event in self.of_country(one) if other in event.sides]
+
+    def voices(self, article_ids: Iterable[str]) -> frozenset[str]:
+        """The independent publishers of these articles: near-copies among them are one voice. Where some are of ended
+        months the texts are compared: 0.1 ms each."""
+        listed = set(article_ids)
+        if not self._store.months.known or all(article_id in self._store for article_id in listed):
+            return self.told.voices(listed)
+        copies = NearCopies()
+        for article in filter(None, map(self._store.article, listed)):
+            if article.standing:
+                at = article.effective or article.first_seen
+                copies.put(article.id, text_of(article.title, article.summary, at, article.publisher))
+        return copies.speakers(listed)
 
     # ---------------------------------------------------------------- what leaves
 

@@ -34,18 +34,35 @@ STEP = 500
 COLD = 500
 """Articles of ended months looked at for a screen: 20 ms."""
 
+FEW = 20
+"""Of so many times more articles, those that fit are put in order instead of looked for among all."""
+
 _SETS_KEPT = 64
 
 EventsOfMonth = Callable[[str, str | None, Group | None, Kind | None], Iterator[Event]]
 """Events of a month's file by region, group and kind."""
 
 
+class _Shown(msgspec.Struct, frozen=True, gc=False):
+    """Of a sighting."""
+
+    feed: str
+
+
 class _Row(msgspec.Struct, frozen=True, gc=False):
+    """Of an article."""
+
     id: str
     feed: str
+    first_seen: datetime
     effective: datetime | None
+    sightings: tuple[_Shown, ...] = ()
     read: bool = False
     starred: bool = False
+
+    @property
+    def place(self) -> tuple[datetime, str]:
+        return (self.effective or self.first_seen, self.id)
 
 
 _rows = msgspec.json.Decoder(_Row)
@@ -59,7 +76,7 @@ class Finder:
         self._views = views
         self._events_of = events_of
         self._search = search
-        self._to_come = set(store.order.newest())
+        self._to_come = set(store.order.since())
         """Ids of articles that are in no set yet."""
         self._undated: set[str] = set()
         self._unread: set[str] = set()
@@ -99,7 +116,8 @@ class Finder:
         if (raw := self._store.raw(article_id)) is None:
             return
         row = _rows.decode(raw)
-        self._of_feed[row.feed].add(row.id)
+        for feed in (row.feed, *(shown.feed for shown in row.sightings)):
+            self._of_feed[feed].add(row.id)
         if row.effective is None:
             self._undated.add(row.id)
         if not row.read:
@@ -116,7 +134,7 @@ class Finder:
     def ids(self, query: ArticleQuery) -> list[str]:
         """Those that fit, newest first; undated ones by when they were first seen."""
         if query == EVERYTHING:
-            return list(self._store.order.newest())
+            return self._store.order.since()
         wanted = Wanted(query.text)
         if wanted.is_blank:
             return self._hot(query) + list(self._cold(query, wanted, query.since))
@@ -130,9 +148,17 @@ class Finder:
         return self._that_fit(found, query)
 
     def _that_fit(self, found: list[str], query: ArticleQuery) -> list[str]:
-        hot, at_most = set(self._hot(query)), None if self._store.read_only else COLD
+        """Of those that have the words."""
+        at_most = None if self._store.read_only else COLD
         cold = islice((i for i in found if i not in self._store), at_most)
-        fitting = hot.union(article_id for article_id in cold if self._cold_fits(article_id, query))
+        old = {article_id for article_id in cold if self._cold_fits(article_id, query)}
+        conditions = self._conditions(query)
+        if _asks_for_flags(query):
+            conditions.append(set(self._views.articles(query.region, query.group, query.kind)))
+        if query.since is not None:
+            conditions.append(set(self._store.order.since(query.since)) - self._undated)
+        hot = (i for i in found if i in self._store and all(i in ids for ids in conditions))
+        fitting = old.union(hot)
         return [article_id for article_id in found if article_id in fitting]
 
     def _has_words(self, article_id: str, wanted: Wanted) -> bool:
@@ -144,16 +170,19 @@ class Finder:
     def _hot(self, query: ArticleQuery) -> list[str]:
         """Without regard to words."""
         order = self._store.order
-        conditions = self._conditions(query)
-        if not _asks_for_flags(query):
-            found = list(order.newest(query.since))
-        else:
+        conditions = sorted(self._conditions(query), key=len)
+        if _asks_for_flags(query):
             found = self._views.articles(query.region, query.group, query.kind)
             if query.since is not None:
-                conditions.append(set(order.newest(query.since)))
+                conditions.append(set(order.since(query.since)))
+        elif conditions and len(conditions[0]) * FEW < len(order) and query.since is None:
+            raws = filter(None, map(self._store.raw, conditions.pop(0)))
+            found = [row.id for row in sorted(map(_rows.decode, raws), key=lambda row: row.place, reverse=True)]
+        else:
+            found = order.since(query.since)
         if query.since is not None and self._undated:
             found = [article_id for article_id in found if article_id not in self._undated]
-        for ids in sorted(conditions, key=len):
+        for ids in conditions:
             found = [article_id for article_id in found if article_id in ids]
         return found
 
@@ -202,7 +231,7 @@ class Finder:
         return (
             not (query.unread and article.read)
             and not (query.starred and not article.starred)
-            and (query.feed is None or article.feed == query.feed)
+            and (query.feed is None or query.feed in article.feeds)
             and (query.since is None or (article.effective is not None and article.effective >= query.since))
         )
 

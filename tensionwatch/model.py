@@ -132,13 +132,22 @@ class Claim(Record, frozen=True, kw_only=True):
 
 
 class Ordinal(Record, frozen=True, kw_only=True):
-    """The text's own count: "the second crossing in recent weeks" is count 2, scope "in recent weeks"."""
+    """The text's own count: "the second crossing in recent weeks" is count 2, scope "in recent weeks", of "crossing".
+    A superlative is a rank too: "deadliest attack in a decade" is count 1 with the quality "deadliest"."""
 
     count: int
+    """The rank."""
     scope: str | None
     """The stretch of time counted over, in the text's words; None when it gives none."""
     words: str
     """All the words: "second crossing in recent weeks"."""
+    of: str | None = None
+    """What is counted: of border incidents `crossing`, `airspace`, `waters`, `fire`, or `incident` for all of them;
+    `visit`, `abroad` (to any country), `meeting`; `attack`, `test`, `talks` …; None where that is not known."""
+    quality: str | None = None
+    """The superlative, in lower case; None for a plain count."""
+    narrowed: str | None = None
+    """Words that narrow it to what no record tells apart: "state", "by a US president"."""
 
 
 class Flag(Record, frozen=True, kw_only=True):
@@ -232,6 +241,16 @@ class Revision(Record, frozen=True, kw_only=True):
     summary: str
 
 
+class Sighting(Record, frozen=True, kw_only=True):
+    """Another feed of the publisher shows the article too."""
+
+    feed: str
+    entry_id: str | None
+    first_seen: datetime
+    same_words: bool
+    """It has shown the article's words: what it says otherwise later is an edit, and not its own wording."""
+
+
 class Article(Record, frozen=True, kw_only=True):
     """An entry that is kept."""
 
@@ -256,11 +275,18 @@ class Article(Record, frozen=True, kw_only=True):
     """Version of the rules that last looked at it, whether they flagged it or not; empty where that is not known."""
     revisions: tuple[Revision, ...] = ()
     """Oldest first."""
+    sightings: tuple[Sighting, ...] = ()
+    """In other feeds than `feed`, in the order in which they were seen there."""
     read: bool = False
     starred: bool = False
     note: str | None = None
     wrong: tuple[Kind, ...] = ()
     """Kinds of which the user says that it is none of them: no flag of these counts, whatever rules come."""
+
+    @property
+    def feeds(self) -> tuple[str, ...]:
+        """All that show it, the first that did first."""
+        return (self.feed, *(sighting.feed for sighting in self.sightings)) if self.sightings else (self.feed,)
 
     @property
     def standing(self) -> tuple[Flag, ...]:
@@ -295,13 +321,15 @@ class FeedState(Record, frozen=True, kw_only=True):
     format: str | None = None
     feed_title: str | None = None
     articles: int = 0
-    """Kept from it so far."""
+    """Seen in it and kept so far; one that two feeds show counts in both."""
     newest: datetime | None = None
     """Latest effective time among its articles."""
     elapsed: float | None = None
     """Seconds that the last poll took."""
     moved_to: str | None = None
     moved_since: datetime | None = None
+    publishers: tuple[str, ...] = ()
+    """Whose voice it was when it was polled, the latest first: more than one where its configuration has changed."""
 
 
 # ------------------------------------------------------------------ what happened
@@ -336,11 +364,16 @@ class Recurrence(Record, frozen=True, kw_only=True):
     articles: tuple[str, ...]
     """That count so, in order of time."""
     ours: int | None = None
-    """How many events we have of it in that stretch of time, this one included; None until held against the ledger."""
+    """How many events we have of what is counted in that stretch of time, this one included, those no record tells
+    apart with them; None until held against the ledger."""
     earlier: tuple[str, ...] = ()
     """Ids of the others, oldest first."""
     days: float | None = None
     """From the first of them to this one."""
+    by: str | None = None
+    """Whose visits alone are counted, where the texts name who travels."""
+    surpassed: tuple[str, ...] = ()
+    """Of a "deadliest": ids of those of `earlier` that killed more."""
     says: str = ""
     """In words: "source says 2nd in recent weeks; we have 2, 12 days apart"."""
 

@@ -48,7 +48,8 @@ class Window(StrEnum):
 
 
 class Counts(Record, frozen=True, kw_only=True):
-    """Events that happened within a window, and within it the articles that tell them and the independent voices."""
+    """Events, the articles that tell them, and the independent voices among these; of a window those that happened
+    and were told within it."""
 
     events: int = 0
     reports: int = 0
@@ -194,6 +195,14 @@ class Desk(Protocol):
         limit: int = 200,
     ) -> list[Event]:
         """Newest first by last report, whatever their status; `since`: told of at or after."""
+        ...
+
+    def count_events(self, events: Sequence[Event]) -> Counts:
+        """These events, all their reports, each once, and the independent voices among them."""
+        ...
+
+    def count_articles(self, article_ids: Sequence[str]) -> Counts:
+        """The events that these articles tell, how many of the articles tell any, and the independent voices."""
         ...
 
     def event(self, event_id: str) -> Event | None:

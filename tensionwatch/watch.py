@@ -32,10 +32,11 @@ from tensionwatch.finding import Finder
 from tensionwatch.housekeeping import Housekeeper
 from tensionwatch.ingest import decide
 from tensionwatch.model import Article, Batch, Correction, Event, Feed, FeedState, Fetched, Flag, Kind, Region
-from tensionwatch.ports import ELSEWHERE, ArticleQuery, FeedRow, Group, RegionRow, Window
+from tensionwatch.ports import ELSEWHERE, ArticleQuery, Counts, FeedRow, Group, RegionRow, Window
 from tensionwatch.reread import Reread, RulesInForce, Text, same_flags
 from tensionwatch.store import Store
 from tensionwatch.store.search import Search
+from tensionwatch.tally import Tally
 from tensionwatch.views import Views
 
 FRESH_AT_LEAST = timedelta(hours=1)
@@ -78,6 +79,9 @@ class Watch:
         self._feeds = {feed.id: feed for feed in config.feeds}
         self._chronicle = Chronicle(store)
         self._analysis = Analysis(self._chronicle, config.blocs)
+        self._tally = Tally(self._chronicle)
+        self._regions: dict[tuple[str | None, ...], tuple[str, ...]] = {}
+        """Of all events with the same parties and place: events are many, these few."""
         self._views = Views(
             self._chronicle.told, self._find_regions, self._report_of, lambda a: self._chronicle.told.near(a)
         )
@@ -200,8 +204,18 @@ class Watch:
         known = self._views.regions_of(event)
         return frozenset(known if known is not None else self._find_regions(event))
 
-    def _find_regions(self, event: Event) -> Sequence[str]:
-        return [r.id for r in self._config.regions if belongs(event, r, self._atlas.place_countries)] or [ELSEWHERE]
+    def _find_regions(self, event: Event) -> tuple[str, ...]:
+        decides = (event.family, event.actor, event.recipient, event.place)
+        if (regions := self._regions.get(decides)) is None:
+            inside = [r.id for r in self._config.regions if belongs(event, r, self._atlas.place_countries)]
+            regions = self._regions[decides] = tuple(inside or (ELSEWHERE,))
+        return regions
+
+    def count_events(self, events: Sequence[Event]) -> Counts:
+        return self._tally.of_events(events)
+
+    def count_articles(self, article_ids: Sequence[str]) -> Counts:
+        return self._tally.of_articles(article_ids)
 
     def _report_of(self, article_id: str) -> Report | None:
         article = self._store.article(article_id)

@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from msgspec.structs import replace
 
-from tensionwatch.events.copies import voices_of
+from tensionwatch.events.copies import speakers_of
 from tensionwatch.events.coupling import Nearest, OfCountry, coupled
 from tensionwatch.events.recurrence import held
 from tensionwatch.events.sighting import Sighting, id_of
@@ -38,6 +38,8 @@ class Told:
         self._by_day: dict[str, dict[int, set[str]]] = defaultdict(dict)
         """Country → day → ids of events."""
         self._near: dict[str, tuple[str, ...]] = {}
+        self.version = 0
+        """Grows with each change."""
 
     # ---------------------------------------------------------------- asking
 
@@ -111,15 +113,18 @@ class Told:
         links, left_out = coupled(event, of_country, known)
         counts = event.recurrence
         if counts:
-            others = list(of_country(min(event.sides), None)) if event.sides else []
+            others = list(of_country(event.actor or min(event.sides), None)) if event.sides else []
             counts = tuple(held(count, event, others, history, now) for count in counts)
         return replace(event, coupled=links, not_coupled=left_out, recurrence=counts)
 
     def voices(self, articles: Iterable[str]) -> frozenset[str]:
         """The independent publishers of these articles: near-copies among them are one voice."""
         told = [sightings[0] for article in set(articles) if (sightings := self._sightings(article))]
-        told.sort(key=lambda s: s.order)
-        return frozenset(voices_of(((s.article, s.publisher) for s in told), self._near).values())
+        return speakers_of({s.article: (s.order, s.publisher) for s in told}, self._near)
+
+    def ids_of(self, article_id: str) -> tuple[str, ...]:
+        """Ids of the events that the article is a report of."""
+        return self._of_article.get(article_id, ())
 
     # ---------------------------------------------------------------- telling
 
@@ -145,6 +150,7 @@ class Told:
 
     def drop(self, event_id: str) -> None:
         """Take an event away, where there is one of that id."""
+        self.version += 1
         if (event := self._events.pop(event_id, None)) is None:
             return
         self._ranks.pop(event_id, None)
@@ -162,6 +168,7 @@ class Told:
 
     def put_near(self, near: Mapping[str, tuple[str, ...]]) -> None:
         """Article → its near-copies now."""
+        self.version += 1
         for article, others in near.items():
             if others:
                 self._near[article] = others

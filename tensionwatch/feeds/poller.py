@@ -23,7 +23,7 @@ import msgspec
 from tensionwatch.clock import Clock
 from tensionwatch.config import PollConfig
 from tensionwatch.errors import IngestError, StoreError
-from tensionwatch.feeds.schedule import is_due
+from tensionwatch.feeds.schedule import address, is_due
 from tensionwatch.model import Feed, FeedState, Fetched, FetchRequest, Record
 from tensionwatch.ports import PollStatus, Sink
 
@@ -166,7 +166,7 @@ class Poller:
         """Fetch one feed and hand it to the sink. Raises StoreError, IngestError."""
         self._under_way[feed.id] = None
         try:
-            fetched = await self._ingest.fetch(_request(feed, self._state(feed)))
+            fetched = await self._ingest.fetch(_request(feed, self._state(feed), self._clock.now()))
         finally:
             del self._under_way[feed.id]
         await self._sink.ready()
@@ -221,9 +221,9 @@ class Poller:
         return state if state.url == feed.url else FeedState(feed=feed.id, url=feed.url, seen=state.seen)
 
 
-def _request(feed: Feed, state: FeedState) -> FetchRequest:
+def _request(feed: Feed, state: FeedState, now: datetime) -> FetchRequest:
     return FetchRequest(
-        feed=feed,
+        feed=msgspec.structs.replace(feed, url=address(feed, state, now)),
         etag=state.etag,
         last_modified=state.last_modified,
         body_hash=state.body_hash,

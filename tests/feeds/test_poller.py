@@ -184,6 +184,21 @@ async def test_a_changed_address_drops_validators_and_waiting(
     assert "if-modified-since" not in server.asked[0].headers
 
 
+async def test_an_address_that_has_moved_for_good_is_asked_no_more_after_a_week(
+    server: FeedServer, ingest: IngestProcess, clock: SetClock
+) -> None:
+    target = server.feed("/new", rss("One"))
+    feed = feed_at(server.on("/old", Reply(status=301, headers={"Location": "/new"})))
+    state = FeedState(feed=feed.id, url=feed.url, moved_to=target, moved_since=clock.now())
+    poller = poller_of(MemorySink([feed], states={feed.id: state}), ingest, clock)
+
+    assert outcomes(await poller.once()) == ["ok"]
+    assert (server.count("/old"), server.count("/new")) == (1, 1)
+    clock.forward(days=7)
+    assert outcomes(await poller.once()) == ["unchanged"]
+    assert (server.count("/old"), server.count("/new")) == (1, 2)
+
+
 async def test_a_rotating_etag_is_never_sent_stale(server: FeedServer, ingest: IngestProcess, clock: SetClock) -> None:
     sent: list[str | None] = []
 
