@@ -45,6 +45,7 @@ CODE_WORDS = {
     "112": "accuses",
     "125": "refused",
     "138": "threatens force",
+    "1383": "claims territory",
     "139": "ultimatum",
     "13": "threatens",
     "150": "posture",
