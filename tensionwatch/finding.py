@@ -109,8 +109,7 @@ class Finder:
             self._telling.clear()
         if self._search is not None:
             texts = filter(None, map(self._store.searched, touched.texts))
-            gone = () if touched.months else touched.gone
-            self._search.changed(texts, gone, months=touched.months)
+            self._search.changed(texts, touched.gone, months=touched.months)
 
     def _take_in(self, article_id: str) -> None:
         if (raw := self._store.raw(article_id)) is None:

@@ -95,8 +95,8 @@ class Search:
         self._thread.start()
 
     def changed(self, articles: Iterable[Searched] = (), gone: Iterable[str] = (), *, months: bool = False) -> None:
-        """These have come or have another text, those have gone, and not into a month's file; files of months are
-        others. Told right after the commit, and after those that change nothing of this too."""
+        """These have come or have another text, those have gone, into the files of months where these have changed too.
+        Told right after the commit, and after those that change nothing of this as well."""
         thread = self._running()
         if thread is None:
             return
@@ -104,7 +104,7 @@ class Search:
         self._number += 1
         job = _Job(self._number, tuple(listed.values()), tuple(gone), signature(self._folder), months)
         if job.articles or job.gone:
-            self._waiting.append((job.number, listed, frozenset(job.gone)))
+            self._waiting.append((job.number, listed, frozenset(() if months else job.gone)))
         thread.queue.put(job)
 
     def close(self, patience: float = 2.0) -> None:
@@ -311,7 +311,6 @@ class _Indexer(threading.Thread):
             if job is None:  # there is a while yet: `stop` is patient
                 self._ending = True
                 continue
-            self._gone -= {article.id for article in job.articles}
             self._stamp = job.stamp
             self._do(index, job, stamp=None)
             self._months_changed = self._months_changed or job.months
@@ -325,7 +324,9 @@ class _Indexer(threading.Thread):
             return  # removed meanwhile: the commit that says so is on its way
         with file as lines:
             for line in lines:
-                if line.endswith(b": {\n"):
+                if line.startswith(b"}"):
+                    inside = False
+                elif line.endswith(b": {\n"):
                     inside = line.removeprefix(b"{") == b'"articles": {\n'
                 elif inside and line.startswith(b'"'):
                     try:
@@ -347,7 +348,11 @@ class _Indexer(threading.Thread):
                 return
 
     def _do(self, index: FullText, job: _Job, stamp: str | None) -> None:
-        index.drop(job.gone, HOT)
+        if job.months:
+            self._gone.update(job.gone)  # in a file by now, or nowhere: known once that has been looked at
+        else:
+            index.drop(job.gone, HOT)
+        self._gone -= {article.id for article in job.articles}
         index.put(job.articles, HOT, stamp)
         self.finished = job.number or self.finished
 
