@@ -105,11 +105,11 @@ class Finder:
             self._to_come.discard(article_id)
             self._forget(article_id)
             self._take_in(article_id)
-        if touched.months:
+        if touched.month:
             self._telling.clear()
         if self._search is not None:
             texts = filter(None, map(self._store.searched, touched.texts))
-            self._search.changed(texts, touched.gone, months=touched.months)
+            self._search.changed(texts, touched.gone, month=touched.month)
 
     def _take_in(self, article_id: str) -> None:
         if (raw := self._store.raw(article_id)) is None:

@@ -148,6 +148,12 @@ class FullText:
         found = self._db.execute("SELECT stamp FROM stamps WHERE name = ?", (name,)).fetchone()
         return None if found is None else str(found[0])
 
+    def homes(self) -> set[str]:
+        """Files that were looked at, or that articles are indexed of."""
+        return {
+            name for (name,) in self._db.execute("SELECT name FROM stamps UNION SELECT DISTINCT home FROM articles")
+        }
+
     def stamps(self) -> dict[str, str]:
         return dict(self._db.execute("SELECT name, stamp FROM stamps"))
 
@@ -184,6 +190,16 @@ class FullText:
     def set_stamp(self, name: str, stamp: str) -> None:
         with self._transaction():
             self._stamp(name, stamp)
+
+    def has_any(self, ids: Iterable[str], home: str) -> bool:
+        """Is any of these indexed as one of this home?"""
+        asked = "SELECT 1 FROM articles WHERE id = ? AND home = ?"
+        return any(self._db.execute(asked, (article_id, home)).fetchone() is not None for article_id in ids)
+
+    def forget_stamp(self, name: str) -> None:
+        """It is to be compared again, whatever it is now."""
+        with self._transaction():
+            self._db.execute("DELETE FROM stamps WHERE name = ?", (name,))
 
     def drop_home(self, home: str) -> None:
         """A file that is no longer there, with the articles in it."""

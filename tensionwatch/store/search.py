@@ -55,8 +55,8 @@ class _Job(NamedTuple):
     articles: Sequence[Searched]
     gone: Sequence[str]
     stamp: str
-    months: bool = False
-    """Have files of months changed?"""
+    month: str = ""
+    """Whose file has changed."""
 
 
 class Search:
@@ -94,17 +94,17 @@ class Search:
         self._thread = _Indexer(self._folder, self._raws(), signature(self._folder), self._number, delay)
         self._thread.start()
 
-    def changed(self, articles: Iterable[Searched] = (), gone: Iterable[str] = (), *, months: bool = False) -> None:
-        """These have come or have another text, those have gone, into the files of months where these have changed too.
+    def changed(self, articles: Iterable[Searched] = (), gone: Iterable[str] = (), *, month: str = "") -> None:
+        """These have come or have another text, those have gone, into the file of a month where that has changed too.
         Told right after the commit, and after those that change nothing of this as well."""
         thread = self._running()
         if thread is None:
             return
         listed = {article.id: article for article in articles}
         self._number += 1
-        job = _Job(self._number, tuple(listed.values()), tuple(gone), signature(self._folder), months)
+        job = _Job(self._number, tuple(listed.values()), tuple(gone), signature(self._folder), month)
         if job.articles or job.gone:
-            self._waiting.append((job.number, listed, frozenset(() if months else job.gone)))
+            self._waiting.append((job.number, listed, frozenset(() if month else job.gone)))
         thread.queue.put(job)
 
     def close(self, patience: float = 2.0) -> None:
@@ -216,6 +216,8 @@ class _Indexer(threading.Thread):
         """Ids that the hot store has no more; in months, or nowhere."""
         self._ending = False
         self._months_changed = False
+        self._again: set[str] = set()
+        """Files of months to be compared once more."""
         self._stopping = threading.Event()
 
     def stop(self, patience: float) -> None:
@@ -289,7 +291,7 @@ class _Indexer(threading.Thread):
             months = _month_files(self._folder)
             for name in sorted(months, reverse=True):
                 self._compare_month(index, name, months[name])
-            for name in index.stamps():
+            for name in index.homes():
                 if name != HOT and name not in months:
                     index.drop_home(name)
         index.drop(self._gone, HOT)
@@ -299,8 +301,10 @@ class _Indexer(threading.Thread):
     def _compare_month(self, index: FullText, name: str, path: Path) -> None:
         stamp = _stamp_of(path)
         if index.stamp(name) != stamp:
+            self._again.discard(name)
             index.drop(index.catch_up(self._texts_in(path), name, lambda _: self._between(index)), name)
-            index.set_stamp(name, stamp)
+            if name not in self._again:
+                index.set_stamp(name, stamp)
 
     def _between(self, index: FullText) -> None:
         """Between articles of a month, which may be many: what has come meanwhile."""
@@ -313,7 +317,7 @@ class _Indexer(threading.Thread):
                 continue
             self._stamp = job.stamp
             self._do(index, job, stamp=None)
-            self._months_changed = self._months_changed or job.months
+            self._months_changed = self._months_changed or bool(job.month)
 
     def _texts_in(self, path: Path) -> Iterator[SearchedText]:
         """The articles of a month's file, read a line at a time: no long stretch without other threads."""
@@ -342,14 +346,19 @@ class _Indexer(threading.Thread):
         while not (self._ending and self.queue.empty()) and (job := self.queue.get()) is not None:
             self._stamp = job.stamp
             self._do(index, job, job.stamp)
-            if job.months:
+            if job.month:
                 self._compare_months(index)
             if self._stopping.is_set():
                 return
 
     def _do(self, index: FullText, job: _Job, stamp: str | None) -> None:
-        if job.months:
-            self._gone.update(job.gone)  # in a file by now, or nowhere: known once that has been looked at
+        if job.month:
+            # In the file by now, or nowhere: known once that has been looked at. Again where jobs came late: the
+            # article was found in the file first, and then heard of as a hot one.
+            self._gone.update(job.gone)
+            if index.has_any(job.gone, HOT):
+                index.forget_stamp(f"{job.month}.json")
+                self._again.add(f"{job.month}.json")
         else:
             index.drop(job.gone, HOT)
         self._gone -= {article.id for article in job.articles}

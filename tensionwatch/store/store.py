@@ -336,8 +336,8 @@ class Store:
             self.months.know(into)
         if month_gone:
             self.months.forget(month_gone)
-        in_files = into is not None or bool(month_gone)
-        return self._changed((), (), Touched(gone=tuple(article.id for article in gone), months=in_files))
+        month = into.month if into is not None else month_gone
+        return self._changed((), (), Touched(gone=tuple(article.id for article in gone), month=month))
 
     @contextmanager
     def _one_commit(self, told: Telling | None, *, lags: bool = True) -> Generator[None]:

@@ -14,8 +14,8 @@ class Touched(NamedTuple):
     """Of which only marks have changed."""
     gone: tuple[str, ...] = ()
     """That are no longer hot."""
-    months: bool = False
-    """Have files of months changed?"""
+    month: str = ""
+    """Whose file has changed: `2025-11`; what is gone may be there now."""
 
 
 def unheard(_: Touched) -> None:
