@@ -238,16 +238,21 @@ class Chronicle:
     # ---------------------------------------------------------------- what leaves
 
     def remove(
-        self, article_ids: Sequence[str], events: Sequence[str], *, into: MonthInfo | None = None, month_gone: str = ""
+        self,
+        article_ids: Sequence[str],
+        events: Sequence[str],
+        *,
+        into: MonthInfo | None = None,
+        month_gone: str = "",
+        for_good: int = 0,
     ) -> None:
-        """Take articles out of the hot store, and events all of whose articles they are: what is told of the others
-        does not change by it. Where there are any, `restore` is to be begun afterwards: until then the ledger is
-        none."""
+        """See Store.remove. `events` are those all of whose reports `article_ids` hold: what is told of the others does
+        not change by it. Where there are any, `restore` is to be begun afterwards: until then the ledger is none."""
         near: dict[str, tuple[str, ...]] = {article_id: () for article_id in article_ids if self.told.near(article_id)}
         told = Telling(version=self._store.events_version, gone=tuple(events), near=near)
         if events:
             self._ledger = None
-        self._store.remove(article_ids, told, into=into, month_gone=month_gone)
+        self._store.remove(article_ids, told, into=into, month_gone=month_gone, for_good=for_good)
         self.told.take(told)
         self.heard(told, article_ids)
 

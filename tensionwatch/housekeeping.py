@@ -147,7 +147,7 @@ class Housekeeper:
         """Remove them from the hot store; gives how many articles."""
         removed = 0
         for some in _bundles(groups):
-            self._chronicle.remove(some.articles, some.events)
+            self._chronicle.remove(some.articles, some.events, for_good=len(some.articles))
             removed += len(some.articles)
             await asyncio.sleep(0)
         return removed
@@ -212,12 +212,13 @@ class Housekeeper:
             return merged(content, Content({}, {}), gone)
 
         content = await asyncio.to_thread(thin)
+        removed = info.articles - len(content.articles)
         if content.articles:
             fresh = await asyncio.to_thread(months.write, month, content)
-            self._chronicle.remove((), (), into=fresh)
+            self._chronicle.remove((), (), into=fresh, for_good=removed)
         else:
-            self._chronicle.remove((), (), month_gone=month)
-        return info.articles - len(content.articles)
+            self._chronicle.remove((), (), month_gone=month, for_good=removed)
+        return removed
 
     # ---------------------------------------------------------------- the size
 

@@ -277,6 +277,8 @@ def test_articles_go_after_their_days_and_what_is_starred_or_noted_stays(tmp_pat
         }
         tidy(store, limits, now=LATER + timedelta(days=600))
         assert set(everything(store)) == {"p00", "c00", "p01"}
+    with Store.open(tmp_path / "store", read_only=True) as store:
+        assert store.removed == 45
 
 
 def test_above_the_size_the_oldest_without_flags_go_first(tmp_path: Path) -> None:

@@ -120,21 +120,22 @@ class MemoryJournal(Storage):
         self._keep_all(tables)
         self._tables = tables
 
-    def append(self, delta: Delta) -> None:
+    def append(self, delta: Delta, *, durable: bool = True) -> None:
         """Carry out and keep changes: one commit, or part of the open transaction's.
 
-        Raises StoreUnwritable, with nothing changed, when they cannot be kept."""
+        `durable` ones are on disk on return, others within a second; all outlast a kill of this process. Raises
+        StoreUnwritable, with nothing changed, when they cannot be kept."""
         if self._pending is not None:
             for name, changes in delta.items():
                 self._pending.setdefault(name, {}).update(changes)
             return
         delta = {name: changes for name, changes in delta.items() if changes or name not in self._tables}
         if delta:
-            self._keep(delta)
+            self._keep(delta, durable=durable)
             apply(self._tables, delta)
 
     @contextmanager
-    def transaction(self) -> Generator[None]:
+    def transaction(self, *, durable: bool = True) -> Generator[None]:
         """Changes made in the block are one commit, carried out when it ends; none of them if it raises."""
         if self._pending is not None:
             raise RuntimeError("transactions do not nest")
@@ -144,10 +145,10 @@ class MemoryJournal(Storage):
             delta = self._pending
         finally:
             self._pending = None
-        self.append(delta)
+        self.append(delta, durable=durable)
 
-    def _keep(self, delta: Delta) -> None:
-        """Make the changes durable."""
+    def _keep(self, delta: Delta, *, durable: bool) -> None:
+        """Write the changes down."""
 
     def _keep_all(self, tables: Tables) -> None:
         """Make the tables durable in place of all that was there."""

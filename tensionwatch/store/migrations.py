@@ -1,7 +1,9 @@
 """From the records of an older version to those of this one.
 
-    store of version 2 ─▶ store.json, journal.log copied to backup-v2-20261125T101500Z/ ─▶ one commit: the changes of
-    each step, and the version. A crash before it leaves the old store, after it the new one.
+    store of version 2 ─▶ its files copied to backup-v2-20261125T101500Z/, before anything else is done to them
+                       ─▶ one commit: the changes of each step, and the version
+
+A crash before the commit leaves the old store, after it the new one.
 
 A step looks at the tables and says what changes in them; readers without the lock carry it out in memory alone.
 """
@@ -29,6 +31,8 @@ class Meta(msgspec.Struct, frozen=True):
     schema_version: int
     events_version: int = 0
     """Of the code whose events these are; 0 where they lag behind the articles."""
+    removed: int = 0
+    """Articles removed for good so far, by their age or for the size of the store."""
 
 
 def meta_of(tables: Mapping[str, Mapping[int, Raw]]) -> Meta:

@@ -41,9 +41,9 @@ from tensionwatch.model import (
 )
 from tensionwatch.store.articles import Articles, decoded
 from tensionwatch.store.index import TimeOrder
-from tensionwatch.store.journal import JOURNAL, SNAPSHOT, JournalStorage
+from tensionwatch.store.journal import JOURNAL, ROTATED, SNAPSHOT, JournalStorage
 from tensionwatch.store.keyed import KeyedTable
-from tensionwatch.store.memory import MemoryJournal
+from tensionwatch.store.memory import MemoryJournal, Tables
 from tensionwatch.store.migrations import Meta, back_up, meta_of, migration, refuse_newer
 from tensionwatch.store.months import MONTHS, MonthInfo, Months
 from tensionwatch.store.searched import SearchedText
@@ -107,6 +107,8 @@ class Store:
         self._corrections: dict[str, Correction] = {}
         self.events_version = 0
         """Of the code whose events these are (events/told.py); 0 where they lag behind the articles."""
+        self.removed = 0
+        """Articles removed for good so far."""
         self._load()
 
     @classmethod
@@ -118,12 +120,22 @@ class Store:
         StoreNewer, or StoreError when it cannot be read.
         """
         clock = clock or SystemClock()
-        storage = JournalStorage(
-            path, read_only=read_only, check=lambda tables: refuse_newer(path, tables), clock=clock
-        )
+        said: list[str] = []
+
+        def check(tables: Tables) -> None:
+            refuse_newer(path, tables)
+            if not read_only and migration(tables):
+                version = meta_of(tables).schema_version
+                aside = back_up(path, (SNAPSHOT, ROTATED, JOURNAL), version, clock.now())
+                said.append(
+                    f"the store was of version {version} and is now of {SCHEMA_VERSION}; as it was it lies in {aside}"
+                )
+
+        storage = JournalStorage(path, read_only=read_only, check=check, clock=clock)
         db = JournalDB(storage=lambda: storage)
         try:
-            storage.notices += _migrate(path, storage, read_only, clock)
+            _migrate(storage, read_only=read_only)
+            storage.notices += said
             return cls(db, storage.notices, read_only=read_only, folder=path)
         except BaseException:
             db.close()
@@ -247,8 +259,9 @@ class Store:
 
     # -------------------------------------------------------------- changing
 
-    def commit(self, batch: Batch) -> Change:
-        """Keep all of a batch or, where it raises StoreUnwritable, nothing of it. Durable on return."""
+    def commit(self, batch: Batch, *, durable: bool = False) -> Change:
+        """Keep all of a batch or, where it raises StoreUnwritable, nothing of it. `durable` on return, else within a
+        second: what a crash of the machine loses by then, a poll brings again."""
         articles = {article.id: article for article in batch.articles}
         states = {state.feed: state for state in batch.feed_states}
         told = batch.told
@@ -257,7 +270,7 @@ class Store:
         hot = (article_id for article_id in articles if article_id in self)
         before = {article_id: self._articles.get(article_id) for article_id in hot}
         lags = any(article.flags for article in (*articles.values(), *filter(None, before.values())))
-        with self._one_commit(told, lags=lags):
+        with self._one_commit(told, lags=lags, durable=durable):
             self._articles.put({article_id: to_json(article) for article_id, article in articles.items()})
             self._feed_table.put({feed: to_json(state) for feed, state in states.items()})
         for article_id, article in articles.items():
@@ -320,10 +333,17 @@ class Store:
         return self._changed((), ())
 
     def remove(
-        self, article_ids: Iterable[str], told: Telling, *, into: MonthInfo | None = None, month_gone: str = ""
+        self,
+        article_ids: Iterable[str],
+        told: Telling,
+        *,
+        into: MonthInfo | None = None,
+        month_gone: str = "",
+        for_good: int = 0,
     ) -> Change:
         """Take articles away, and the events that `told` says are no more; they may be in a month's file by now, of
-        which `into` tells, and a month's file may hold nothing any more. 1,000 take 10 ms. Durable on return; raises
+        which `into` tells, and a month's file may hold nothing any more.
+        `for_good`: so many articles are nowhere after it. 1,000 take 10 ms. Durable on return; raises
         StoreUnwritable, with nothing changed."""
         gone = [article for article_id in article_ids if (article := self._articles.get(article_id)) is not None]
         with self._one_commit(told):
@@ -331,7 +351,10 @@ class Store:
             if into is not None:
                 self._month_table.put({into.month: to_json(into)})
             self._month_table.remove([month_gone] if month_gone else ())
+            if for_good:
+                self._meta.update({"removed": self.removed + for_good})
         self._articles.forget(gone)
+        self.removed += for_good
         if into is not None:
             self.months.know(into)
         if month_gone:
@@ -340,12 +363,12 @@ class Store:
         return self._changed((), (), Touched(gone=tuple(article.id for article in gone), month=month))
 
     @contextmanager
-    def _one_commit(self, told: Telling | None, *, lags: bool = True) -> Generator[None]:
+    def _one_commit(self, told: Telling | None, *, lags: bool = True, durable: bool = True) -> Generator[None]:
         """What the block changes, and what is told of the events, in one record; `lags` says that the events are not
         those of the articles any more where nothing is told."""
         version = told.version if told is not None else 0 if lags else self.events_version
         try:
-            with self._db.transaction():
+            with self._db.transaction(durable=durable):
                 yield
                 if told is not None:
                     self._put_told(told)
@@ -408,7 +431,11 @@ class Store:
             self._month_table.name(info.month, number)
             self.months.know(info)
         whole = self._load_told()
-        self.events_version = self._meta_version() if whole and not lost else 0
+        raws = self._meta.raws()
+        meta = decoded(_metas, raws[0][1]) if raws else None
+        if meta is not None:
+            self.removed = meta.removed
+            self.events_version = meta.events_version if whole and not lost else 0
         if lost:
             self.notices.append(f"{lost} records in the store could not be read and are left out")
 
@@ -427,27 +454,17 @@ class Store:
                 self._near_table.name(near.article, number)
         return not unreadable
 
-    def _meta_version(self) -> int:
-        raws = self._meta.raws()
-        meta = decoded(_metas, raws[0][1]) if raws else None
-        return meta.events_version if meta is not None else 0
-
 
 def _size(tables: Mapping[str, Mapping[int, Raw]]) -> int:
     return sum(len(bytes(raw)) for table in tables.values() for raw in table.values())
 
 
-def _migrate(folder: Path, storage: JournalStorage, read_only: bool, clock: Clock) -> list[str]:
-    """Bring a store to this version; gives what there is to say of it."""
+def _migrate(storage: JournalStorage, *, read_only: bool) -> None:
+    """Bring a store to this version."""
     if read_only:
         storage.adapt(migration(storage.tables))
-        return []
+        return
     if not storage.tables.get("meta"):
         storage.append({"meta": {1: Raw(msgspec.json.encode(Meta(SCHEMA_VERSION)))}})
-    changes = migration(storage.tables)
-    if not changes:
-        return []
-    version = meta_of(storage.tables).schema_version
-    aside = back_up(folder, (SNAPSHOT, JOURNAL), version, clock.now())
-    storage.append(changes)
-    return [f"the store was of version {version} and is now of {SCHEMA_VERSION}; as it was it lies in {aside}"]
+    if changes := migration(storage.tables):
+        storage.append(changes)

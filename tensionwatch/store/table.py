@@ -77,13 +77,14 @@ class JournalDB(TinyDB):
         return cast(JournalTable, super().table(name, **kwargs))
 
     @contextmanager
-    def transaction(self) -> Generator[None]:
-        """Changes to any tables made in the block are one commit; none of them if it raises."""
+    def transaction(self, *, durable: bool = True) -> Generator[None]:
+        """Changes to any tables made in the block are one commit; none of them if it raises. `durable`: on return, else
+        within a second."""
         storage = self.storage
         if not isinstance(storage, MemoryJournal):
             raise TypeError(f"{type(storage).__name__} knows no transactions")
         try:
-            with storage.transaction():
+            with storage.transaction(durable=durable):
                 yield
         except BaseException:
             for table in self._tables.values():

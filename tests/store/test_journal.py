@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import multiprocessing
 import os
 import resource
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -18,9 +20,12 @@ import pytest
 from tinydb import TinyDB
 
 from tensionwatch.errors import StoreError, StoreLocked, StoreUnwritable
-from tensionwatch.store import files, journal
+from tensionwatch.store import background, files, fold, journal
+from tensionwatch.store.fold import FilesDamaged
 from tensionwatch.store.journal import JournalStorage
 from tensionwatch.store.table import JournalDB
+
+from .samples import FoldHere
 
 
 class Noon:
@@ -115,40 +120,307 @@ def test_opening_again_leaves_the_files_as_they_are(folder: Path) -> None:
     assert {file.name: file.read_bytes() for file in folder.iterdir()} == before
 
 
-def test_a_journal_that_outgrew_the_snapshot_is_folded_in_at_opening(
+# ------------------------------------------------------------------ compaction beside the loop
+
+
+def test_a_journal_that_outgrew_the_snapshot_is_folded_in_while_commits_go_on(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(journal, "COMPACT_FROM", 0)
-    snapshot = (folder / "store.json").read_bytes()
     with opened(folder) as db:
-        assert (folder / "store.json").read_bytes() != snapshot
-        assert (folder / "journal.log").read_bytes() == b""
-        for n in range(5, 30):
+        monkeypatch.setattr(journal, "COMPACT_FROM", 1 << 30)
+        n = 5
+        while storage_of(db).compacting:
             db.table("numbers").insert({"n": n})
-        assert (folder / "journal.log").stat().st_size > (folder / "store.json").stat().st_size  # not in a session
-    assert contents(folder) == numbers(*range(30))
+            n += 1
+        folded = plain_numbers(folder)
+        assert folded == numbers(*range(len(folded)))
+        assert 5 <= len(folded) < n
+        assert db.table("numbers").all() == numbers(*range(n))
+        assert storage_of(db).notices == []
+    assert contents(folder) == numbers(*range(n))
 
 
-def test_a_journal_that_cannot_be_folded_in_is_still_used(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_journal_is_folded_in_when_it_outgrows_the_snapshot_while_the_store_is_open(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal, "COMPACT_FROM", 2000)
+    with opened(folder, folding=FoldHere) as db:
+        for n in range(5, 40):
+            db.table("numbers").insert({"n": n})
+        settle(db)
+        assert len(plain_numbers(folder)) > 25
+        assert (folder / "journal.log").stat().st_size < 1000
+    assert contents(folder) == numbers(*range(40))
+
+
+def test_a_closing_store_lets_a_compaction_come_to_its_end(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(journal, "COMPACT_FROM", 0)
-    with no_room_for(monkeypatch, "store.json.new"), opened(folder) as db:
-        assert "No space left" in storage_of(db).notices[0]
+    opened(folder).close()
+    assert plain_numbers(folder) == numbers(0, 1, 2, 3, 4)
+    assert {file.name for file in folder.iterdir()} == {"store.json", "journal.log", "lock"}
+
+
+def test_a_compaction_that_takes_too_long_at_closing_is_broken_off_and_done_at_the_next_opening(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal, "COMPACT_FROM", 0)
+    monkeypatch.setattr(journal, "_PATIENCE", 0.0)
+    with opened(folder) as db:
         db.table("numbers").insert({"n": 5})
     assert contents(folder) == numbers(0, 1, 2, 3, 4, 5)
+    monkeypatch.undo()
+    with opened(folder) as db:
+        assert db.table("numbers").all() == numbers(0, 1, 2, 3, 4, 5)
+        assert storage_of(db).notices == []
+
+
+def test_a_compaction_may_be_left_between_any_two_steps_and_taken_up_again(folder: Path) -> None:
+    for steps in range(6):
+        for _ in range(2):
+            with opened(folder, background=False) as db:
+                compaction = storage_of(db).compaction(FoldHere())
+                for _ in range(steps):
+                    next(compaction, None)
+                    db.table("numbers").insert({"n": len(db.table("numbers"))})
+                kept = db.table("numbers").all()
+                assert contents(folder) == kept
+            assert contents(folder) == kept
+            with opened(folder, background=False) as db:
+                assert db.table("numbers").all() == kept
+                assert storage_of(db).notices == []
+                db.table("numbers").insert({"n": len(kept)})
+            assert contents(folder) == [*kept, {"n": len(kept)}]
+
+
+def test_a_compaction_that_was_left_is_ended_by_compacting_at_once(folder: Path) -> None:
+    for steps in range(5):
+        with opened(folder, background=False) as db:
+            compaction = storage_of(db).compaction(FoldHere())
+            for _ in range(steps):
+                next(compaction)
+            db.table("numbers").insert({"n": len(db.table("numbers"))})
+            storage_of(db).compact()
+            db.table("numbers").insert({"n": len(db.table("numbers"))})
+            assert len(plain_numbers(folder)) == len(db.table("numbers")) - 1
+        assert contents(folder) == numbers(*range(7 + 2 * steps))
+        assert {file.name for file in folder.iterdir()} == {"store.json", "journal.log", "lock"}
+
+
+def test_a_child_that_dies_is_told_and_the_compaction_tried_again(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal, "COMPACT_FROM", 0)
+    real = fold._COMMAND
+    monkeypatch.setattr(fold, "_COMMAND", (sys.executable, "-c", "import os; os.kill(os.getpid(), 9)"))
+    with opened(folder) as db:
+        settle(db)
+        (notice,) = storage_of(db).notices
+        assert "could not be folded into store.json: its process ended with -9" in notice
+        db.table("numbers").insert({"n": 5})
+        assert not storage_of(db).compacting  # it is not tried at each commit
+        monkeypatch.setattr(fold, "_COMMAND", real)
+        monkeypatch.setattr(storage_of(db)._compactor, "_not_before", 0.0)
+        db.table("numbers").insert({"n": 6})
+        settle(db)
+        assert plain_numbers(folder) == numbers(0, 1, 2, 3, 4)
+        assert contents(folder) == numbers(0, 1, 2, 3, 4, 5, 6)
     assert not (folder / "store.json.new").exists()
 
 
-@contextmanager
-def no_room_for(monkeypatch: pytest.MonkeyPatch, name: str) -> Iterator[None]:
-    def full(path: Path, *_: object) -> None:
-        if path.name == name:
-            path.touch()
-            raise OSError(28, "No space left on device")
-        raise AssertionError(f"nothing else was to be written: {path}")
+def test_a_compaction_without_room_is_told_and_the_journal_still_used(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with opened(folder) as db:
+        db.table("numbers").insert_multiple({"n": n} for n in range(5, 100))
+    monkeypatch.setattr(journal, "COMPACT_FROM", 0)
+    size = (folder / "journal.log").stat().st_size
+    with files_no_larger_than(size - 500), opened(folder) as db:  # the child's limit too
+        settle(db)
+        assert "File too large" in storage_of(db).notices[0]
+        db.table("numbers").insert({"n": 100})
+    assert not (folder / "store.json.new").exists()
+    assert contents(folder) == numbers(*range(101))
 
+
+def test_a_snapshot_damaged_while_the_store_is_open_is_written_anew_from_memory(folder: Path) -> None:
+    with opened(folder, background=False) as db:
+        (folder / "store.json").write_bytes((folder / "store.json").read_bytes().replace(b"0", b"#"))
+        steps = storage_of(db).compaction(FoldHere())
+        with pytest.raises(FilesDamaged) as caught:
+            list(steps)
+        storage_of(db)._compaction_failed(caught.value)
+        db.table("numbers").insert({"n": 5})
+        assert plain_numbers(folder) == numbers(0, 1, 2, 3, 4)
+    with opened(folder) as db:
+        assert db.table("numbers").all() == numbers(0, 1, 2, 3, 4, 5)
+        assert storage_of(db).notices == []
+
+
+def test_a_damaged_journal_of_before_is_set_aside_and_what_came_after_it_kept(folder: Path) -> None:
+    with opened(folder, background=False) as db:
+        steps = storage_of(db).compaction(FoldHere())
+        next(steps), next(steps)
+        db.table("numbers").insert({"n": 5})
+    rotated = (folder / "journal.old").read_bytes()
+    (folder / "journal.old").write_bytes(rotated.replace(b'{"n":3}', b'{"n"#3}'))
+    with opened(folder) as db:
+        assert db.table("numbers").all() == numbers(0, 1, 2, 5)
+        assert "journal.old is damaged: 1 commits" in storage_of(db).notices[0]
+    assert (folder / "journal.damaged-20260217T120000Z").read_bytes() == b"".join(
+        rotated.splitlines(keepends=True)[1:]
+    ).replace(b'{"n":3}', b'{"n"#3}')
+    with opened(folder) as db:
+        assert storage_of(db).notices == []
+        assert db.table("numbers").all() == numbers(0, 1, 2, 5)
+
+
+def test_a_journal_of_before_that_is_lost_is_told(folder: Path) -> None:
+    with opened(folder, background=False) as db:
+        steps = storage_of(db).compaction(FoldHere())
+        next(steps), next(steps)
+        db.table("numbers").insert({"n": 5})
+    (folder / "journal.old").unlink()
+    with opened(folder) as db:
+        assert db.table("numbers").all() == numbers(0, 1, 5)
+        assert "missing or older" in storage_of(db).notices[0]
+
+
+def settle(db: JournalDB) -> None:
+    """Wait for the compaction under way."""
+    until = time.monotonic() + 20
+    while storage_of(db).compacting:
+        assert time.monotonic() < until
+        time.sleep(0.005)
+
+
+def plain_numbers(folder: Path) -> list[dict[str, Any]]:
+    """What the snapshot holds."""
+    with TinyDB(folder / "store.json", encoding="utf-8") as plain:
+        return [dict(document) for document in plain.table("numbers")]
+
+
+# ------------------------------------------------------------------ group commit
+
+
+def test_commits_that_do_not_wait_are_in_the_file_at_once_and_durable_within_a_second(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced = count_syncs(monkeypatch)
+    with opened(folder) as db:
+        synced.clear()
+        began = time.monotonic()
+        for n in range(5, 45):
+            with db.transaction(durable=False):
+                db.table("numbers").insert({"n": n})
+        assert contents(folder) == numbers(*range(45))
+        assert (storage_of(db).appended, storage_of(db).synced, synced) == (40, 0, [])
+        while storage_of(db).synced < 40:
+            assert time.monotonic() < began + 5
+            time.sleep(0.01)
+        assert time.monotonic() < began + 1
+        assert len(synced) == 1
+
+
+def test_a_commit_that_waits_makes_those_before_it_durable_too(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced = count_syncs(monkeypatch)
+    with opened(folder, background=False) as db:
+        with db.transaction(durable=False):
+            db.table("numbers").insert({"n": 5})
+        synced.clear()
+        db.table("numbers").insert({"n": 6})
+        assert (storage_of(db).synced, len(synced)) == (2, 1)
+
+
+def test_closing_makes_everything_durable(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    db = opened(folder)
+    with db.transaction(durable=False):
+        db.table("numbers").insert({"n": 5})
+    synced = count_syncs(monkeypatch)
+    db.close()
+    assert len(synced) == 1
+
+
+def count_syncs(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Grows with each file made durable."""
+    calls: list[int] = []
+    real = files._sync
+
+    def counted(fd: int) -> None:
+        real(fd)
+        calls.append(fd)
+
+    monkeypatch.setattr(files, "_sync", counted)
+    return calls
+
+
+def test_what_could_not_be_made_durable_is_written_again_before_the_next_commit(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk says so once, drops what it held, and has no complaint when asked again: as Linux does."""
+    real = files._sync
+    with opened(folder, background=False) as db:
+        good = (folder / "journal.log").read_bytes()
+        with db.transaction(durable=False):
+            db.table("numbers").insert({"n": 5})
+
+        def fail_and_drop(fd: int) -> None:
+            (folder / "journal.log").write_bytes(good + b"\0" * 40)
+            monkeypatch.setattr(files, "_sync", real)
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+        monkeypatch.setattr(files, "_sync", fail_and_drop)
+        with pytest.raises(StoreUnwritable, match=r"journal\.log: cannot be written: Input/output error"):
+            storage_of(db).sync()
+        assert storage_of(db).synced == 0
+        with db.transaction(durable=False):
+            db.table("numbers").insert({"n": 6})
+        assert contents(folder) == numbers(*range(7))
+        assert storage_of(db).synced == 1
+    assert contents(folder) == numbers(*range(7))
+
+
+def test_while_nothing_can_be_made_durable_no_commit_is_taken_and_none_is_lost(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(fd: int) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(background, "GROUP", 0.01)
+    with opened(folder) as db:
+        with monkeypatch.context() as patched:
+            patched.setattr(files, "_sync", fail)
+            with db.transaction(durable=False):
+                db.table("numbers").insert({"n": 5})
+            until = time.monotonic() + 5
+            while not storage_of(db).trouble:
+                assert time.monotonic() < until
+                time.sleep(0.005)
+            for durable in (False, True):
+                with pytest.raises(StoreUnwritable, match="Input/output error"), db.transaction(durable=durable):
+                    db.table("numbers").insert({"n": 6})
+            assert db.table("numbers").all() == numbers(*range(6))
+            assert storage_of(db).synced == 0
+        while storage_of(db).synced < 1:  # by itself, once the disk is well
+            assert time.monotonic() < until
+            time.sleep(0.005)
+        db.table("numbers").insert({"n": 6})
+        assert storage_of(db).trouble == ""
+    assert contents(folder) == numbers(*range(7))
+
+
+def test_what_could_not_be_made_durable_at_closing_is_an_error(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(fd: int) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    db = opened(folder, background=False)
+    with db.transaction(durable=False):
+        db.table("numbers").insert({"n": 5})
     with monkeypatch.context() as patched:
-        patched.setattr(files, "_write_new", full)
-        yield
+        patched.setattr(files, "_sync", fail)
+        with pytest.raises(StoreUnwritable, match="Input/output error"):
+            db.close()
+    opened(folder).close()  # the lock was given back all the same
 
 
 # ------------------------------------------------------------------ transactions
@@ -425,19 +697,28 @@ def test_a_folder_in_the_place_of_a_file_is_a_clear_error(tmp_path: Path) -> Non
 
 
 def test_a_full_disk_leaves_memory_as_it_was_and_the_next_commit_works(folder: Path) -> None:
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     with opened(folder) as db:
         size = (folder / "journal.log").stat().st_size
-        resource.setrlimit(resource.RLIMIT_FSIZE, (size + 500, hard))  # Python ignores the signal: writes fail or stop
-        try:
-            with pytest.raises(StoreUnwritable, match=r"journal\.log: cannot be written: File too large"):
-                db.table("numbers").insert({"n": 5, "long": "x" * 5000})
-        finally:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        with (
+            files_no_larger_than(size + 500),
+            pytest.raises(StoreUnwritable, match=r"journal\.log: cannot .* too large"),
+        ):
+            db.table("numbers").insert({"n": 5, "long": "x" * 5000})
         assert db.table("numbers").all() == numbers(0, 1, 2, 3, 4)
         assert (folder / "journal.log").stat().st_size == size
         db.table("numbers").insert({"n": 6})
     assert contents(folder) == numbers(0, 1, 2, 3, 4, 6)
+
+
+@contextmanager
+def files_no_larger_than(size: int) -> Iterator[None]:
+    """For this process and the children it starts. Python ignores the signal: writes stop short, then fail."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_a_closed_store_takes_nothing(folder: Path) -> None:
