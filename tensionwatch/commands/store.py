@@ -96,11 +96,14 @@ def _verify(args: argparse.Namespace, loaded: Config) -> int:
     folder = loaded.storage.path
     found = check(folder, telling("looking at"))
     if args.json:
-        print(json.dumps({"path": str(folder), **found._asdict()}, ensure_ascii=False))
+        told = found._asdict() | {"findings": [msgspec.to_builtins(finding) for finding in found.findings]}
+        print(json.dumps({"path": str(folder), "sound": found.sound, **told}, ensure_ascii=False))
     else:
-        print("\n".join(visible(line) for line in (*found.findings, *found.notes)) or f"{folder}: all is well")
-        say(f"{counted(found.articles, 'article')}, {counted(len(found.findings), 'finding')}")
-    return int(bool(found.findings))
+        print("\n".join(visible(str(finding)) for finding in found.findings) or f"{folder}: all is well")
+        grave = sum(finding.grave for finding in found.findings)
+        counts = counted(found.articles, "article"), counted(found.events, "event"), counted(found.months, "month")
+        say(f"{', '.join(counts)}; {counted(grave, 'finding')}")
+    return int(not found.sound)
 
 
 def _compact(args: argparse.Namespace, loaded: Config) -> int:

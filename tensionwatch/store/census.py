@@ -11,9 +11,9 @@ import msgspec
 from msgspec import Raw
 
 from tensionwatch.store.folder import Progress, hot, month, month_files, sizes
-from tensionwatch.store.journal import JOURNAL
 from tensionwatch.store.months import end_of
 from tensionwatch.store.records import UNREADABLE
+from tensionwatch.store.replay import JOURNAL, ROTATED
 from tensionwatch.store.search import INDEX, Search
 
 
@@ -99,7 +99,7 @@ def census(folder: Path, keeping: Keeping, now: datetime, progress: Progress) ->
         path=str(folder), articles=total.articles, flagged=total.flagged, unread=total.unread, starred=total.starred,
         noted=total.noted, to_go=total.old, hot=hot_count, months=months, events=tables["events"],
         feeds=tables["feeds"], corrections=tables["corrections"], oldest=min(times, default=None),
-        newest=max(times, default=None), generation=contents.generation, journal_bytes=listed.get(JOURNAL, 0),
+        newest=max(times, default=None), generation=contents.generation, journal_bytes=listed.get(JOURNAL, 0) + listed.get(ROTATED, 0),
         files=listed, bytes=sum(listed.values()), search_bytes=search, search=_search_words(folder), notices=notices,
     )  # fmt: skip
 

@@ -7,31 +7,24 @@ not at all.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+import sqlite3
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
-import msgspec
 from msgspec import Raw
 
 from tensionwatch.errors import StoreError
-from tensionwatch.model import Article, Correction, Event, FeedState
 from tensionwatch.store import files, records
 from tensionwatch.store.fulltext import FullText
-from tensionwatch.store.journal import JOURNAL, LOCK, SNAPSHOT, JournalStorage
+from tensionwatch.store.journal import LOCK, JournalStorage
 from tensionwatch.store.months import MONTHS
-from tensionwatch.store.records import UNREADABLE
+from tensionwatch.store.replay import JOURNAL, ROTATED, SNAPSHOT
 from tensionwatch.store.search import INDEX
+from tensionwatch.store.verify import Finding, Verified, verify
 
 MONTH_FILE = re.compile(r"[0-9]{4}-[0-9]{2}\.json")
-
-KINDS: dict[str, type[msgspec.Struct]] = {
-    "articles": Article,
-    "events": Event,
-    "feeds": FeedState,
-    "corrections": Correction,
-}
-"""Tables whose documents are records."""
 
 Progress = Callable[[int], None]
 """Hears how many articles are done."""
@@ -48,21 +41,16 @@ class Contents(NamedTuple):
     """What is wrong with the files, in words."""
 
 
-class Checked(NamedTuple):
-    """What a walk over everything found."""
-
-    findings: list[str]
-    notes: list[str]
-    """What is as it should be, and worth knowing."""
-    articles: int
-
-
 def hot(folder: Path) -> Contents:
     """The hot store as a reader sees it now. Raises NoStore, StoreError."""
-    if not (folder / SNAPSHOT).exists() and not (folder / JOURNAL).exists():
-        raise NoStore(f"{folder}: no store is there")
+    _there(folder)
     storage = JournalStorage(folder, read_only=True)
     return Contents(storage.tables, storage.generation, storage.notices)
+
+
+def _there(folder: Path) -> None:
+    if not any((folder / name).exists() for name in (SNAPSHOT, ROTATED, JOURNAL)):
+        raise NoStore(f"{folder}: no store is there")
 
 
 def month_files(folder: Path) -> dict[str, Path]:
@@ -87,77 +75,19 @@ def is_taken(folder: Path) -> bool:
     return any(path.name not in own for path in folder.iterdir()) if folder.is_dir() else folder.exists()
 
 
-# ------------------------------------------------------------------ looking at everything
+def check(folder: Path, progress: Progress) -> Verified:
+    """Walk everything, the search index too, changing nothing. Raises NoStore, StoreError."""
+    _there(folder)
+    found = verify(folder, progress)
+    return found._replace(findings=[*found.findings, *_check_index(folder)])
 
 
-def check(folder: Path, progress: Progress) -> Checked:
-    """Walk everything, changing nothing. Raises NoStore, StoreError."""
-    contents = hot(folder)
-    findings, notes = list(contents.notices), []
-    if records.scan(files.read_bytes(folder / JOURNAL)).fault == "unfinished":
-        notes.append(f"{JOURNAL} ends in the middle of a commit: one under way, or cut off by a crash and not kept")
-    done = 0
-    seen: dict[str, str] = {}
-    for name, tables in _everything(folder, contents, findings):
-        for table, documents in tables.items():
-            findings += _unreadable(name, table, documents)
-        for article_id in _ids(tables.get("articles", {})):
-            if article_id in seen:
-                where = "twice" if seen[article_id] == name else f"in {seen[article_id]} too"
-                (findings if seen[article_id] == name else notes).append(
-                    f"{name}: article {article_id} is there {where}"
-                )
-            seen[article_id] = name
-        done += len(tables.get("articles", {}))
-        progress(done)
-    notes += [f"{path.name} holds what was set aside as damaged" for path in sorted(folder.glob("*.damaged-*"))]
-    findings += _check_index(folder)
-    return Checked(findings, notes, len(seen))
-
-
-def _everything(
-    folder: Path, contents: Contents, findings: list[str]
-) -> Iterator[tuple[str, Mapping[str, Mapping[int, Raw]]]]:
-    yield SNAPSHOT, contents.tables
-    for name, path in month_files(folder).items():
-        found = month(path)
-        if found.fault:
-            findings.append(f"{path} {found.fault}")
-        yield f"{MONTHS}/{name}", found.tables
-
-
-def _unreadable(name: str, table: str, documents: Mapping[int, Raw]) -> Iterator[str]:
-    kind = KINDS.get(table)
-    for number, raw in documents.items():
-        try:
-            msgspec.json.decode(raw, type=kind or dict[str, object])
-        except UNREADABLE as error:
-            yield f"{name}: {table} {number} cannot be read: {error}"
-
-
-class _Id(msgspec.Struct):
-    id: str
-
-
-def _ids(articles: Mapping[int, Raw]) -> Iterator[str]:
-    for raw in articles.values():
-        try:
-            yield msgspec.json.decode(raw, type=_Id).id
-        except UNREADABLE:  # said already
-            continue
-
-
-def _check_index(folder: Path) -> list[str]:
-    import sqlite3
-
+def _check_index(folder: Path) -> list[Finding]:
     if not (folder / INDEX).exists():
         return []
     try:
-        index = FullText(folder / INDEX, read_only=True)
-        try:
+        with closing(FullText(folder / INDEX, read_only=True)) as index:
             wrong = index.check()
-        finally:
-            index.close()
     except sqlite3.DatabaseError as error:
         wrong = [str(error)]
-    return [f"{INDEX}: {line}; it holds no news of its own and may be deleted" for line in wrong[:1]]
+    return [Finding(file=INDEX, what=f"{line}; it is a cache and may be deleted") for line in wrong[:1]]

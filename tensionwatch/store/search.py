@@ -25,9 +25,9 @@ import msgspec
 
 from tensionwatch.store import files
 from tensionwatch.store.fulltext import HOT, FullText, Hit, row_of
-from tensionwatch.store.journal import JOURNAL, SNAPSHOT
 from tensionwatch.store.months import MONTHS
 from tensionwatch.store.records import UNREADABLE
+from tensionwatch.store.replay import JOURNAL, ROTATED, SNAPSHOT
 from tensionwatch.store.searched import Searched, SearchedText, text_of
 from tensionwatch.store.terms import Wanted
 
@@ -367,9 +367,9 @@ class _Indexer(threading.Thread):
 
 
 def signature(folder: Path) -> str:
-    """Differs once store.json or journal.log holds something else; to open the journal changes its time alone."""
-    journal = files.identity(folder / JOURNAL)
-    return f"{files.identity(folder / SNAPSHOT)} {journal and (journal[0], journal[2])}"
+    """Differs once snapshot or journals hold something else; to open a journal changes its time alone."""
+    journals = [files.identity(folder / name) for name in (ROTATED, JOURNAL)]
+    return f"{files.identity(folder / SNAPSHOT)} {[found and (found[0], found[2]) for found in journals]}"
 
 
 def _signatures(folder: Path) -> dict[str, str]:
