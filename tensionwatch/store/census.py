@@ -94,12 +94,13 @@ def census(folder: Path, keeping: Keeping, now: datetime, progress: Progress) ->
         months[name.removesuffix(".json")] = total.articles - before
         progress(total.articles)
     listed = sizes(folder)
+    journals = sum(listed.get(name, 0) for name in (ROTATED, JOURNAL))
     search = sum(size for name, size in listed.items() if name.startswith(INDEX))
     return Census(
         path=str(folder), articles=total.articles, flagged=total.flagged, unread=total.unread, starred=total.starred,
         noted=total.noted, to_go=total.old, hot=hot_count, months=months, events=tables["events"],
         feeds=tables["feeds"], corrections=tables["corrections"], oldest=min(times, default=None),
-        newest=max(times, default=None), generation=contents.generation, journal_bytes=listed.get(JOURNAL, 0) + listed.get(ROTATED, 0),
+        newest=max(times, default=None), generation=contents.generation, journal_bytes=journals,
         files=listed, bytes=sum(listed.values()), search_bytes=search, search=_search_words(folder), notices=notices,
     )  # fmt: skip
 
