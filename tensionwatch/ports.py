@@ -81,7 +81,8 @@ class ArticleQuery(Record, frozen=True, kw_only=True):
     since: datetime | None = None
     """Effective time at or after."""
     text: str = ""
-    """Every word of it occurs in title, summary or publisher, without regard to case."""
+    """For every word of it a word of title, summary or publisher begins so, without regard to case and accents. Of more
+    than 50,000 such articles a screen lists the newest 50,000."""
 
 
 class FeedRow(Record, frozen=True, kw_only=True):

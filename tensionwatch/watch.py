@@ -28,12 +28,14 @@ from tensionwatch.events import belongs
 from tensionwatch.events.coupling import Nearest
 from tensionwatch.events.life import Step, life
 from tensionwatch.events.pairs import Book, Strain
+from tensionwatch.finding import Finder
 from tensionwatch.housekeeping import Housekeeper
 from tensionwatch.ingest import decide
 from tensionwatch.model import Article, Batch, Correction, Event, Feed, FeedState, Fetched, Flag, Kind, Region
 from tensionwatch.ports import ELSEWHERE, ArticleQuery, Counts, FeedRow, Group, RegionRow, Window
 from tensionwatch.reread import Reread, RulesInForce, Text, same_flags
 from tensionwatch.store import Store
+from tensionwatch.store.search import Search
 from tensionwatch.tally import Tally
 from tensionwatch.views import Views
 
@@ -60,7 +62,14 @@ class Watch:
     """Sink and Desk in one."""
 
     def __init__(
-        self, store: Store, config: Config, atlas: Atlas, clock: Clock, *, notices: Iterable[str] = ()
+        self,
+        store: Store,
+        config: Config,
+        atlas: Atlas,
+        clock: Clock,
+        *,
+        notices: Iterable[str] = (),
+        search: Search | None = None,
     ) -> None:
         self._store = store
         self._config = config
@@ -77,6 +86,7 @@ class Watch:
             self._chronicle.told, self._find_regions, self._report_of, lambda a: self._chronicle.told.near(a)
         )
         self._chronicle.heard = self._views.take
+        self._finder = Finder(store, self._views, self._events_of_month, search)
         self._subscribers: list[Callable[[int], None]] = []
         self._languages: frozenset[str] | None = None
         """That there are rules for; None while that is not known."""
@@ -113,6 +123,7 @@ class Watch:
         """Get ready for news, in steps of a few milliseconds; until then what comes is kept, and counted at the end.
         Raises StoreUnwritable where the outcome cannot be kept: begin anew."""
         yield from self._store.index()
+        yield from self._finder.prepare()
         if not self._chronicle.is_ready:
             yield from self._chronicle.restore()
             self._tell(self.revision)
@@ -162,7 +173,7 @@ class Watch:
 
     @property
     def notices(self) -> Sequence[str]:
-        return self._notices
+        return (*self._notices, *self._finder.notices)
 
     def now(self) -> datetime:
         return self._clock.now()
@@ -316,67 +327,7 @@ class Watch:
         return self._chronicle.told_by(article_id)
 
     def article_ids(self, query: ArticleQuery) -> list[str]:
-        if query == ArticleQuery():
-            return list(self._store.order.newest())
-        keep = self._filter(query)
-        if query.flagged or query.region is not None or query.group is not None or query.kind is not None:
-            telling = self._views.articles(query.region, query.group, query.kind)
-            if query == ArticleQuery(flagged=query.flagged, region=query.region, group=query.group, kind=query.kind):
-                return telling
-            found = map(self._store.article, telling)
-        else:
-            found = map(self._store.article, self._store.order.newest(query.since))
-        listed = [article.id for article in found if article is not None and keep(article)]
-        if query.since is not None:
-            listed += self._ids_of_months(query, query.since)
-        return listed
-
-    def _ids_of_months(self, query: ArticleQuery, since: datetime) -> Iterator[str]:
-        """Newest first; where `since` lies before what is hot."""
-        keep = self._filter(replace(query, flagged=False, region=None, group=None, kind=None))
-        wants_flag = query.flagged or query.region is not None or query.group is not None or query.kind is not None
-        for month in self._months(since):
-            events = self._events_of_month(month, query.region, query.group, query.kind) if wants_flag else ()
-            telling = {article_id for event in events for article_id in event.articles}
-            found = [
-                (a.effective or a.first_seen, a.id)
-                for a in self._store.months.articles(month)
-                if a.id not in self._store and (not wants_flag or a.id in telling) and keep(a)
-            ]
-            yield from (article_id for _, article_id in sorted(found, reverse=True))
-
-    def _filter(self, query: ArticleQuery) -> Callable[[Article], bool]:
-        words = query.text.casefold().split()
-
-        def keep(article: Article) -> bool:
-            if (query.unread and article.read) or (query.starred and not article.starred):
-                return False
-            if query.feed is not None and query.feed not in article.feeds:
-                return False
-            if query.since is not None and (article.effective is None or article.effective < query.since):
-                return False
-            if not self._keep_flags(query, article):
-                return False
-            if words:
-                text = f"{article.title} {article.summary} {article.publisher}".casefold()
-                return all(word in text for word in words)
-            return True
-
-        return keep
-
-    def _keep_flags(self, query: ArticleQuery, article: Article) -> bool:
-        """One and the same event must fit region, kind and group."""
-        wants_flag = query.flagged or query.kind is not None or query.group is not None or query.region is not None
-        if not wants_flag:
-            return True
-        if not article.standing:
-            return False
-        return any(
-            (query.kind is None or event.kind is query.kind)
-            and (query.group is None or Group.of(event.kind) is query.group)
-            and (query.region is None or query.region in self.regions_of(event))
-            for event in self.events_of(article.id)
-        )
+        return self._finder.ids(query)
 
     def article(self, article_id: str) -> Article | None:
         return self._store.article(article_id)

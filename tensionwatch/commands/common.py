@@ -7,8 +7,9 @@ import asyncio
 import gc
 import random
 import sys
+import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 from pathlib import Path
@@ -26,6 +27,7 @@ from tensionwatch.ports import ELSEWHERE, Sink
 from tensionwatch.rules.atlas import load_atlas
 from tensionwatch.rules.collection import no_collection
 from tensionwatch.store import Store
+from tensionwatch.store.search import Search
 from tensionwatch.watch import Watch
 
 if TYPE_CHECKING:
@@ -34,6 +36,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+_FIRST_WORD = 1.0
+"""Seconds before progress is told."""
+_NEXT_WORD = 2.0
 SETTLE_AGAIN = 60.0
 """Seconds before the events are told anew in a store that could not be written."""
 
@@ -118,10 +123,19 @@ def rules_in_force(args: argparse.Namespace) -> LoadedRules:
 
 
 @contextmanager
-def open_watch(loaded: Config, notices: list[str], *, read_only: bool = False) -> Iterator[Watch]:
-    """A watch on the configured store, closed at the end. Raises StoreError."""
-    with Store.open(loaded.storage.path, read_only=read_only) as store:
-        yield Watch(store, loaded, load_atlas(), SystemClock(), notices=notices)
+def open_watch(
+    loaded: Config, notices: list[str], *, read_only: bool = False, quiet_start: float = 0
+) -> Iterator[Watch]:
+    """A watch on the configured store, closed at the end; its search index is looked after from `quiet_start` seconds
+    on. Raises StoreError."""
+    with ExitStack() as at_end:
+        store = Store.open(loaded.storage.path, read_only=read_only)
+        search = Search(loaded.storage.path, store.raw_articles)
+        at_end.callback(search.close)  # comes last: the index then knows the files as they stay
+        at_end.callback(store.close)
+        if not read_only:
+            search.start(quiet_start)
+        yield Watch(store, loaded, load_atlas(), SystemClock(), notices=notices, search=search)
 
 
 @contextmanager
@@ -138,6 +152,19 @@ def read_watch(loaded: Config, notices: list[str]) -> Iterator[Watch]:
 def say(text: str) -> None:
     """A line for the user beside the output."""
     print(text, file=sys.stderr)
+
+
+def telling(what: str, noun: str = "articles") -> Callable[[int], None]:
+    """Hears how many are done; says so every two seconds, from the first second on."""
+    due = time.monotonic() + _FIRST_WORD
+
+    def progress(done: int) -> None:
+        nonlocal due
+        if time.monotonic() >= due:
+            due = time.monotonic() + _NEXT_WORD
+            say(f"{what}: {done:,} {noun}")
+
+    return progress
 
 
 def start_ingest(loaded: Config) -> IngestProcess:

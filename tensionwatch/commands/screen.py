@@ -9,10 +9,13 @@ from tensionwatch.commands.common import load_config, make_poller, make_rulekeep
 from tensionwatch.config import Config
 from tensionwatch.watch import Watch
 
+_QUIET_START = 1.5
+"""Seconds that belong to the first paint alone, before the search index is compared with the store."""
+
 
 def run(args: argparse.Namespace) -> int:
     loaded, notices = load_config(args)
-    with open_watch(loaded, notices) as watch:
+    with open_watch(loaded, notices, quiet_start=_QUIET_START) as watch:
         return show(loaded, watch)
 
 

@@ -13,6 +13,7 @@ from collections.abc import Generator, Iterable
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
+from typing import IO
 
 from tensionwatch.errors import StoreError, StoreLocked, StoreUnwritable
 
@@ -151,6 +152,17 @@ def set_aside(path: Path, content: bytes, now: datetime) -> Path:
         _write_new(aside, [content])
         _sync_folder(aside.parent)
     return aside
+
+
+@contextmanager
+def new_file(path: Path) -> Generator[IO[bytes]]:
+    """A file that only its owner may read, to be written from its beginning; on disk when the block ends. Raises
+    OSError."""
+    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, _FILE_MODE)
+    with open(fd, "wb") as file:  # noqa: PTH123 # of a descriptor
+        yield file
+        file.flush()
+        _sync(fd)
 
 
 def copy_aside(folder: Path, names: Iterable[str], name: str) -> Path:

@@ -31,6 +31,9 @@ from tensionwatch.store.memory import Tables
 Table: TypeAlias = Literal["articles", "events"]
 Ranks: TypeAlias = tuple[tuple[str, int], ...]
 
+MONTHS = "months"
+"""Folder of their files."""
+
 _LINE = 4096
 """Bytes read at first of a line: most are shorter."""
 _SLICE = 1 << 20

@@ -16,7 +16,7 @@ Not for use from several threads at once: one writer, the loop's thread.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -45,11 +45,11 @@ from tensionwatch.store.journal import JOURNAL, ROTATED, SNAPSHOT, JournalStorag
 from tensionwatch.store.keyed import KeyedTable
 from tensionwatch.store.memory import MemoryJournal, Tables
 from tensionwatch.store.migrations import Meta, back_up, meta_of, migration, refuse_newer
-from tensionwatch.store.months import MonthInfo, Months
+from tensionwatch.store.months import MONTHS, MonthInfo, Months
+from tensionwatch.store.searched import SearchedText
 from tensionwatch.store.table import JournalDB
+from tensionwatch.store.touched import Touched, unheard
 
-MONTHS = "months"
-"""Folder of their files."""
 WASTE, WASTE_FROM = 1.5, 8 << 20
 """A snapshot of so many bytes, and so many times as large as what it would be now, is written anew when the store is
 closed."""
@@ -73,6 +73,7 @@ _corrections = msgspec.json.Decoder(Correction)
 _events = msgspec.json.Decoder(Event)
 _ranks = msgspec.json.Decoder(_Ranks)
 _near = msgspec.json.Decoder(_Near)
+_searched = msgspec.json.Decoder(SearchedText)
 _months = msgspec.json.Decoder(MonthInfo)
 _metas = msgspec.json.Decoder(Meta)
 
@@ -91,6 +92,8 @@ class Store:
         """What was found wrong at opening and what was done about it, a line each."""
         self.revision = 0
         """Grows with each commit of this session."""
+        self.heard: Callable[[Touched], None] = unheard
+        """Is called after each commit."""
         self._articles = Articles(db.table("articles"))
         self._event_table = KeyedTable(db.table("events"))
         self._near_table = KeyedTable(db.table("copies"))
@@ -156,6 +159,11 @@ class Store:
                     storage.compact()
         self._db.close()
 
+    def compact(self) -> None:
+        """Fold the journal into the snapshot. Raises StoreUnwritable."""
+        if isinstance(self._db.storage, JournalStorage):
+            self._db.storage.compact()
+
     def __enter__(self) -> Self:
         return self
 
@@ -209,6 +217,16 @@ class Store:
         is through waits for all of it (100,000: 0.2 s, 1.1 s where every link has tracking parameters)."""
         return self._articles.index()
 
+    def raw_articles(self) -> list[Raw]:
+        """All hot ones as JSON, as they are now, in the order they came."""
+        known = set(map(self._articles.number, self._articles))
+        return [raw for number, raw in self._articles.table.raws() if number in known]
+
+    def searched(self, article_id: str) -> SearchedText | None:
+        """What of a hot article is searched for words."""
+        raw = self._articles.raw(article_id)
+        return None if raw is None else _searched.decode(raw)
+
     def events(self) -> Iterator[tuple[Event, tuple[tuple[str, int], ...]]]:
         """The events as they were last told, each with its ranks (see Telling)."""
         for event_id in self._event_table:
@@ -258,7 +276,7 @@ class Store:
         for article_id, article in articles.items():
             self._articles.know(before.get(article_id), article)
         self._feeds |= states
-        return self._changed(articles, states)
+        return self._changed(articles, states, Touched(texts=tuple(articles)))
 
     def mark(
         self,
@@ -294,7 +312,8 @@ class Store:
         if read is not None:
             turned = sum(article.read is not read for article in differing)
             self._articles.unread += -turned if read else turned
-        return self._changed([article.id for article in differing], ())
+        ids = tuple(article.id for article in differing)
+        return self._changed(ids, (), Touched(marked=ids))
 
     def correct(self, correction: Correction, told: Telling | None = None) -> Change:
         """Keep a split or merge of events, and what it changes in them, None where that is not known yet. Durable on
@@ -340,7 +359,8 @@ class Store:
             self.months.know(into)
         if month_gone:
             self.months.forget(month_gone)
-        return self._changed((), ())
+        month = into.month if into is not None else month_gone
+        return self._changed((), (), Touched(gone=tuple(article.id for article in gone), month=month))
 
     @contextmanager
     def _one_commit(self, told: Telling | None, *, lags: bool = True, durable: bool = True) -> Generator[None]:
@@ -382,8 +402,9 @@ class Store:
             self._month_table,
         )
 
-    def _changed(self, articles: Iterable[str], feeds: Iterable[str]) -> Change:
+    def _changed(self, articles: Iterable[str], feeds: Iterable[str], touched: Touched | None = None) -> Change:
         self.revision += 1
+        self.heard(touched or Touched())
         return Change(revision=self.revision, articles=tuple(articles), feeds=tuple(feeds))
 
     # -------------------------------------------------------------- opening
