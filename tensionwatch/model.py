@@ -16,8 +16,8 @@ from typing import Any, Literal, TypeVar
 
 import msgspec
 
-SCHEMA_VERSION = 2
-"""Version of the records below; part of every schema in docs/schema and of the store."""
+SCHEMA_VERSION = 3
+"""Version of the records below; part of every schema in docs/schema and of the store (store/migrations.py)."""
 
 
 class Record(msgspec.Struct, frozen=True, gc=False):
@@ -323,24 +323,6 @@ class FeedState(Record, frozen=True, kw_only=True):
     """Whose voice it was when it was polled, the latest first: more than one where its configuration has changed."""
 
 
-class Batch(Record, frozen=True, kw_only=True):
-    """One commit: lands whole or not at all."""
-
-    articles: tuple[Article, ...] = ()
-    """New or changed, whole."""
-    feed_states: tuple[FeedState, ...] = ()
-    new: int = 0
-    """How many of `articles` are new."""
-
-
-class Change(Record, frozen=True, kw_only=True):
-    """What a commit did."""
-
-    revision: int
-    articles: tuple[str, ...]
-    feeds: tuple[str, ...]
-
-
 # ------------------------------------------------------------------ what happened
 
 
@@ -456,6 +438,22 @@ class Event(Record, frozen=True, kw_only=True):
         return frozenset(side for side in (self.actor, self.recipient) if side is not None)
 
 
+class Telling(Record, frozen=True, kw_only=True):
+    """What articles have changed in the events."""
+
+    version: int
+    """Of the code that makes events of articles; see events/told.py."""
+    events: tuple[Event, ...] = ()
+    """New or told otherwise, whole; without what other events say to them (couplings, counts held against others)."""
+    gone: tuple[str, ...] = ()
+    """Ids of events that are no more."""
+    ranks: dict[str, tuple[tuple[str, int], ...]] = {}
+    """Of those of `events` that other flags than the first of their family in each of their articles tell: event →
+    (article, which of its standing flags of the family)."""
+    near: dict[str, tuple[str, ...]] = {}
+    """Article → those that are near-copies of it now, sorted."""
+
+
 class Correction(Record, frozen=True, kw_only=True):
     """An analyst's word on what is one event and what is not. It hangs on articles, so that it outlives new rules."""
 
@@ -477,6 +475,29 @@ class Bloc(Record, frozen=True, kw_only=True):
     id: str
     name: str
     members: frozenset[str]
+
+
+# ------------------------------------------------------------------ what is committed
+
+
+class Batch(Record, frozen=True, kw_only=True):
+    """One commit: lands whole or not at all."""
+
+    articles: tuple[Article, ...] = ()
+    """New or changed, whole."""
+    feed_states: tuple[FeedState, ...] = ()
+    new: int = 0
+    """How many of `articles` are new."""
+    told: Telling | None = None
+    """What `articles` change in the events; None where that is not known yet."""
+
+
+class Change(Record, frozen=True, kw_only=True):
+    """What a commit did."""
+
+    revision: int
+    articles: tuple[str, ...]
+    feeds: tuple[str, ...]
 
 
 # ------------------------------------------------------------------ the wire form

@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
@@ -80,7 +80,8 @@ class ArticleQuery(Record, frozen=True, kw_only=True):
     since: datetime | None = None
     """Effective time at or after."""
     text: str = ""
-    """Every word of it occurs in title, summary or publisher, without regard to case."""
+    """For every word of it a word of title, summary or publisher begins so, without regard to case and accents. Of more
+    than 50,000 such articles a screen lists the newest 50,000."""
 
 
 class FeedRow(Record, frozen=True, kw_only=True):
@@ -132,6 +133,10 @@ class Sink(Protocol):
         """What is remembered of a feed; a fresh state for one never polled."""
         ...
 
+    async def ready(self) -> None:
+        """Return once `accept` takes milliseconds: after a start it is being prepared."""
+        ...
+
     def accept(self, fetched: Fetched, *, jitter: float) -> FeedState:
         """Keep what came of one poll; gives the new state. `jitter` in [-1, 1] spreads the next check.
 
@@ -149,13 +154,9 @@ class Shelf(Protocol):
     def article(self, article_id: str) -> Article | None: ...
 
     def take_reread(self, reread: Sequence[Reread], rules_version: str) -> list[Article]:
-        """Keep what the rules of this version see; gives the articles that have other flags now, to be counted anew.
+        """Keep what the rules of this version see, with the events; gives the articles that have other flags now.
 
         Raises StoreError when it cannot be kept."""
-        ...
-
-    def recount(self, articles: Sequence[Article]) -> Iterator[None]:
-        """Count their events anew, in steps of a few milliseconds; the first must follow `take_reread` at once."""
         ...
 
     def rules_known(self, in_force: RulesInForce) -> None:

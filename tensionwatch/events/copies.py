@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from zlib import crc32
@@ -128,21 +128,24 @@ class NearCopies:
     def _are_near(one: Text, other: Text) -> bool:
         return one.publisher != other.publisher and abs(one.at - other.at) <= REACH and alike(one, other)
 
-    # ---------------------------------------------------------------- voices
-
     def voices(self, reports: Iterable[tuple[str, str]]) -> dict[str, str]:
-        """Article → the publisher whose words it is: that of the earliest near-copy among the reports, itself
-        included. `reports` are (article, publisher) in order of time."""
-        heads: dict[str, str] = {}
-        credit: dict[str, str] = {}
-        publishers = dict(reports)
-        for article, publisher in publishers.items():
-            if article in heads:
-                continue
-            waiting = [article]
-            while waiting:
-                each = waiting.pop()
-                if each not in heads:
-                    heads[each], credit[each] = article, publisher
-                    waiting.extend(other for other in self._near.get(each, ()) if other in publishers)
-        return credit
+        """As `voices_of`, of what is known here."""
+        return voices_of(reports, self._near)
+
+
+def voices_of(reports: Iterable[tuple[str, str]], near: Mapping[str, Iterable[str]]) -> dict[str, str]:
+    """Article → the publisher whose words it is: that of the earliest near-copy among the reports, itself included.
+    `reports` are (article, publisher) in order of time, `near` the near-copies of each article."""
+    heads: dict[str, str] = {}
+    credit: dict[str, str] = {}
+    publishers = dict(reports)
+    for article, publisher in publishers.items():
+        if article in heads:
+            continue
+        waiting = [article]
+        while waiting:
+            each = waiting.pop()
+            if each not in heads:
+                heads[each], credit[each] = article, publisher
+                waiting.extend(other for other in near.get(each, ()) if other in publishers)
+    return credit

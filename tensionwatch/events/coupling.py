@@ -18,7 +18,7 @@ CAP = 6
 _BACK = 4
 """Days before whose events may still be going on: a visit takes some."""
 
-OfCountry = Callable[[str, Iterable[int]], Iterable[Event]]
+OfCountry = Callable[[str, Iterable[int] | None], Iterable[Event]]
 
 
 Nearest = dict[str, tuple[list[Event], int]]

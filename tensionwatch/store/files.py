@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import sys
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
+from typing import IO
 
 from tensionwatch.errors import StoreError, StoreLocked, StoreUnwritable
 
@@ -95,6 +97,32 @@ def set_aside(path: Path, content: bytes, now: datetime) -> Path:
     with writing(aside):
         _write_new(aside, [content], os.O_EXCL)
         _sync_folder(aside.parent)
+    return aside
+
+
+@contextmanager
+def new_file(path: Path) -> Generator[IO[bytes]]:
+    """A file that only its owner may read, to be written from its beginning; on disk when the block ends. Raises
+    OSError."""
+    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, _FILE_MODE)
+    with open(fd, "wb") as file:  # noqa: PTH123 # of a descriptor
+        yield file
+        file.flush()
+        _sync(fd)
+
+
+def copy_aside(folder: Path, names: Iterable[str], name: str) -> Path:
+    """Copy files of a folder, those that are there, into a new one within it: all of them, or no such folder."""
+    aside, unfinished = folder / name, folder / f"{name}.new"
+    with writing(aside):
+        shutil.rmtree(unfinished, ignore_errors=True)  # of a crash; where it stays, the next line says why
+        unfinished.mkdir(mode=_FOLDER_MODE)
+        for each in names:
+            if (folder / each).exists():
+                _write_new(unfinished / each, [(folder / each).read_bytes()], os.O_EXCL)
+        _sync_folder(unfinished)
+        unfinished.replace(aside)
+        _sync_folder(folder)
     return aside
 
 

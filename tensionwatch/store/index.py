@@ -1,6 +1,14 @@
-"""Which articles are known under a link or under a feed's own id: looked up at each poll, so kept in memory."""
+"""What is asked of all articles at once, kept in memory: which are known under a link or a feed's own id, and their
+order in time. Sizes are those of 100,000 articles.
+"""
 
 from __future__ import annotations
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from typing import TypeAlias
 
 import msgspec
 
@@ -36,44 +44,124 @@ class Keys(msgspec.Struct, frozen=True, gc=False):
         return cls(article.id, article.feed, article.publisher, article.entry_id, article.link, seen_as)
 
 
-class IdentityIndex:
-    """(publisher, canonical link) and (feed, entry id) → ids of articles, in the order they came."""
+_Name: TypeAlias = tuple[str, str, str]
 
-    def __init__(self) -> None:
-        self._by_link: dict[tuple[str, str], tuple[str, ...]] = {}
-        self._by_entry_id: dict[tuple[str, str], tuple[str, ...]] = {}
+
+class IdentityIndex:
+    """(publisher, canonical link) and (feed, entry id) → ids of articles, in the order they came.
+
+    Only hashes are kept (21 MB instead of 70), so whoever is found is looked at again: `keys_of` gives the keys of an
+    article that was added.
+    """
+
+    def __init__(self, keys_of: Callable[[str], Keys | None]) -> None:
+        self._keys_of = keys_of
+        self._ids: dict[int, str | tuple[str, ...]] = {}
 
     def by_link(self, publisher: str, link: str) -> tuple[str, ...]:
-        return self._by_link.get((publisher, link), ())
+        return self._found(("link", publisher, link))
 
     def by_entry_id(self, feed: str, entry_id: str) -> tuple[str, ...]:
-        return self._by_entry_id.get((feed, entry_id), ())
+        return self._found(("entry", feed, entry_id))
 
     def add(self, keys: Keys) -> None:
-        for index, key in self._places(keys):
-            index[key] = (*index.get(key, ()), keys.id)
+        for name in _names(keys):
+            known = self._known(hash(name))
+            self._ids[hash(name)] = (*known, keys.id) if known else keys.id
 
-    def replace(self, before: Keys | None, now: Keys) -> None:
-        """An article has come, or may be called differently now."""
+    def replace(self, before: Keys | None, now: Keys | None) -> None:
+        """An article has come or gone, or may be called differently now."""
         if before == now:
             return
         if before is not None:
             self._remove(before)
-        self.add(now)
+        if now is not None:
+            self.add(now)
+
+    def _found(self, name: _Name) -> tuple[str, ...]:
+        known = self._known(hash(name))
+        return tuple(i for i in known if (keys := self._keys_of(i)) is not None and name in _names(keys))
+
+    def _known(self, key: int) -> tuple[str, ...]:
+        found = self._ids.get(key, ())
+        return (found,) if isinstance(found, str) else found
 
     def _remove(self, keys: Keys) -> None:
-        for index, key in self._places(keys):
-            rest = tuple(known for known in index[key] if known != keys.id)
+        for name in _names(keys):
+            rest = tuple(known for known in self._known(hash(name)) if known != keys.id)
             if rest:
-                index[key] = rest
+                self._ids[hash(name)] = rest if len(rest) > 1 else rest[0]
             else:
-                del index[key]
+                self._ids.pop(hash(name), None)
 
-    def _places(self, keys: Keys) -> list[tuple[dict[tuple[str, str], tuple[str, ...]], tuple[str, str]]]:
-        places = []
-        if keys.link:
-            places.append((self._by_link, (keys.publisher, canonical_link(keys.link))))
-        for feed, entry_id in keys.entry_ids:
-            if entry_id:
-                places.append((self._by_entry_id, (feed, entry_id)))
-        return places
+
+def _names(keys: Keys) -> list[_Name]:
+    names = []
+    if keys.link:
+        names.append(("link", keys.publisher, canonical_link(keys.link)))
+    names += [("entry", feed, entry_id) for feed, entry_id in keys.entry_ids if entry_id]
+    return names
+
+
+class TimeOrder:
+    """Ids of articles in order of (effective time, else when first seen; id). 2 MB."""
+
+    def __init__(self, articles: Iterable[tuple[float, str]] = ()) -> None:
+        """`articles`: (seconds since 1970, id)."""
+        listed = sorted(articles)
+        self._times = array("d", (time for time, _ in listed))
+        self._ids = [article_id for _, article_id in listed]
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def oldest(self, before: datetime | None = None) -> Iterator[str]:
+        """Oldest first, those before a time. Nothing may change meanwhile."""
+        end = len(self._ids) if before is None else bisect_left(self._times, before.timestamp())
+        return (self._ids[place] for place in range(end))
+
+    def newest(self, since: datetime | None = None) -> Iterator[str]:
+        """Newest first, those since a time. Nothing may change meanwhile."""
+        first = 0 if since is None else bisect_left(self._times, since.timestamp())
+        return (self._ids[place] for place in range(len(self._ids) - 1, first - 1, -1))
+
+    def items(self) -> Iterator[tuple[float, str]]:
+        """(seconds since 1970, id), oldest first. Nothing may change meanwhile."""
+        return zip(self._times, self._ids, strict=True)
+
+    def first(self) -> datetime | None:
+        """The time of the oldest."""
+        return datetime.fromtimestamp(self._times[0], UTC) if self._ids else None
+
+    def move(self, article_id: str, before: float | None, now: float | None) -> None:
+        """An article has come, gone or another time."""
+        if before == now:
+            return
+        if before is not None:
+            place = self._place(before, article_id)
+            del self._times[place], self._ids[place]
+        if now is not None:
+            place = self._place(now, article_id)
+            self._times.insert(place, now)
+            self._ids.insert(place, article_id)
+
+    def sort(self, ids: Iterable[str]) -> list[str]:
+        """These, of which all are here, oldest first."""
+        wanted = set(ids)
+        return [article_id for article_id in self._ids if article_id in wanted]
+
+    def remove(self, gone: dict[str, float]) -> None:
+        """Many at once: id → time. Costs what there is up to the newest of them."""
+        end = bisect_right(self._times, max(gone.values(), default=float("-inf")))
+        kept = [place for place in range(end) if self._ids[place] not in gone]
+        self._times[:end] = array("d", (self._times[place] for place in kept))
+        self._ids[:end] = [self._ids[place] for place in kept]
+
+    def _place(self, time: float, article_id: str) -> int:
+        low, high = bisect_left(self._times, time), bisect_right(self._times, time)
+        return bisect_left(self._ids, article_id, low, high)
+
+
+def time_of(article: Article) -> float:
+    """By which it is ordered."""
+    return (article.effective or article.first_seen).timestamp()

@@ -80,6 +80,11 @@ class JournalStorage(MemoryJournal):
                 held.close()
         self._journal = self._lock = None
 
+    @property
+    def generation(self) -> int:
+        """Of the records that follow the snapshot."""
+        return self._generation
+
     def compact(self) -> None:
         """Fold the journal into the snapshot. Raises StoreUnwritable."""
         self._keep_all(self._tables)

@@ -91,6 +91,15 @@ class MemoryJournal(Storage):
         self._tables: Tables = {}
         self._pending: dict[str, dict[int, Raw | None]] | None = None
 
+    @property
+    def tables(self) -> Mapping[str, Mapping[int, Raw]]:
+        """All that has been committed."""
+        return self._tables
+
+    def adapt(self, delta: Delta) -> None:
+        """Carry out changes in memory alone: what a reader makes of what it found."""
+        apply(self._tables, delta)
+
     def documents(self, table: str) -> Documents:
         """A table with the open transaction's changes; empty when there is none of that name."""
         pending = self._pending.get(table, _UNCHANGED) if self._pending else _UNCHANGED

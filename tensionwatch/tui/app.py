@@ -98,7 +98,7 @@ class TensionwatchApp(App[None]):
             self.say(notice, timeout=6)
         self.set_interval(TICK, self._tick)
         self.run_worker(self._poll(), name="polling", group="polling")
-        self.run_worker(self.context.rules.run(self._rules_said), name="rules", group="rules")
+        self.run_worker(self.context.rules.run(self.tell), name="rules", group="rules")
 
     def on_unmount(self) -> None:
         self._unsubscribe()
@@ -121,7 +121,8 @@ class TensionwatchApp(App[None]):
             self._stopped = f"polling has stopped: {error}"
             self.pull()
 
-    def _rules_said(self, notice: Notice) -> None:
+    def tell(self, notice: Notice) -> None:
+        """What is going on in the background."""
         self.say(notice.text, severity="error" if notice.grave else "information", timeout=15 if notice.grave else 6)
         if (screen := self._desk_screen()) is not None:
             screen.show_status(self._stopped)

@@ -28,7 +28,7 @@ def hostile(actor: str, recipient: str, times: int = 3, *, voices: int = 2) -> l
 
 def strained(*articles: Article, blocs: tuple[Bloc, ...] = ()) -> list[str]:
     ledger = Ledger([*articles, an_article("visit", a_visit("RUS", "PRK"))])
-    (visit,) = ledger.of_article("visit")
+    (visit,) = ledger.told.of_article("visit")
     return [strain.on for strain in strains(visit, hostilities(ledger, NOON), blocs)]
 
 

@@ -61,8 +61,8 @@ def counted(count: int, scope: str | None, *earlier: float, visit: bool = False,
     flag = a_visit if visit else a_flag
     articles = [an_article(f"e{n}", flag(), hours=-24 * days) for n, days in enumerate(earlier)]
     ledger = Ledger([*articles, an_article("now", replaced(flag(), ordinal))])
-    (event,) = ledger.of_article("now")
-    return ledger.whole(event, NOON - timedelta(days=history), NOON)
+    (event,) = ledger.told.of_article("now")
+    return ledger.told.whole(event, NOON - timedelta(days=history), NOON)
 
 
 def replaced(flag: Flag, ordinal: Ordinal) -> Flag:
@@ -103,8 +103,8 @@ def test_events_of_others_and_of_another_kind_are_not_counted() -> None:
         an_article("now", replaced(a_flag(), ordinal)),
     ]
     ledger = Ledger(articles)
-    (event,) = ledger.of_article("now")
-    assert ledger.whole(event, None, NOON).recurrence[0].ours == 1
+    (event,) = ledger.told.of_article("now")
+    assert ledger.told.whole(event, None, NOON).recurrence[0].ours == 1
 
 
 def test_a_return_visit_is_not_the_second() -> None:
@@ -112,5 +112,5 @@ def test_a_return_visit_is_not_the_second() -> None:
     ledger = Ledger(
         [an_article("there", a_visit("PRK", "RUS"), hours=-300), an_article("now", replaced(a_visit(), ordinal))]
     )
-    (event,) = ledger.of_article("now")
-    assert ledger.whole(event, None, NOON).recurrence[0].ours == 1
+    (event,) = ledger.told.of_article("now")
+    assert ledger.told.whole(event, None, NOON).recurrence[0].ours == 1

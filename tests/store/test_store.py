@@ -238,7 +238,7 @@ def test_the_snapshot_tells_plain_tinydb_everything(tmp_path: Path) -> None:
         storage.compact()
     with TinyDB(tmp_path / "store.json", encoding="utf-8") as plain:
         assert [document["title"] for document in plain.table("articles")] == [article(1).title, article(2).title]
-        assert plain.table("meta").all() == [{"schema_version": SCHEMA_VERSION}]
+        assert plain.table("meta").all() == [{"schema_version": SCHEMA_VERSION, "events_version": 0}]
 
 
 def test_wrong_flags_are_kept(tmp_path: Path) -> None:
