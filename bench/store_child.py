@@ -21,13 +21,13 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from statistics import median
-from time import perf_counter, process_time, thread_time
+from time import perf_counter, process_time, sleep, thread_time
 from typing import Any
 
 from msgspec.structs import replace
 
 from tensionwatch import config
-from tensionwatch.commands.common import open_watch
+from tensionwatch.commands import common
 from tensionwatch.config import Config
 from tensionwatch.model import Entry, Feed, Fetched, Flag, Kind, ReadEntry
 from tensionwatch.ports import ArticleQuery
@@ -41,17 +41,29 @@ BEAT = 0.002
 PAUSES_AT_MOST = 25.0
 """Seconds."""
 
+INDEXED_MS, INDEXED_AT_MOST = 20.0, 40.0
+"""Milliseconds that no look at every article takes, and seconds to wait for that."""
+
 KINDS = (Kind.BORDER_INCIDENT, Kind.DIPLOMATIC_VISIT, Kind.ARMED_ATTACK)
 
 
 def opened(loaded: Config) -> AbstractContextManager[Watch]:
-    """As the program opens it."""
-    return open_watch(loaded, [])
+    """As the screen opens it."""
+    return common.open_watch(loaded, [], quiet_start=1.5)
 
 
 def settle(loaded: Config) -> dict[str, Any]:
     with opened(loaded) as watch:
-        return {"articles": len(watch.article_ids(ArticleQuery()))}
+        _settled(watch)
+        asyncio.run(watch.housekeeper.once())
+        return {"index": _until_indexed(watch)}
+
+
+def _settled(watch: Watch) -> Watch:
+    """Ready for news."""
+    for _ in watch.settle():
+        pass
+    return watch
 
 
 def first_screenful(loaded: Config) -> dict[str, Any]:
@@ -61,9 +73,11 @@ def first_screenful(loaded: Config) -> dict[str, Any]:
         cpu, whole = process_time() - begun, process_time()
         if not (events and any(row.last for row in rows)):
             raise RuntimeError("the first screenful is not there")
+        _settled(watch)
+        settled = process_time() - begun - cpu
         status = Path("/proc/self/status").read_text("ascii")
         peak = next(int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmHWM"))
-        return {"cpu": cpu, "whole": whole, "peak": peak}
+        return {"cpu": cpu, "whole": whole, "peak": peak, "settled": settled}
 
 
 # ------------------------------------------------------------------ queries
@@ -71,7 +85,7 @@ def first_screenful(loaded: Config) -> dict[str, Any]:
 
 def queries(loaded: Config) -> dict[str, Any]:
     with opened(loaded) as watch:
-        news = News(watch)
+        news = News(_settled(watch))
         regions = [row.region.id for row in watch.regions()]
         lists = [partial(watch.events, region=r, kind=k, limit=50) for r in regions for k in KINDS]
         of_most = max(watch.events(limit=2000), key=lambda event: event.reports)
@@ -79,7 +93,7 @@ def queries(loaded: Config) -> dict[str, Any]:
         asked: dict[str, tuple[list[Callable[[], object]], str]] = {
             "all counters": ([watch.regions], f"regions(): {len(regions)} regions, 3 groups, 3 windows, trends"),
             "newest 50 of a region and kind": (list(lists), f"the slowest of {len(lists)}"),
-            "unread count": ([partial(_unread, watch)], "articles not read"),
+            "unread count": ([lambda: watch.unread], "articles not read"),
             "articles of an event": (list(reports), f"the one with most reports, {of_most.reports}"),
         }
         times: dict[str, list[float]] = {name: [] for name in asked}
@@ -90,10 +104,6 @@ def queries(loaded: Config) -> dict[str, Any]:
         after = f"median of {ROUNDS}, after an article has come"
         found = {name: {"ms": median(times[name]), "done": f"{done}; {after}"} for name, (_, done) in asked.items()}
         return found | {"full-text search": _search(watch)}
-
-
-def _unread(watch: Watch) -> int:
-    return len(watch.article_ids(ArticleQuery(unread=True)))
 
 
 def _articles_of(watch: Watch, event_id: str) -> list[object]:
@@ -111,13 +121,24 @@ def _search(watch: Watch) -> dict[str, Any]:
     )
     by_count = [word for word, _ in counted.most_common()]
     common, middling, rare = by_count[0], by_count[len(by_count) // 4], by_count[-1]
+    waited = _until_indexed(watch)
     texts = [common, middling, rare, f"{common} {middling}", middling[:3], rare[:4]]
     asks = [partial(watch.article_ids, ArticleQuery(text=text)) for text in texts]
     return {
         "ms": max(median(_ms(ask) for _ in range(5)) for ask in asks),
         "done": f"all hits of the slowest of {len(texts)} (a word, a rare one, two, beginnings): "
-        f"{min(len(ask()) for ask in asks):,} to {max(len(ask()) for ask in asks):,} hits",
+        f"{min(len(ask()) for ask in asks):,} to {max(len(ask()) for ask in asks):,} hits; {waited}",
     }
+
+
+def _until_indexed(watch: Watch) -> str:
+    """The index is made in the background, and until then every article is looked at."""
+    begun, ask = perf_counter(), partial(watch.article_ids, ArticleQuery(text="nowhere to be found"))
+    while _ms(ask) > INDEXED_MS:
+        if perf_counter() - begun > INDEXED_AT_MOST:
+            return f"no index within {INDEXED_AT_MOST:.0f} s"
+        sleep(0.25)
+    return f"the index was ready after {perf_counter() - begun:.0f} s"
 
 
 def _ms(ask: Callable[[], object]) -> float:
@@ -152,7 +173,12 @@ def pauses(loaded: Config) -> dict[str, Any]:
 async def _pauses(watch: Watch, snapshot: Path) -> dict[str, Any]:
     """The journal has nearly outgrown the snapshot; polls, marks and rereads come until the store has been compacted,
     or time is up."""
-    news, heart = News(watch), Heart()
+    heart = Heart()
+    heart.doing = "the start"
+    beating = asyncio.create_task(heart.beat())
+    await common.settle(watch)
+    beating.cancel()
+    news = News(watch)
     ids = watch.article_ids(ArticleQuery())
     place = _grow(watch, ids, snapshot)
     before, deadline = snapshot.stat().st_ino, perf_counter() + PAUSES_AT_MOST
@@ -232,7 +258,7 @@ TASKS = {"settle": settle, "open": first_screenful, "queries": queries, "pauses"
 def main() -> None:
     task, folder = sys.argv[1:]
     loaded = config.load(None)
-    loaded = replace(loaded, storage=replace(loaded.storage, path=Path(folder)))
+    loaded = replace(loaded, storage=replace(loaded.storage, path=Path(folder), keep_unflagged_days=800))
     print(json.dumps(TASKS[task](loaded)))
 
 
