@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 import os
 import tarfile
+import zlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -401,10 +403,17 @@ def test_an_archive_that_is_no_backup_is_refused_and_nothing_is_touched(
     assert world.ids() == {article.id for article in ARTICLES}
 
 
+def unpacked(packed: bytes) -> bytes | None:
+    """None where it cannot be."""
+    try:
+        return gzip.decompress(packed)
+    except (EOFError, OSError, zlib.error):
+        return None
+
+
 def test_an_archive_cut_or_changed_anywhere_is_refused(world: World, tmp_path: Path) -> None:
     world.json("backup", tmp_path / "good.tar.gz")
     whole = (tmp_path / "good.tar.gz").read_bytes()
-    header = whole.index(b"\0", 10) + 1 if whole[3] & 8 else 10
     bad = tmp_path / "bad.tar.gz"
     for cut in range(0, len(whole) - 8, len(whole) // 25):
         flipped = bytearray(whole)
@@ -412,7 +421,8 @@ def test_an_archive_cut_or_changed_anywhere_is_refused(world: World, tmp_path: P
         for content in (whole[:cut], bytes(flipped)):
             bad.write_bytes(content)
             code, _, err = world.run("restore", bad, "--force")
-            assert code == 4 or (code == 0 and 4 <= cut < header), cut  # a time and a name in gzip's header say nothing
+            # A time and a name in gzip's header say nothing, nor do the bits that fill the last byte of its stream.
+            assert code == 4 or (code == 0 and unpacked(content) == unpacked(whole)), cut
             assert err.count("\n") == int(code == 4)
             assert world.ids() == {article.id for article in ARTICLES}
     assert world.run("restore", tmp_path / "none.tar.gz", "--force") == (
