@@ -2,8 +2,8 @@
 
     .venv/bin/python bench/torture.py [--runs N] [--every N] [--children N] [--seed N] [--folder DIR] [--json]
 
-1. `--runs`: a writer is killed (kill -9) at a random moment, some thousand commits and several compactions into its
-   life; the next writer goes on with the same folder. Its compactions run in a thread, so that they are struck too.
+1. `--runs`: a writer is killed (kill -9) at a random moment, after some dozen commits and a compaction or two; the next
+   writer goes on with the same folder. Its compactions run in a thread, so that they are struck too.
 2. `--children`: the same with compactions in a child process, which outlives its writer and must hurt nobody.
 3. All calls of a scripted life that change the disk (create, write, cut, fsync, rename, remove) fail or are the last,
    each in its turn, in each of the ways of faulty_disk.Fault; `--every N` takes one in N of these runs.
@@ -42,7 +42,7 @@ from tensionwatch.store.table import JournalDB
 FRESH_AFTER = 100
 """Kills that one folder lives through before another is begun."""
 LONGEST = 0.04
-"""Seconds that a writer lives at most; in that time it commits some hundred times and compacts a few times."""
+"""Seconds that a writer lives at most; in that time it commits up to a hundred times and compacts a few times."""
 LONGEST_WITH_CHILD = 0.6
 """A child needs 0.1-0.3 s to start."""
 
