@@ -42,6 +42,11 @@ _PATIENCE = 5.0
 """Seconds that closing waits for a compaction to end: runs that are short (`poll --once`) would else never end one."""
 
 
+def most_journal(snapshot_size: int) -> int:
+    """Bytes that a journal may have before it is folded into a snapshot of that size."""
+    return max(COMPACT_FROM, snapshot_size // COMPACT_SHARE)
+
+
 def _anything(tables: Tables) -> None:
     """Accept whatever the tables hold."""
 
@@ -175,18 +180,18 @@ class JournalStorage(MemoryJournal):
         self._compact_if_due()
 
     def _keep_all(self, tables: Tables) -> None:
-        log = self._writable()
+        self._writable()
         self._compactor.stop()
         snapshot = self._folder / SNAPSHOT
         if self._moved_away:
-            log = self._rotate()
+            self._rotate()
         fresh = files.write_beside(snapshot, records.snapshot_pieces(tables, self._generation + 1))
         # From here until all is done a failure leaves open which snapshot is on disk. Records of this generation would
         # be lost beside the next one, so the next commit starts with a snapshot of what is in memory.
         self._in_doubt = True
         self._generation += 1
         files.put_in_place(fresh, snapshot)
-        log.clear()
+        self._writable().clear()
         self._without_rotated()
         self._in_doubt = False
 
@@ -231,7 +236,7 @@ class JournalStorage(MemoryJournal):
             self._moved_away = True
         files.make_durable(self._folder)
 
-    def _rotate(self) -> Log:
+    def _rotate(self) -> None:
         """Commits go to a new journal, and belong to the next generation; the one before is durable."""
         fresh = Log(self._folder / JOURNAL, 0)
         with self._switching:
@@ -245,7 +250,6 @@ class JournalStorage(MemoryJournal):
             self._generation += 1
             self._moved_away, self._rotated = False, True
         before.close()
-        return fresh
 
     def _without_rotated(self) -> None:
         """The snapshot holds the journal before this one: that goes."""
@@ -255,7 +259,7 @@ class JournalStorage(MemoryJournal):
         self._snapshot_size = found[2] if found else 0
 
     def _compact_if_due(self) -> None:
-        outgrown = self._writable().size > max(COMPACT_FROM, self._snapshot_size // COMPACT_SHARE)
+        outgrown = self._writable().size > most_journal(self._snapshot_size)
         if self._background and (outgrown or self._rotated):
             self._compactor.start()
 

@@ -118,9 +118,9 @@ class Log:
             if self._closed or not (self._unsynced or self._suspect):
                 return
             if self._suspect:
-                with files.writing(self._path):
-                    self._file.cut(self._synced)
+                with files.writing(self._path):  # in this order a kill between the two loses nothing
                     self._file.write(b"".join(self._unsynced), self._synced)
+                    self._file.cut(self._end)
             end, count = self._end, len(self._unsynced)
         try:
             with files.writing(self._path):
