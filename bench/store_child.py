@@ -32,7 +32,7 @@ from tensionwatch.config import Config
 from tensionwatch.model import Entry, Feed, Fetched, Flag, Kind, ReadEntry
 from tensionwatch.ports import ArticleQuery
 from tensionwatch.reread import Reread, Text
-from tensionwatch.store.journal import COMPACT_FROM
+from tensionwatch.store.journal import most_journal
 from tensionwatch.watch import Watch
 
 BATCH = 40
@@ -211,7 +211,7 @@ async def _pauses(watch: Watch, snapshot: Path) -> dict[str, Any]:
 def _grow(watch: Watch, ids: list[str], snapshot: Path) -> int:
     """Reread articles until the journal has nearly the size at which it is folded into the snapshot; gives how many."""
     journal, place = snapshot.with_name("journal.log"), 0
-    while journal.stat().st_size < 0.95 * max(COMPACT_FROM, snapshot.stat().st_size) and place < len(ids):
+    while journal.stat().st_size < 0.95 * most_journal(snapshot.stat().st_size) and place < len(ids):
         place += _reread(watch, ids[place : place + 500], "grown")
     return place % len(ids)
 

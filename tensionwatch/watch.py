@@ -75,7 +75,7 @@ class Watch:
         self._config = config
         self._atlas = atlas
         self._clock = clock
-        self._notices = (*notices, *store.notices)
+        self._notices = tuple(notices)
         self._feeds = {feed.id: feed for feed in config.feeds}
         self._chronicle = Chronicle(store)
         self._analysis = Analysis(self._chronicle, config.blocs)
@@ -173,7 +173,7 @@ class Watch:
 
     @property
     def notices(self) -> Sequence[str]:
-        return (*self._notices, *self._finder.notices)
+        return (*self._notices, *self._store.notices, *self._finder.notices)
 
     def now(self) -> datetime:
         return self._clock.now()
