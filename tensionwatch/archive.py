@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
@@ -67,7 +68,7 @@ def read_item(line: bytes, number: int) -> Item | Bad:
         return Bad(line=number, why=visible(str(error))[:200])
     if not EARLIEST <= published < LATEST:
         return Bad(line=number, why=f"published in the year {published.year}")
-    feed = plain_text(said.feed, MAX_TITLE)[0]
+    feed = _feed(said.feed)
     if not feed:
         return Bad(line=number, why="it names no feed")
     title, summary = plain_text(said.title or "", MAX_TITLE)[0], plain_text(said.summary or "", MAX_SUMMARY)[0]
@@ -78,6 +79,12 @@ def read_item(line: bytes, number: int) -> Item | Bad:
         line=number, feed=feed, link=link, story_link=canonical_link(link) if link else None,
         title=title or summary[:120], summary=summary, published=published,
     )  # fmt: skip
+
+
+@lru_cache(maxsize=4096)
+def _feed(said: str) -> str:
+    """Archives have few, each thousands of times."""
+    return plain_text(said, MAX_TITLE)[0]
 
 
 class Source(NamedTuple):
