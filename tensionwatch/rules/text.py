@@ -167,8 +167,11 @@ def tokens(text: str, start: int = 0, end: int | None = None) -> list[Term]:
     end = len(text) if end is None else end
     if has_unspaced(text):
         return [term for terms, _ in _apart(text, start, end) for term in terms]
-    known = list(map(_runs.__getitem__, text[start:end].split()))
-    return list(chain.from_iterable(known)) if None not in known else tokens_at_once(text, start, end)  # type: ignore[arg-type]
+    known = map(_runs.__getitem__, text[start:end].split())
+    try:
+        return list(chain.from_iterable(known))  # type: ignore[arg-type]
+    except TypeError:  # a run that is None; to look for one first takes as long as to put the others together
+        return tokens_at_once(text, start, end)
 
 
 def tokens_at_once(text: str, start: int, end: int) -> list[Term]:
