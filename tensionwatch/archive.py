@@ -10,8 +10,8 @@ a page, and is not used.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
@@ -124,11 +124,13 @@ def articles(
         )  # fmt: skip
 
 
-def _pages(items: Iterable[Item]) -> set[tuple[str, str | None]]:
+def _pages(items: Sequence[Item]) -> set[tuple[str, str | None]]:
     """Feed and link, where the link names a page."""
+    shared = Counter((item.feed, item.story_link) for item in items)
     titles: dict[tuple[str, str, date], set[str]] = defaultdict(set)
     for item in items:
-        if item.story_link is not None:
+        # Nearly all links stand once: a set of titles for each took three times as long.
+        if item.story_link is not None and shared[item.feed, item.story_link] >= TITLES_THAT_MAKE_A_PAGE:
             titles[item.feed, item.story_link, item.published.date()].add(item.title)
     return {(feed, link) for (feed, link, _), told in titles.items() if len(told) >= TITLES_THAT_MAKE_A_PAGE}
 

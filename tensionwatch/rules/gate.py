@@ -47,6 +47,8 @@ class _Known(NamedTuple):
     def read_by(self, reading: Callable[[int], int]) -> _Known:
         """The same of other bits."""
         alone = reading(self.alone)
+        if not self.names:
+            return _Known(alone, alone, ())
         names: dict[tuple[str, int], frozenset[bytes]] = {}
         for others, form, more in self.names:
             # All persons of one surname are one entry: half as many to look at. (Without others it stands anyhow.)
