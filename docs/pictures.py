@@ -17,7 +17,13 @@ from tensionwatch.tui.app import TensionwatchApp
 
 FOLDER = Path(__file__).parent / "pictures"
 SIZE = (120, 36)
-KEYS = {"watch": (), "articles": ("2",), "reader": ("2", "slash", *"demarcation", "enter", "enter"), "feeds": ("3",)}
+KEYS = {
+    "watch": (),
+    "event": ("right", "right", "right", "enter", "tab", "enter"),
+    "articles": ("2",),
+    "reader": ("2", "slash", *"demarcation", "enter", "enter"),
+    "feeds": ("3",),
+}
 """Picture → the keys typed before it."""
 
 

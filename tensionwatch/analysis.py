@@ -11,7 +11,7 @@ from typing import Literal
 
 from tensionwatch.errors import CorrectionRefused
 from tensionwatch.events import Ledger
-from tensionwatch.events.pairs import Book, Strain, book, hostilities, strains
+from tensionwatch.events.pairs import MEMORY, Book, Strain, book, hostilities, strains
 from tensionwatch.model import Bloc, Correction, Event
 from tensionwatch.store import Store
 
@@ -87,12 +87,13 @@ class Analysis:
             e for e in events
             if e.when is not None and (since is None or e.when >= since) and (until is None or e.when <= until)
         )  # fmt: skip
-        return book(one, other, inside)
+        return book(one, other, inside, self._ledger.voices)
 
     def strains(self, event: Event) -> list[Strain]:
         """Whom a visit strains, by the hostile events of the year before it."""
         if event.family != "visit" or event.when is None or len(event.sides) != 2:
             return []
-        watching = set(event.sides).union(*(bloc.members for bloc in self._blocs))
-        around = {other.id: other for side in watching for other in self._ledger.of_country(side)}
+        day = event.when.toordinal()
+        year = range(day - MEMORY.days - 1, day + 1)
+        around = {other.id: other for side in event.sides for other in self._ledger.of_country(side, year)}
         return strains(event, hostilities(around.values(), event.when), self._blocs)

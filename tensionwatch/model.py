@@ -132,13 +132,22 @@ class Claim(Record, frozen=True, kw_only=True):
 
 
 class Ordinal(Record, frozen=True, kw_only=True):
-    """The text's own count: "the second crossing in recent weeks" is count 2, scope "in recent weeks"."""
+    """The text's own count: "the second crossing in recent weeks" is count 2, scope "in recent weeks", of "crossing".
+    A superlative is a rank too: "deadliest attack in a decade" is count 1 with the quality "deadliest"."""
 
     count: int
+    """The rank."""
     scope: str | None
     """The stretch of time counted over, in the text's words; None when it gives none."""
     words: str
     """All the words: "second crossing in recent weeks"."""
+    of: str | None = None
+    """What is counted: of border incidents `crossing`, `airspace`, `waters`, `fire`, or `incident` for all of them;
+    `visit`, `abroad` (to any country), `meeting`; `attack`, `test`, `talks` …; None where that is not known."""
+    quality: str | None = None
+    """The superlative, in lower case; None for a plain count."""
+    narrowed: str | None = None
+    """Words that narrow it to what no record tells apart: "state", "by a US president"."""
 
 
 class Flag(Record, frozen=True, kw_only=True):
@@ -354,11 +363,16 @@ class Recurrence(Record, frozen=True, kw_only=True):
     articles: tuple[str, ...]
     """That count so, in order of time."""
     ours: int | None = None
-    """How many events we have of it in that stretch of time, this one included; None until held against the ledger."""
+    """How many events we have of what is counted in that stretch of time, this one included, those no record tells
+    apart with them; None until held against the ledger."""
     earlier: tuple[str, ...] = ()
     """Ids of the others, oldest first."""
     days: float | None = None
     """From the first of them to this one."""
+    by: str | None = None
+    """Whose visits alone are counted, where the texts name who travels."""
+    surpassed: tuple[str, ...] = ()
+    """Of a "deadliest": ids of those of `earlier` that killed more."""
     says: str = ""
     """In words: "source says 2nd in recent weeks; we have 2, 12 days apart"."""
 

@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
@@ -48,7 +48,8 @@ class Window(StrEnum):
 
 
 class Counts(Record, frozen=True, kw_only=True):
-    """Events that happened within a window, and within it the articles that tell them and the independent voices."""
+    """Events, the articles that tell them, and the independent voices among these; of a window those that happened
+    and were told within it."""
 
     events: int = 0
     reports: int = 0
@@ -195,12 +196,25 @@ class Desk(Protocol):
         """Newest first by last report, whatever their status; `since`: told of at or after."""
         ...
 
+    def count_events(self, events: Sequence[Event]) -> Counts:
+        """These events, all their reports, each once, and the independent voices among them."""
+        ...
+
+    def count_articles(self, article_ids: Sequence[str]) -> Generator[None, None, Counts]:
+        """The events that these articles tell, how many of the articles tell any, and the independent voices; counted
+        in steps of a few milliseconds, between which things may change."""
+        ...
+
     def event(self, event_id: str) -> Event | None:
         """Of that id, or that now holds the report which once gave it."""
         ...
 
     def card(self, event_id: str) -> Event | None:
         """The same with its couplings, and its texts' counts held against the ledger."""
+        ...
+
+    def held(self, event: Event) -> Event:
+        """The event with its texts' counts held against the ledger, without the rest of the card."""
         ...
 
     def life(self, event: Event) -> list[Step]:

@@ -10,9 +10,9 @@ by the screen and by headless commands alike. All calls come from one thread, th
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Protocol
 
 from msgspec.structs import replace
@@ -29,6 +29,7 @@ from tensionwatch.model import Article, Batch, Correction, Event, Feed, FeedStat
 from tensionwatch.ports import ELSEWHERE, ArticleQuery, Counts, FeedRow, Group, RegionRow, Window
 from tensionwatch.reread import Reread, RulesInForce, Text, same_flags
 from tensionwatch.store import Store
+from tensionwatch.tally import Tally
 
 TREND_STEP = timedelta(hours=12)
 TREND_STEPS = 14
@@ -63,10 +64,12 @@ class Watch:
         self._clock = clock
         self._notices = (*notices, *store.notices)
         self._feeds = {feed.id: feed for feed in config.feeds}
-        self._ledger = Ledger(store.articles(), store.corrections())
+        self._regions: dict[tuple[str | None, ...], frozenset[str]] = {}
+        """Of all events with the same parties and place: events are many, these few."""
+        self._ledger = Ledger(store.articles(), store.corrections(), self.regions_of)
         self._analysis = Analysis(store, self._ledger, config.blocs)
+        self._tally = Tally(self._ledger)
         self._order = sorted(_order_key(article) for article in store.articles())
-        self._regions_of_event: dict[str, tuple[Event, frozenset[str]]] = {}
         self._subscribers: list[Callable[[int], None]] = []
         self._languages: frozenset[str] | None = None
         """That there are rules for; None while that is not known."""
@@ -155,44 +158,37 @@ class Watch:
 
     def regions(self) -> list[RegionRow]:
         now = self.now()
-        recent = [e for e in self._ledger if e.last_reported and e.last_reported >= now - Window.WEEK.length]
-        inside: dict[str, list[Event]] = defaultdict(list)
-        for event in recent:
-            for region_id in self.regions_of(event):
-                inside[region_id].append(event)
-        return [self._region_row(region, inside[region.id], now) for region in (*self._config.regions, _ELSEWHERE)]
+        week = now - Window.WEEK.length
+        regions = (*self._config.regions, _ELSEWHERE)
+        return [self._region_row(region, list(self._ledger.newest(week, region.id)), now) for region in regions]
 
     def _region_row(self, region: Region, events: Sequence[Event], now: datetime) -> RegionRow:
-        by_group: dict[Group, list[Event]] = {group: [] for group in Group}
+        by_group: dict[Group, list[tuple[datetime, Event]]] = {group: [] for group in Group}
         for event in events:
-            if event.happened is not None:
-                by_group[Group.of(event.kind)].append(event)
+            if (happened := event.happened) is not None:
+                by_group[Group.of(event.kind)].append((happened, event))
         return RegionRow(
             region=region,
-            counts={group: self._windows(listed, now) for group, listed in by_group.items()},
-            trend=_trend((e for listed in by_group.values() for e in listed), now),
+            counts={
+                group: {window: self._tally.within(listed, now - window.length, now) for window in Window}
+                for group, listed in by_group.items()
+            },
+            trend=_trend((at for listed in by_group.values() for at, _ in listed), now),
             last=max((e.last_reported for e in events if e.last_reported), default=None),
         )
 
-    def _windows(self, events: Sequence[Event], now: datetime) -> Mapping[Window, Counts]:
-        return {window: self._count(events, now - window.length, now) for window in Window}
+    def count_events(self, events: Sequence[Event]) -> Counts:
+        return self._tally.of_events(events)
 
-    def _count(self, events: Sequence[Event], since: datetime, now: datetime) -> Counts:
-        """Events that happened since, and of these the reports and voices since."""
-        counted = [e for e in events if e.happened is not None and since <= e.happened <= now]
-        articles = [a for a in map(self._store.article, {i for e in counted for i in e.articles}) if a is not None]
-        told = [a for a in articles if a.effective is not None and since <= a.effective <= now]
-        voices = self._ledger.voices(article.id for article in told)
-        return Counts(events=len(counted), reports=len(told), publishers=len(voices))
+    def count_articles(self, article_ids: Sequence[str]) -> Generator[None, None, Counts]:
+        return self._tally.of_articles(article_ids)
 
     def regions_of(self, event: Event) -> frozenset[str]:
         """Ids of the regions that the event belongs to; ELSEWHERE alone when it is none of the configured ones."""
-        kept = self._regions_of_event.get(event.id)
-        if kept is not None and kept[0] is event:
-            return kept[1]
-        inside = [r.id for r in self._config.regions if belongs(event, r, self._atlas.place_countries)]
-        regions = frozenset(inside or (ELSEWHERE,))
-        self._regions_of_event[event.id] = (event, regions)
+        decides = (event.family, event.actor, event.recipient, event.place)
+        if (regions := self._regions.get(decides)) is None:
+            inside = [r.id for r in self._config.regions if belongs(event, r, self._atlas.place_countries)]
+            regions = self._regions[decides] = frozenset(inside or (ELSEWHERE,))
         return regions
 
     def events(
@@ -204,16 +200,12 @@ class Watch:
         since: datetime | None = None,
         limit: int = 200,
     ) -> list[Event]:
-        chosen = [
+        chosen = (
             event
-            for event in self._ledger
-            if (region is None or region in self.regions_of(event))
-            and (group is None or Group.of(event.kind) is group)
-            and (kind is None or event.kind is kind)
-            and (since is None or (event.last_reported is not None and event.last_reported >= since))
-        ]
-        chosen.sort(key=lambda e: (e.last_reported is not None, e.last_reported, e.id), reverse=True)
-        return chosen[:limit]
+            for event in self._ledger.newest(since, region)
+            if (group is None or Group.of(event.kind) is group) and (kind is None or event.kind is kind)
+        )
+        return list(islice(chosen, limit))
 
     def event(self, event_id: str) -> Event | None:
         return self._ledger.get(event_id)
@@ -221,6 +213,9 @@ class Watch:
     def card(self, event_id: str) -> Event | None:
         event = self._ledger.get(event_id)
         return None if event is None else self._ledger.whole(event, self.history, self.now())
+
+    def held(self, event: Event) -> Event:
+        return self._ledger.held(event, self.history, self.now())
 
     def cards(self, events: Iterable[Event]) -> Iterator[Event]:
         """The cards of many, faster than one by one; nothing may change meanwhile."""
@@ -351,10 +346,10 @@ def _order_key(article: Article) -> tuple[datetime, str]:
     return (article.effective or article.first_seen, article.id)
 
 
-def _trend(events: Iterable[Event], now: datetime) -> tuple[int, ...]:
+def _trend(happened: Iterable[datetime], now: datetime) -> tuple[int, ...]:
     steps = [0] * TREND_STEPS
-    for event in events:
-        age = (now - event.happened) // TREND_STEP if event.happened is not None else TREND_STEPS
+    for at in happened:
+        age = (now - at) // TREND_STEP
         if 0 <= age < TREND_STEPS:
             steps[TREND_STEPS - 1 - age] += 1
     return tuple(steps)

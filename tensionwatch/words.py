@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tensionwatch.model import Event, Flag, Kind, Status, Toll
+from tensionwatch.model import Event, Flag, Kind, Recurrence, Status, Toll
 
 if TYPE_CHECKING:
     from tensionwatch.ports import RulesStatus
@@ -45,6 +45,7 @@ CODE_WORDS = {
     "112": "accuses",
     "125": "refused",
     "138": "threatens force",
+    "1383": "claims territory",
     "139": "ultimatum",
     "13": "threatens",
     "150": "posture",
@@ -62,6 +63,19 @@ CODE_WORDS = {
     "196": "truce violated",
 }
 """What a code says, in a word or two."""
+
+
+COUNTED_WORDS = {
+    "airspace": "airspace violation",
+    "waters": "incident at sea",
+    "fire": "incident with fire",
+    "incident": "",
+    "abroad": "visit abroad",
+    "test": "weapons test",
+    "drill": "exercise",
+    "delivery": "arms delivery",
+}
+"""What a text counts (model.Ordinal.of), where that is not its own word."""
 
 
 def code_words(code: str) -> str:
@@ -109,11 +123,25 @@ def event_what(event: Event) -> str:
 
 def nth_words(event: Event) -> str:
     """`2nd in 12 d`: which of its like it is by our own count, where its texts count too; empty before it is held
-    against the ledger, or where we have no other."""
+    against the ledger, where we have no other, where they count what our records do not tell apart, and of what has
+    not happened."""
+    if event.status is not Status.ACTUAL:
+        return ""
     for count in event.recurrence:
-        if count.ours is not None and count.ours > 1 and count.days is not None:
+        plain = count.ordinal.quality is None and count.ordinal.narrowed is None
+        if plain and count.ours is not None and count.ours > 1 and count.days is not None:
             return f"{ordinal_words(count.ours)} in {max(1, round(count.days))} d"
     return ""
+
+
+def count_of(count: Recurrence) -> str:
+    """What a text says, without its own wording: `2nd crossing in recent weeks`, `first visit by Vladimir Putin in 24
+    years`, `2nd largest attack since 2016`."""
+    ordinal = count.ordinal
+    number = "first" if ordinal.count == 1 else ordinal_words(ordinal.count)
+    rank = " ".join(([number] if ordinal.count > 1 else []) + [ordinal.quality]) if ordinal.quality else number
+    of = COUNTED_WORDS.get(ordinal.of, ordinal.of) if ordinal.of else ""
+    return " ".join(filter(None, [rank, of, f"by {count.by}" if count.by else "", ordinal.scope]))
 
 
 def toll_words(toll: Toll) -> str:

@@ -13,8 +13,9 @@ from tensionwatch.commands.common import make_poller, make_rulekeeper, open_watc
 from tensionwatch.config import RulesConfig
 from tensionwatch.demo import DemoServer, demo_config
 from tensionwatch.model import Kind
-from tensionwatch.ports import ArticleQuery
+from tensionwatch.ports import ArticleQuery, Window
 from tensionwatch.tui.app import TensionwatchApp
+from tensionwatch.watch import Watch
 from tests.tui.screen import said, until
 
 
@@ -42,18 +43,31 @@ async def test_what_a_server_publishes_is_counted_on_the_screen(tmp_path: Path, 
             async with app.run_test(size=(120, 40)) as pilot:
                 for _ in range(200):
                     await pilot.pause(0.1)
-                    if "RUS→PRK" in screen_text(app) and "PRK→KOR" in screen_text(app):
+                    shown, kept = counts_on_the_screen(app), counts_kept(watch)
+                    text = screen_text(app)
+                    if shown == kept and all(row.state.last_success for row in watch.feed_rows()):
                         break
-                text = screen_text(app)
         finally:
             await ingest.close()
-        row = watch.regions()[0]
-    korea = next(line for line in text.splitlines() if "Korean Peninsula" in line)
-    counts = [counts.events for group in row.counts.values() for counts in group.values()]
-    assert sum(counts) > 0
-    # The row shows the watch's own numbers, zeroes as dots; an arrow marks what rose.
-    shown = [word.rstrip("↑") for word in korea.split()[2:11]]
-    assert shown == [str(count) if count else "·" for count in counts]
+    assert "RUS→PRK" in text
+    assert "PRK→KOR" in text
+    assert any(count != "·" for count in kept)
+    assert shown == kept
+
+
+def counts_on_the_screen(app: TensionwatchApp) -> list[str]:
+    """Of the Korean Peninsula; an arrow marks what rose."""
+    korea = next((line for line in screen_text(app).splitlines() if "Korean Peninsula" in line), "")
+    return [word.rstrip("↑") for word in korea.split()[2:11]]
+
+
+def counts_kept(watch: Watch) -> list[str]:
+    """The watch's own numbers, zeroes as dots, of the week all three."""
+    return [
+        "·" if not c.events else f"{c.events}·{c.reports}·{c.publishers}" if window is Window.WEEK else str(c.events)
+        for group in watch.regions()[0].counts.values()
+        for window, c in group.items()
+    ]
 
 
 async def test_a_pack_that_is_edited_while_the_screen_runs_flags_what_is_kept(

@@ -10,9 +10,9 @@ import msgspec
 import pytest
 
 from tensionwatch.events import Ledger
-from tensionwatch.model import SCHEMA_VERSION, Article, Event, Flag, from_json, to_json
+from tensionwatch.model import SCHEMA_VERSION, Article, Correction, Event, Flag, Ordinal, from_json, to_json
 from tensionwatch.rules import load_rules
-from tests.builders import an_article
+from tests.builders import NOON, an_article
 
 SCHEMAS = Path(__file__).parent.parent / "docs" / "schema"
 TITLE = "S. Korea fires warning shots as N. Korean soldiers cross border for second time in recent weeks"
@@ -26,6 +26,9 @@ RECORDS: dict[type[msgspec.Struct], msgspec.Struct] = {
     Flag: a_full_article().flags[0],
     Article: a_full_article(),
     Event: next(iter(Ledger([a_full_article()]))),
+    Correction: Correction(
+        id="c1", at=NOON, act="merge", family="incident", sides=("KOR", "PRK"), groups=(("a",), ("b", "c"))
+    ),
 }
 
 
@@ -49,3 +52,8 @@ def test_a_flag_has_the_keys_that_others_build_on() -> None:
         "kind", "status", "code", "actor", "recipient", "place", "people", "toll", "claim", "ordinal", "rule",
         "rules_version", "evidence",
     }  # fmt: skip
+
+
+def test_a_count_of_an_older_store_is_still_read() -> None:
+    old = {"count": 2, "scope": "in recent weeks", "words": "second crossing in recent weeks"}
+    assert from_json(Ordinal, old) == Ordinal(count=2, scope="in recent weeks", words=old["words"])

@@ -22,5 +22,5 @@ def run(args: argparse.Namespace) -> int:
         if not told:
             say(f"no events{' match' if watch.events(limit=1) else f' yet in {loaded.storage.path}'}")
         elif not args.json:
-            say(three_counts(told))
+            say(three_counts(watch.count_events(told)))
     return 0

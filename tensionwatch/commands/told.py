@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from tensionwatch.model import Article, Event, Flag, Kind
+from tensionwatch.ports import Counts
 from tensionwatch.sanitise import visible
 from tensionwatch.watch import Watch
 from tensionwatch.words import KIND_WORDS, counted, event_what, nth_words, pair_words, reason_line, toll_words
@@ -40,13 +41,10 @@ def event_line(event: Event, watch: Watch) -> str:
     return "  ".join([*filter(None, parts), " · ".join(filter(None, told))])
 
 
-def three_counts(events: Iterable[Event]) -> str:
-    """`3 events · 12 reports · 7 publishers`: an article that tells two events is one report."""
-    listed = list(events)
-    reports = {article for event in listed for article in event.articles}
-    publishers = {publisher for event in listed for publisher in event.publishers}
-    counts = ((listed, "event"), (reports, "report"), (publishers, "publisher"))
-    return " · ".join(counted(len(found), noun) for found, noun in counts)
+def three_counts(counts: Counts) -> str:
+    """`3 events · 12 reports · 7 publishers`"""
+    told = ((counts.events, "event"), (counts.reports, "report"), (counts.publishers, "publisher"))
+    return " · ".join(counted(number, noun) for number, noun in told)
 
 
 def card_lines(event: Event, watch: Watch) -> Iterator[str]:

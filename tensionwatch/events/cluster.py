@@ -3,7 +3,8 @@
 The partition is one pass in order of (effective time, article id). Each sighting joins the open occurrence that it
 fits best, or begins one:
 - an *incident* gathers what is told of compatible place, action and toll within 36 hours of its first report, and
-  never spans more: daily shelling is a new incident each day. The other kinds do as incidents do;
+  never spans more: daily shelling is a new incident each day. The other kinds do as incidents do, but that what one
+  side does to the other (an attack, a threat, a protest) is never also what the other does to it;
 - a *visit* is one visitor (the state, and the person where one is named) to one host: from its first announcement to
   72 hours after the last report of it as actual, and ten days after the first at most. A report that names no person
   joins the best fit.
@@ -34,7 +35,8 @@ INCIDENT_LEAD, VISIT_LEAD = timedelta(hours=6), timedelta(hours=72)
 """So much earlier than the first report that names both sides may one come that leaves a side open."""
 CROSSING_CODES = ("X-CROSS", "X-AIR", "X-SEA")
 """Who crossed outranks who fired: shots at intruders are the response to their crossing."""
-MEETING_CODE = "044"
+MUTUAL = ("incident", Kind.TALKS.value, Kind.MILITARY_COOPERATION.value)
+"""Families of which both sides may be the actor of one occurrence: shots answer a crossing, and two sign a pact."""
 TOLLS_APART = 3.0
 """Of one occurrence the count of dead grows, but not as a rule by more than this factor within its 36 hours."""
 NOTED = 0.2
@@ -123,6 +125,8 @@ class Cluster:
     # ---- incidents
 
     def _fit_incident(self, flag: Flag) -> Score | None:
+        if not self._same_way(flag):
+            return None
         place = 0.0
         if flag.place is not None and self.places:
             if flag.place not in self.places:
@@ -134,6 +138,14 @@ class Cluster:
         if not self._toll_fits(flag.toll):
             return None
         return (place, float(self.actions[action] > 0), float(len(self.members)))
+
+    def _same_way(self, flag: Flag) -> bool:
+        """Is it the act of the same side? Who strikes back, or answers a threat, does something else."""
+        sides = sides_of(flag)
+        if self.block.family in MUTUAL or not sides or not self.actors:
+            return True
+        actor = flag.actor or next((side for side in self.block.sides if side != flag.recipient), None)
+        return actor is None or actor in self.actors
 
     def _toll_fits(self, toll: Toll | None) -> bool:
         if toll is None or toll.killed is None or not self.killed:

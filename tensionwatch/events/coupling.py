@@ -2,7 +2,8 @@
 
 A visit RUS→PRK and a crossing PRK→KOR on one day share PRK. On a busy day a power has dozens of events: each keeps the
 `CAP` nearest, those of another family first, and two are coupled when each is among the nearest of the other. So it is
-symmetric, no event has more than `CAP`, and how many were left out is told.
+symmetric, no event has more than `CAP`, and how many were left out is told. Before all others stands what may be the
+same event told otherwise: an attack of the same two countries beside an incident.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from tensionwatch.words import KIND_WORDS, pair_words
 
 WITHIN = timedelta(hours=24)
 CAP = 6
+_VIOLENT = {"incident", "armed_attack"}
 _BACK = 4
 """Days before whose events may still be going on: a visit takes some."""
 
@@ -56,9 +58,19 @@ def _near(event: Event, of_country: OfCountry) -> Iterator[Event]:
     for other in found.values():
         apart = _apart(event, other)
         if apart is not None and abs(apart) <= WITHIN and other.status in (Status.ACTUAL, Status.PLANNED):
-            ranked.append((other.family == event.family, abs(apart), other.id))
-    for _, _, event_id in sorted(ranked):
+            told_twice, alike = _perhaps_one(event, other), other.family == event.family
+            ranked.append((not told_twice, alike, abs(apart), other.id))
+    for *_, event_id in sorted(ranked):
         yield found[event_id]
+
+
+def _perhaps_one(event: Event, other: Event) -> bool:
+    """May both be one assault at a line, told as an incident by some and as an attack by others? The families are not
+    joined: where two states fight every day that would make one event of a raid and of all else that is hit."""
+    if {event.family, other.family} != _VIOLENT or event.sides != other.sides:
+        return False
+    places = {event.place, other.place} - {None}
+    return len(event.sides) == 2 and len(places) < 2
 
 
 def _span(event: Event) -> tuple[datetime, datetime] | None:
@@ -86,4 +98,6 @@ def _link(event: Event, other: Event) -> Coupling:
     how_far = f"{abs(hours):.0f} h" if abs(hours) >= 1 else "less than an hour"
     when = f"{how_far} {'later' if hours > 0 else 'earlier'}" if hours else "at the same time"
     what = f"{KIND_WORDS[other.kind]} {pair_words(other.actor, other.recipient)}"
-    return Coupling(event=other.id, shared=shared, hours=hours, reason=f"shares {', '.join(shared)}: {what}, {when}")
+    why = ", perhaps the same event told otherwise" if _perhaps_one(event, other) else ""
+    reason = f"shares {', '.join(shared)}: {what}, {when}{why}"
+    return Coupling(event=other.id, shared=shared, hours=hours, reason=reason)

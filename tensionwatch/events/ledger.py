@@ -21,7 +21,8 @@ from tensionwatch.events.copies import NearCopies, text_of
 from tensionwatch.events.corrections import carry_out, touched
 from tensionwatch.events.coupling import Nearest, coupled
 from tensionwatch.events.loose import Loose
-from tensionwatch.events.recurrence import held
+from tensionwatch.events.newest import Newest, Shelves
+from tensionwatch.events.recurrence import held, reach
 from tensionwatch.events.sighting import Block, Sighting, block_of, is_loose, sightings_of
 from tensionwatch.events.telling import tell
 from tensionwatch.events.track import Track
@@ -34,7 +35,12 @@ STEP = 20
 class Ledger:
     """All events. `update` with new or changed articles; the rest asks."""
 
-    def __init__(self, articles: Iterable[Article] = (), corrections: Iterable[Correction] = ()) -> None:
+    def __init__(
+        self,
+        articles: Iterable[Article] = (),
+        corrections: Iterable[Correction] = (),
+        shelves: Shelves = lambda event: (),  # noqa: ARG005  # none: whoever asks for no region has none
+    ) -> None:
         self._sightings: dict[str, list[Sighting]] = {}
         self._tracks: dict[Block, Track] = {}
         self._loose = Loose()
@@ -50,7 +56,10 @@ class Ledger:
         """Of the events of corrected clusters: which sightings are theirs."""
         self._by_day: dict[str, dict[int, set[str]]] = defaultdict(dict)
         """Country → day → ids of events."""
+        self._newest = Newest(shelves)
         self._waiting: dict[str, Article] = {}
+        self.version = 0
+        """Grows whenever an event may have changed."""
         self.update(articles)
 
     def __iter__(self) -> Iterator[Event]:
@@ -58,6 +67,19 @@ class Ledger:
 
     def __len__(self) -> int:
         return len(self._events)
+
+    def newest(self, since: datetime | None = None, shelf: str | None = None) -> Iterator[Event]:
+        """Events by last report, the newest first; `since`: told of at or after. A week, or a shelf, costs no more
+        than what it holds."""
+        return map(self._events.__getitem__, self._newest.ids(since, shelf))
+
+    def tells(self, article_id: str) -> bool:
+        """Is it a report of any event?"""
+        return article_id in self._sightings
+
+    def told_at(self, article_id: str) -> datetime | None:
+        """The effective time of a report."""
+        return sightings[0].at if (sightings := self._sightings.get(article_id)) else None
 
     def get(self, event_id: str) -> Event | None:
         """The event of that id, or the one that now holds the report which once gave it."""
@@ -78,18 +100,28 @@ class Ledger:
         """Events with this party, by the day (an ordinal) when they happened or were first told of; undated ones are
         left out."""
         known = self._by_day.get(country, {})
-        for day in sorted(known) if days is None else days:
+        if days is None:
+            days = sorted(known)
+        elif isinstance(days, range) and len(days) > len(known):  # "since 2016": more days than there is news of
+            days = sorted(day for day in known if day in days)
+        for day in days:
             yield from (self._events[event_id] for event_id in sorted(known.get(day, ())))
 
     def whole(self, event: Event, history: datetime | None, now: datetime, known: Nearest | None = None) -> Event:
         """The event with what other events say to it: its couplings, and its texts' counts held against the ledger,
         which begins at `history`."""
         links, left_out = coupled(event, self.of_country, known)
-        counts = event.recurrence
-        if counts:
-            others = list(self.of_country(min(event.sides))) if event.sides else []
-            counts = tuple(held(count, event, others, history, now) for count in counts)
-        return replace(event, coupled=links, not_coupled=left_out, recurrence=counts)
+        return replace(self.held(event, history, now), coupled=links, not_coupled=left_out)
+
+    def held(self, event: Event, history: datetime | None, now: datetime) -> Event:
+        """The event with its texts' counts held against the ledger, of no more days than they reach back."""
+        at = event.when
+        if not event.recurrence or at is None:
+            return event
+        first = min(reach(count, at) for count in event.recurrence)
+        inside = range(first.toordinal(), at.toordinal() + 1)
+        others = list(self.of_country(event.actor or min(event.sides), inside)) if event.sides else []
+        return replace(event, recurrence=tuple(held(count, event, others, history, now) for count in event.recurrence))
 
     def between(self, one: str, other: str) -> list[Event]:
         """The events of these two countries, oldest first; undated ones are left out."""
@@ -97,9 +129,7 @@ class Ledger:
 
     def voices(self, articles: Iterable[str]) -> frozenset[str]:
         """The independent publishers of these articles: near-copies among them are one voice."""
-        told = [self._sightings[article][0] for article in set(articles) if self._sightings.get(article)]
-        told.sort(key=lambda s: s.order)
-        return frozenset(self._copies.voices((s.article, s.publisher) for s in told).values())
+        return self._copies.speakers(articles)
 
     @property
     def corrections(self) -> tuple[Correction, ...]:
@@ -193,6 +223,7 @@ class Ledger:
 
     def _retell(self, gone: Sequence[Cluster], come: Sequence[Cluster], *, force: bool = False) -> None:
         """Take away the events of clusters that are gone, and tell those of the others anew."""
+        self.version += 1
         changed = {id(cluster): cluster for cluster in come}
         for cluster in gone:
             changed.pop(id(cluster), None)
@@ -239,6 +270,7 @@ class Ledger:
 
     def _keep(self, event: Event) -> str:
         self._events[event.id] = event
+        self._newest.put(event)
         if event.when is not None:
             day = event.when.toordinal()
             for side in event.sides:
@@ -247,6 +279,8 @@ class Ledger:
 
     def _forget(self, event_id: str | None) -> None:
         event = self._events.pop(event_id, None) if event_id is not None else None
+        if event is not None:
+            self._newest.drop(event.id)
         if event is not None and event.when is not None:
             day = event.when.toordinal()
             for side in event.sides:

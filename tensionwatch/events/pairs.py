@@ -7,7 +7,7 @@ publishers or more, happened within the year before. A bloc has the adversaries 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from tensionwatch.events.goldstein import counts, event_score
@@ -17,6 +17,8 @@ HOSTILE = -7.0
 HOSTILE_EVENTS = 3
 HOSTILE_PUBLISHERS = 2
 MEMORY = timedelta(days=365)
+
+Voices = Callable[[Iterable[str]], frozenset[str]]
 
 
 class Column(Record, frozen=True, kw_only=True):
@@ -41,8 +43,9 @@ class Book(Record, frozen=True, kw_only=True):
     """Kind → events that count."""
 
 
-def book(one: str, other: str, events: Iterable[Event]) -> Book:
-    """The events between two countries; `events` may hold others too."""
+def book(one: str, other: str, events: Iterable[Event], voices: Voices) -> Book:
+    """The events between two countries; `events` may hold others too. `voices` are the independent publishers of
+    reports, near-copies of other events' reports folded too."""
     pair = frozenset((one, other))
     between = sorted((e for e in events if e.sides == pair), key=_newest, reverse=True)
     counted = [e for e in between if counts(e)]
@@ -51,8 +54,8 @@ def book(one: str, other: str, events: Iterable[Event]) -> Book:
         kinds[event.kind.value] = kinds.get(event.kind.value, 0) + 1
     return Book(
         pair=(one, other),
-        conflict=_column([e for e in counted if event_score(e) < 0]),
-        cooperation=_column([e for e in counted if event_score(e) > 0]),
+        conflict=_column([e for e in counted if event_score(e) < 0], voices),
+        cooperation=_column([e for e in counted if event_score(e) > 0], voices),
         pending=tuple(e.id for e in between if not counts(e)),
         kinds=kinds,
     )
@@ -62,11 +65,12 @@ def _newest(event: Event) -> tuple[bool, datetime | None, str]:
     return (event.when is not None, event.when, event.id)
 
 
-def _column(events: list[Event]) -> Column:
+def _column(events: list[Event], voices: Voices) -> Column:
+    reports = {article for e in events for article in e.articles}
     return Column(
         events=len(events),
-        reports=len({article for e in events for article in e.articles}),
-        publishers=len({publisher for e in events for publisher in e.publishers}),
+        reports=len(reports),
+        publishers=len(voices(reports)),
         weight=round(sum(map(event_score, events)), 1),
         ids=tuple(e.id for e in events),
     )
@@ -94,9 +98,10 @@ def hostilities(events: Iterable[Event], at: datetime) -> dict[frozenset[str], i
 
 
 def _is_hostile(event: Event, at: datetime) -> bool:
-    if event.happened is None or not at - MEMORY <= event.happened <= at:
+    if len(event.publishers) < HOSTILE_PUBLISHERS or event_score(event) > HOSTILE:  # first, because it costs least
         return False
-    return event_score(event) <= HOSTILE and len(event.publishers) >= HOSTILE_PUBLISHERS
+    happened = event.happened
+    return happened is not None and at - MEMORY <= happened <= at
 
 
 def strains(event: Event, hostile: dict[frozenset[str], int], blocs: Iterable[Bloc] = ()) -> list[Strain]:

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
 from tensionwatch.events.cluster import CROSSING_CODES
-from tensionwatch.events.sighting import Sighting
+from tensionwatch.events.sighting import Sighting, travellers
 from tensionwatch.model import Event, Flag, Ordinal, Recurrence, Said, State, Status, Toll
+
+PERSONAL = frozenset({"visit", "abroad"})
+"""What is counted for the one who travels, where that one is named."""
+_OFFICE = re.compile(
+    r"\b(?:president|presidential|minister|ministerial|leader|pontiff|pope|secretary|official|monarch|king|premier|head|chief|"
+    r"pm|envoy|royal|delegation|chancellor|by)\b",
+    re.IGNORECASE,
+)
+"""In the words that narrow a count: it is that of an office, whoever held it."""
 
 
 def tell(
@@ -110,12 +120,26 @@ def _claims(ordered: Sequence[Sighting]) -> tuple[Said, ...]:
 
 
 def _counts(ordered: Sequence[Sighting]) -> tuple[Recurrence, ...]:
-    told: dict[tuple[int, str | None], tuple[Ordinal, dict[str, None]]] = {}
+    """What the texts count, each with its reports; who travels, where they name one alone."""
+    told: dict[tuple[int, str | None, str | None, str | None], list[Sighting]] = {}
     for s in ordered:
         if (count := s.flag.ordinal) is not None:
             scope = count.scope.casefold() if count.scope else None
-            told.setdefault((count.count, scope), (count, {}))[1][s.article] = None
-    return tuple(Recurrence(ordinal=ordinal, articles=tuple(articles)) for ordinal, articles in told.values())
+            told.setdefault((count.count, scope, count.of, count.quality), []).append(s)
+    counts = []
+    for group in told.values():
+        ordinals = [s.flag.ordinal for s in group if s.flag.ordinal is not None]
+        articles = tuple(dict.fromkeys(s.article for s in group))
+        counts.append(Recurrence(ordinal=ordinals[0], articles=articles, by=_counted_for(ordinals[0], group)))
+    return tuple(counts)
+
+
+def _counted_for(ordinal: Ordinal, group: Sequence[Sighting]) -> str | None:
+    """Whose visits the texts count: the one traveller whom they name, unless they count those of an office."""
+    if ordinal.of not in PERSONAL or ordinal.quality is not None or _OFFICE.search(ordinal.narrowed or "") is not None:
+        return None
+    named = {name for s in group for name in travellers(s.flag, s.flag.actor)}
+    return named.pop() if len(named) == 1 else None
 
 
 def _toll(flags: Sequence[Flag]) -> Toll | None:

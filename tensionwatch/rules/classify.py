@@ -186,12 +186,13 @@ class _Engine:
         sentence, details, spec = heard.sentence, heard.details, hit.rule.spec
         begin, end = sentence.place(hit.found.start, hit.found.end - 1)
         words = sentence.words(hit.found.start, hit.found.end - 1)
+        inside = sentence.terms[hit.found.start : hit.found.end]
         verdict = self._status(hit, heard, published)
         cue = sentence.words(*verdict.cue) if verdict.cue else None
         flag = Flag(
-            kind=spec.kind, status=verdict.status, code=_code(spec.kind, spec.code, verdict.status),
+            kind=spec.kind, status=verdict.status, code=_code(spec.kind, spec.code, verdict.status, inside),
             actor=sides.actor, recipient=sides.recipient, place=sides.place, people=sides.people,
-            toll=details.toll(spec.kind), claim=details.claim, ordinal=details.ordinal(spec.kind),
+            toll=details.toll(spec.kind), claim=details.claim, ordinal=details.ordinal(spec.kind, spec.code, words),
             rule=spec.id, rules_version=self._version,
             evidence=(Evidence(sentence.field, begin, end, words),),  # type: ignore[arg-type] # fields are these two
         )  # fmt: skip
@@ -220,10 +221,15 @@ class _Engine:
         return verdict
 
 
-def _code(kind: Kind, code: str, status: Status) -> str:
-    """A visit that is announced or called off is recoded (CAMEO 036, 160)."""
+def _code(kind: Kind, code: str, status: Status, inside: Sequence[Term]) -> str:
+    """A visit that is announced or called off is recoded (CAMEO 036, 160). Of a crossing, what crossed says by which
+    way: the drones that "cross the border" of one paper are in the airspace of the next."""
     if kind is Kind.DIPLOMATIC_VISIT:
         return {Status.PLANNED: "036", Status.OFF: "160"}.get(status, code)
+    if code == "X-CROSS":
+        crossers = frozenset().union(*(term.classes for term in inside))
+        if "forces_people" not in crossers:
+            return "X-AIR" if "forces_air" in crossers else "X-SEA" if "forces_sea" in crossers else code
     return code
 
 

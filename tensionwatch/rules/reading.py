@@ -70,6 +70,10 @@ class Reading(Sequence[Sentence]):
         """Does case tell names in the sentence's field?"""
         return self._spans[at][0].cased
 
+    def titled(self, at: int) -> bool:
+        """Is it of the title?"""
+        return self._spans[at][0].name == "title"
+
     def text(self, at: int) -> str:
         """The sentence as it stands."""
         field, start, end = self._spans[at]

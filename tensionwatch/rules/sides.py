@@ -86,6 +86,8 @@ class Sides:
         self._how += [f"{role} {country} as matched" for role, country in (("src", src), ("tgt", tgt)) if country]
         if src is not None and src == tgt:
             self.same = True
+            if self._violence_at_the_target() and (other := self._across(src)) is not None:
+                self.same, tgt = False, other
         elif self._spec.infer:
             src, tgt = self._inferred(src, tgt)
         meeting = self._spec.mutual and self._spec.kind is Kind.DIPLOMATIC_VISIT
@@ -144,6 +146,11 @@ class Sides:
         (other,) = around
         self._how.append(f"{other} from the place {self.place}")
         return other
+
+    def _violence_at_the_target(self) -> bool:
+        """Is the recipient only the place where force is used, as in "strikes in Kashmir"?"""
+        at = self._found.roles.get("tgt")
+        return self._spec.kind is Kind.ARMED_ATTACK and at is not None and self._terms[at].label == self.place
 
     def _around(self) -> frozenset[str]:
         """The countries whose matter the place is, of violence: who else speaks of a strait need not lie at it."""

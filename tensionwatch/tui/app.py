@@ -274,7 +274,11 @@ class TensionwatchApp(App[None]):
         self._marking(lambda: self.say(f"{self.context.marks.split(event_id, article_id)} · z undoes", timeout=6))
 
     def on_merge_wanted(self, message: MergeWanted) -> None:
-        self._marking(lambda: self.say(f"{self.context.marks.merge(message.events)} · z undoes", timeout=6))
+        def merge() -> None:
+            self.say(f"{self.context.marks.merge(message.events)} · z undoes", timeout=6)
+            message.merged()
+
+        self._marking(merge)
 
     def withdraw(self, articles: Sequence[str]) -> None:
         said = "Nothing of this event was split or merged."

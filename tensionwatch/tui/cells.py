@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len, chop_cells, set_cell_size
 
 from tensionwatch.sanitise import visible
 
@@ -34,6 +34,17 @@ def cut(text: str, width: int) -> str:
     if len(head) == len(text) and cell_len(text) <= width:
         return text
     return set_cell_size(head, width - 1).rstrip() + ELLIPSIS
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """The text in lines of at most `width` cells, broken between words, and within those that are longer."""
+    lines = [""]
+    for word in text.split():
+        if lines[-1] and cell_len(lines[-1]) + 1 + cell_len(word) <= width:
+            lines[-1] += " " + word
+            continue
+        lines += chop_cells(word, max(2, width))  # two: what is wide must fit
+    return lines[1:] or lines
 
 
 def fit(text: str, width: int, *, right: bool = False) -> str:

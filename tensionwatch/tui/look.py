@@ -24,7 +24,7 @@ LEGEND = (
     ("↑", "risen", "this count has risen since you last looked at its row"),
     ("·", "muted", "none"),
     ("▁█", "accent", "events that happened per half day over 7 days; all rows share one scale"),
-    ("1·3·2", "strong", "1 event told by 3 reports of 2 independent publishers"),
+    ("1·3·2", "strong", "e·r·p: 1 event told by 3 reports of 2 independent publishers"),
     ("•", "unread", "not read yet"),
     ("★", "star", "starred"),
     ("+", "unread", "event marked to be merged"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from textual.message import Message
 
@@ -36,10 +36,11 @@ class FlagDoubted(Message):
 
 
 class MergeWanted(Message):
-    """The user says that these events are one."""
+    """The user says that these events are one. `merged` is called once they are: marks stay on what was refused."""
 
-    def __init__(self, events: Sequence[str]) -> None:
+    def __init__(self, events: Sequence[str], merged: Callable[[], None]) -> None:
         self.events = events
+        self.merged = merged
         super().__init__()
 
 

@@ -91,3 +91,24 @@ def test_who_is_near_whom_does_not_depend_on_the_order_of_arrival(texts, rng) ->
     for name, text in shuffled:
         other.put(name, text)
     assert {n: set(one.near(n)) for n, _ in known} == {n: set(other.near(n)) for n, _ in known}
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([WIRE, OTHER, "Envoy lands for talks on the river"]), st.integers(0, 4), st.integers(0, 200)
+        ),
+        max_size=14,
+    ),
+    st.data(),
+)
+def test_the_speakers_of_any_reports_are_the_voices_among_them(
+    told: list[tuple[str, int, int]], data: st.DataObject
+) -> None:
+    copies = NearCopies()
+    for n, (title, paper, hours) in enumerate(told):
+        copies.put(f"a{n}", text_of(title, "", NOON + timedelta(hours=hours), f"p{paper}.example"))
+    some = data.draw(st.sets(st.sampled_from(range(len(told))))) if told else set()
+    in_order = sorted((told[n][2], f"a{n}", f"p{told[n][1]}.example") for n in some)
+    voices = copies.voices((article, paper) for _, article, paper in in_order)
+    assert copies.speakers(voices) == frozenset(voices.values())

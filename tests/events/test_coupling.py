@@ -67,3 +67,19 @@ def test_couplings_are_mutual_and_few(articles, rng) -> None:
         for link in event.coupled:
             back = next(b for b in events[link.event].coupled if b.event == event.id)
             assert (back.shared, back.hours) == (link.shared, -link.hours)
+
+
+def test_an_attack_beside_an_incident_of_the_same_two_stands_first_as_perhaps_the_same() -> None:
+    attack = a_flag(kind=Kind.ARMED_ATTACK, code="190", place="korean-dmz")
+    visits = [an_article(f"visit{n}", a_visit("PRK", host), hours=2) for n, host in enumerate(("CHN", "RUS", "VNM"))]
+    ledger = Ledger([*visits, an_article("crossing", a_flag(), hours=2), an_article("attack", attack, hours=9)])
+    first = whole(ledger, "crossing").coupled[0]
+    assert first.reason == "shares KOR, PRK: attack PRK→KOR, 7 h later, perhaps the same event told otherwise"
+    assert whole(ledger, "attack").coupled[0].reason.endswith("perhaps the same event told otherwise")
+
+
+def test_an_attack_at_another_place_is_not_the_incident_told_otherwise() -> None:
+    attack = a_flag(kind=Kind.ARMED_ATTACK, code="190", place="kaesong")
+    crossing = a_flag(place="korean-dmz")
+    ledger = Ledger([an_article("crossing", crossing), an_article("attack", attack, hours=1)])
+    assert whole(ledger, "crossing").coupled[0].reason == "shares KOR, PRK: attack PRK→KOR, 1 h later"

@@ -77,6 +77,35 @@ def test_who_crossed_outranks_who_fired() -> None:
     assert (event.actor, event.recipient, event.code, event.reports) == ("PRK", "KOR", "X-CROSS", 4)
 
 
+@pytest.mark.parametrize("kind", [Kind.ARMED_ATTACK, Kind.THREAT, Kind.DIPLOMATIC_PROTEST, Kind.SANCTIONS])
+def test_what_one_side_does_and_what_the_other_does_back_are_two(kind: Kind) -> None:
+    articles = [
+        an_article("a", a_flag("RUS", "UKR", kind=kind, code="190")),
+        an_article("b", a_flag("UKR", "RUS", kind=kind, code="190"), hours=2),
+        an_article("c", a_flag("UKR", "RUS", kind=kind, code="190"), hours=3),
+    ]
+    events = {(e.actor, e.recipient): e.articles for e in Ledger(articles)}
+    assert events == {("RUS", "UKR"): ("a",), ("UKR", "RUS"): ("b", "c")}
+
+
+def test_an_attack_by_someone_unknown_joins_the_one_on_the_same_side() -> None:
+    articles = [
+        an_article("a", a_flag("RUS", "UKR", kind=Kind.ARMED_ATTACK, code="190")),
+        an_article("b", a_flag("UKR", "RUS", kind=Kind.ARMED_ATTACK, code="190"), hours=1),
+        an_article("c", a_flag(None, "RUS", kind=Kind.ARMED_ATTACK, code="190"), hours=2),
+    ]
+    assert sorted(e.articles for e in Ledger(articles)) == [("a",), ("b", "c")]
+
+
+def test_a_pact_that_two_sign_is_one_whoever_is_named_first() -> None:
+    pact = [("JPN", "AUS"), ("AUS", "JPN")]
+    articles = [
+        an_article(f"a{n}", a_flag(*pair, kind=Kind.MILITARY_COOPERATION, code="062"), hours=n)
+        for n, pair in enumerate(pact)
+    ]
+    assert only(Ledger(articles)).reports == 2
+
+
 def test_a_crossing_and_the_shots_at_it_in_one_article_are_one_report() -> None:
     assert only(Ledger([an_article("a", a_flag(), a_flag("KOR", "PRK", code="193"))])).reports == 1
 
@@ -189,7 +218,7 @@ FLAGS = st.builds(
     a_flag,
     SIDES,
     SIDES,
-    kind=st.sampled_from([Kind.BORDER_INCIDENT, Kind.DIPLOMATIC_VISIT]),
+    kind=st.sampled_from([Kind.BORDER_INCIDENT, Kind.DIPLOMATIC_VISIT, Kind.THREAT]),
     status=st.sampled_from(list(Status)),
     code=st.sampled_from(["X-CROSS", "193"]),
     place=st.sampled_from([None, "korean-dmz", "nll"]),

@@ -40,7 +40,8 @@ def test_conflict_and_cooperation_stand_side_by_side() -> None:
         an_article("plan", a_flag("KOR", "PRK", kind=Kind.TALKS, code="046", status=Status.PLANNED), hours=61),
         an_article("else", a_flag("KOR", "JPN", code="193")),
     ]
-    found = book("KOR", "PRK", Ledger(articles))
+    ledger = Ledger(articles)
+    found = book("KOR", "PRK", ledger, ledger.voices)
     assert (found.conflict.events, found.conflict.publishers, found.conflict.weight) == (2, 2, -20.0)
     assert (found.cooperation.events, found.cooperation.weight) == (1, 1.9)
     assert len(found.pending) == 1
@@ -48,7 +49,8 @@ def test_conflict_and_cooperation_stand_side_by_side() -> None:
 
 
 def test_a_visit_called_off_is_conflict() -> None:
-    found = book("RUS", "PRK", Ledger([an_article("a", a_visit(status=Status.OFF))]))
+    ledger = Ledger([an_article("a", a_visit(status=Status.OFF))])
+    found = book("RUS", "PRK", ledger, ledger.voices)
     assert (found.conflict.weight, found.cooperation.events) == (-4.0, 0)
 
 
@@ -131,3 +133,15 @@ def test_an_incident_is_claimed_by_one_denied_by_another_and_confirmed_by_a_thir
     ]  # fmt: skip
     assert event.claims[1].at == NOON + timedelta(hours=1)
     assert event.status is Status.ACTUAL
+
+
+def test_a_copy_that_tells_another_event_is_no_further_publisher_of_the_book() -> None:
+    wire = "Patrol boats ram one another off the northern limit line and a sailor is killed, the navy says"
+    ledger = Ledger(
+        [
+            an_article("a", a_flag("KOR", "PRK", code="193"), publisher="wire.example", title=wire),
+            an_article("b", a_flag("KOR", "PRK", kind=Kind.THREAT, code="138"), publisher="two.example", title=wire),
+        ]
+    )
+    found = book("KOR", "PRK", ledger, ledger.voices)
+    assert (found.conflict.events, found.conflict.reports, found.conflict.publishers) == (2, 2, 1)

@@ -79,3 +79,24 @@ def test_the_one_who_protests_is_the_one_it_was_done_to(rules: Rules) -> None:
 
 def test_north_and_south_korea_are_two(rules: Rules) -> None:
     assert incidents(rules, "North and South Korea trade artillery fire") == [("actual", "PRK", "KOR")]
+
+
+@pytest.mark.parametrize(
+    ("title", "code"),
+    [
+        ("North Korean drones cross border into South", "X-AIR"),
+        ("Chinese drones cross median line of Taiwan Strait", "X-AIR"),
+        ("Russian patrol boats cross sea border with Norway", "X-SEA"),
+        ("North Korean soldiers cross border with South", "X-CROSS"),
+        ("North Korean soldiers cross border behind drones", "X-CROSS"),
+    ],
+)
+def test_what_crosses_says_by_which_way(rules: Rules, title: str, code: str) -> None:
+    assert [f.code for f in rules.classify(title, "") if f.kind is Kind.BORDER_INCIDENT] == [code]
+
+
+def test_who_changes_the_status_quo_at_a_border_has_crossed_it(rules: Rules) -> None:
+    assert incidents(rules, "Delhi accuses China of trying to change status quo at border") == [
+        ("actual", "CHN", "IND")
+    ]
+    assert incidents(rules, "Delhi and China agree to keep status quo at border") == []

@@ -28,6 +28,14 @@ def test_an_army_that_fights_at_home_has_no_other_side(rules: Rules) -> None:
     assert pair == ("NGA", None)
 
 
+def test_force_in_a_disputed_land_is_used_on_the_other_who_claims_it(rules: Rules) -> None:
+    assert pairs(rules, "Azerbaijan launches attack on Nagorno-Karabakh", Kind.ARMED_ATTACK) == [("AZE", "ARM")]
+
+
+def test_an_air_raid_alert_is_of_the_side_that_hears_it(rules: Rules) -> None:
+    assert (None, "GRC") in pairs(rules, "Air raid alert on Greek island as Egypt tests missiles", Kind.ARMED_ATTACK)
+
+
 def test_every_border_is_told_from_both_sides() -> None:
     atlas = load_atlas()
     countries = ("KOR", "PRK", "ISR", "LBN", "UKR", "RUS", "THA", "KHM", "TWN", "CHN", "IND", "PAK", "SDN", "TCD")

@@ -15,13 +15,14 @@ from rich.cells import cell_len
 from tensionwatch.model import FeedState
 from tensionwatch.ports import FeedRow, Group, PollStatus, Window
 from tensionwatch.sanitise import visible
-from tensionwatch.tui.cells import cut, fit, line, number, prose, row, sparkline
+from tensionwatch.tui.cells import cut, fit, line, number, prose, row, sparkline, wrap
 from tensionwatch.tui.changes import Looked
 from tensionwatch.tui.links import LinkRefused, has_browser, host_of, open_link, openable
 from tensionwatch.tui.marks import Marks
 from tensionwatch.tui.situation import situation
 from tensionwatch.tui.times import Times, relative, span
 from tensionwatch.tui.widgets.lines import _place_of
+from tensionwatch.tui.widgets.regions import Layout
 from tests.tui.world import FEEDS, NOON, World, flag
 
 # ---------------------------------------------------------------- widths
@@ -47,6 +48,35 @@ def test_outside_text_is_sanitised_for_lines_and_for_prose(text: str) -> None:
 
 def test_a_column_without_room_is_left_out_with_its_gap() -> None:
     assert row([("a", 1, ""), ("gone", 0, ""), ("b", 2, "x")]) == [("a", ""), ("  ", ""), ("b ", "x")]
+
+
+@given(st.text(alphabet="ab 국경中 é", max_size=120), st.integers(2, 40))
+def test_wrapped_text_keeps_every_word_and_no_line_is_too_wide(text: str, width: int) -> None:
+    lines = wrap(text, width)
+    assert all(cell_len(line) <= width for line in lines)
+    assert "".join("".join(lines).split()) == "".join(text.split())
+
+
+def test_wrapped_text_breaks_between_words_where_it_can() -> None:
+    assert wrap("source says 2nd in recent weeks", 16) == ["source says 2nd", "in recent weeks"]
+    assert wrap("", 9) == [""]
+
+
+def test_the_columns_of_regions_fit_and_a_click_finds_the_one_it_is_on() -> None:
+    for width in range(34, 200):
+        layout = Layout.of(width)
+        assert layout.name + 3 * layout.group + (16 if layout.trend else 0) + layout.last <= width
+        assert layout.column_at(0) == layout.column_at(layout.name - 1) == 0
+        first = layout.name + 2
+        assert layout.column_at(first) == 1
+        assert layout.column_at(first + layout.widths[0]) == 2
+        assert layout.column_at(first + layout.group) == len(layout.windows) + 1
+
+
+def test_with_room_the_counts_of_a_week_and_then_of_a_day_are_told_in_three_numbers() -> None:
+    assert Layout.of(100).widths == (4, 4, 4)
+    assert Layout.of(119).widths == (4, 4, 11)
+    assert Layout.of(140).widths == (4, 11, 11)
 
 
 def test_a_sparkline_tells_zero_from_the_least_above_it() -> None:

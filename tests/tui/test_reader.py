@@ -36,7 +36,7 @@ async def test_the_page_says_who_when_why_and_where(world: World) -> None:
         assert "1 of 11 · read" in page
         assert "▲ PRK → KOR · incident · rule incident.fire" in page
         assert "https://han.example/story/1" in page
-        assert "with 2 other reports (e lists them)" in page
+        assert "3 reports · 3 publishers (e opens it)" in page
 
 
 def test_the_words_that_fired_the_rule_are_highlighted_where_they_stand() -> None:

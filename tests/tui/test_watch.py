@@ -37,7 +37,7 @@ async def test_one_event_of_three_outlets_is_one_line_with_its_three_counts(worl
         line = line_with(app, "shots fired")
         assert "11:40   ▲ incident" in line
         assert "PRK→KOR" in line
-        assert "DMZ · shots fired" in line
+        assert "DMZ  shots fired · 3 rep · 3 pub" in line
         assert "3 rep · 3 pub" in line
         assert "24h ▲ 1·3·3 ● 1·1·1" in line_with(app, "ev·rep·pub")
 

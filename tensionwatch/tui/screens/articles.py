@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+from itertools import product
 from typing import ClassVar
 
 import msgspec
-from rich.cells import cell_len
-from textual import on
+from textual import on, work
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.timer import Timer
@@ -14,8 +15,8 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from tensionwatch.model import Kind
-from tensionwatch.ports import ArticleQuery, Group
-from tensionwatch.tui.cells import cut, line
+from tensionwatch.ports import ArticleQuery, Counts, Group
+from tensionwatch.tui.cells import cut, line, many
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.look import GROUP_WORDS, SYMBOLS
 from tensionwatch.tui.marks import Field
@@ -56,6 +57,8 @@ class ArticlesScreen(DeskScreen):
         self._stay: set[str] = set()
         """Articles that the user's own mark took out of the filter: they stay until the filter is set anew."""
         self._typing: Timer | None = None
+        self._told = Counts()
+        """What the articles that were last counted tell."""
 
     def body(self) -> list[Widget]:
         words = Input(
@@ -86,6 +89,7 @@ class ArticlesScreen(DeskScreen):
         self.lines.empty = self._why_empty()
         self.lines.show(self._ids(), from_top=from_top)
         self._show_filters()
+        self._count()
 
     def _ids(self) -> list[str]:
         ids = self.context.desk.article_ids(self.query_now)
@@ -100,10 +104,23 @@ class ArticlesScreen(DeskScreen):
         return situation(self.context.desk.feed_rows(), self.context.polling.status(), 0)
 
     def _show_filters(self) -> None:
-        total = len(self.context.desk.article_ids(EVERYTHING))
-        self.query_one("#filters", Static).update(
-            _filter_line(self.query_now, self._names(), len(self.lines.ids), total, self.size.width)
-        )
+        everything = self.query_now == EVERYTHING and not self._stay
+        total = len(self.lines.ids if everything else self.context.desk.article_ids(EVERYTHING))
+        counted = _counted(len(self.lines.ids), total, self._told)
+        self.query_one("#filters", Static).update(_filter_line(self.query_now, self._names(), counted, self.size.width))
+
+    @work(exclusive=True, group="count")
+    async def _count(self) -> None:
+        """Say what the listed articles tell; keys come first, so it is counted in steps between them."""
+        steps = self.context.desk.count_articles(self.lines.ids)
+        while True:
+            try:
+                next(steps)
+            except StopIteration as done:
+                self._told = done.value
+                break
+            await asyncio.sleep(0)
+        self._show_filters()
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._show_filters)
@@ -202,9 +219,20 @@ class ArticlesScreen(DeskScreen):
         self.desk_app.mark_all_read(self.lines.ids)
 
 
-def _filter_line(query: ArticleQuery, names: dict[str, str], shown: int, total: int, width: int) -> Content:
-    """`n of m` and every filter with its key, those in force bright. Where that is too long, those that are not in
-    force show their keys alone."""
+def _counted(shown: int, total: int, told: Counts) -> tuple[str, ...]:
+    """How many are listed, and what they tell: events · reports · publishers; in words, in short."""
+    three = (many(told.events, "event"), many(told.reports, "report"), many(told.publishers, "publisher"))
+    listed = f" {shown} of {total}"
+    return (
+        f"{listed} tell {' · '.join(three)}  ",
+        f"{listed} · {told.events} ev · {told.reports} rep · {told.publishers} pub  ",
+        f"{listed} · {told.events}·{told.reports}·{told.publishers}  ",
+    )
+
+
+def _filter_line(query: ArticleQuery, names: dict[str, str], counted: tuple[str, ...], width: int) -> Content:
+    """How many, and every filter with its key, those in force bright. Where that is too long, the counts are
+    told in short, then those filters that are not in force show their keys alone."""
     region = line(names.get(query.region, query.region)) if query.region else "any region"
     kind = KIND_WORDS[query.kind] if query.kind else GROUP_WORDS[query.group] if query.group else "any kind"
     feed = line(names.get(query.feed, query.feed)) if query.feed else ""
@@ -217,8 +245,10 @@ def _filter_line(query: ArticleQuery, names: dict[str, str], shown: int, total: 
         ("S", "starred", query.starred),
         ("/", line(query.text) or "words", bool(query.text)),
     ]
-    count = f" {shown} of {total}  "
-    long = sum(cell_len(f"{key} {word}") + 2 for key, word, _ in filters if word) + cell_len(count) > width
-    said = [(key if long and not on else f"{key} {word}".strip(), on) for key, word, on in filters if word]
-    styled = [(f" {text} ", "bold $accent" if on else "$tw-muted") for text, on in said]
-    return Content.assemble((count, "bold"), *styled)
+    for long, count in product((False, True), counted):
+        said = [(key if long and not on else f"{key} {word}".strip(), on) for key, word, on in filters if word]
+        styled = [(f" {text} ", "bold $accent" if on else "$tw-muted") for text, on in said]
+        told = Content.assemble((count, "bold"), *styled)
+        if told.cell_length <= width:
+            break
+    return told

@@ -23,6 +23,7 @@ class DeskScreen(Screen[None]):
     """The tab it belongs to; empty for the tab it was opened from."""
     NAME: ClassVar[str] = ""
     """What help calls it."""
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012  # as Textual declares it
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-medium"), (170, "-wide")]  # noqa: RUF012  # as Textual declares it
 
     def __init__(self, context: Context) -> None:

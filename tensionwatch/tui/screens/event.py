@@ -1,6 +1,7 @@
 """The card of one event: who and what, what is known of it line by line, and every report that tells it.
 
-enter on a line opens what it names: a coupled or earlier event, or the report that says so.
+enter on a line opens what it names: a coupled or earlier event, or the report that says so. Below the reports stands
+what the one under the cursor says: its whole title, the rule and the words of each of its flags.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
+from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -18,7 +20,7 @@ from tensionwatch.tui.context import Context
 from tensionwatch.tui.marks import Field
 from tensionwatch.tui.messages import ArticleChosen, EventChosen, FlagDoubted
 from tensionwatch.tui.screens.base import DeskScreen
-from tensionwatch.tui.screens.reading import event_head
+from tensionwatch.tui.screens.reading import event_head, report_said
 from tensionwatch.tui.widgets.articles import ArticleList
 from tensionwatch.tui.widgets.facts import FactList, facts
 
@@ -59,7 +61,12 @@ class EventScreen(DeskScreen):
         self._at = self._listed.index(event) if event in self._listed else 0
 
     def body(self) -> list[Widget]:
-        return [Static(id="card"), FactList(self.context, id="facts"), ReportList(self.context, id="reports")]
+        return [
+            Static(id="card"),
+            FactList(self.context, id="facts"),
+            ReportList(self.context, id="reports"),
+            Static(id="said"),
+        ]
 
     def on_mount(self) -> None:
         self.lines.focus()
@@ -88,6 +95,7 @@ class EventScreen(DeskScreen):
             self.query_one("#card", Static).update("No article tells this event any more: its flags have changed.")
             self.facts.show_facts([])
             self.lines.show(())
+        self._show_said()
         self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  # Textual's signature
@@ -98,6 +106,17 @@ class EventScreen(DeskScreen):
             event = self.context.desk.event(self.event_id)
             return event is not None and event.corrected
         return action != "step" or len(self._listed) > 1
+
+    def _show_said(self) -> None:
+        """What the report under the cursor says of this event."""
+        event = self.context.desk.event(self.event_id)
+        article = self.context.desk.article(self.lines.current) if self.lines.current is not None else None
+        said = report_said(article, event, self.context) if article is not None and event is not None else Content("")
+        self.query_one("#said", Static).update(said)
+
+    @on(ArticleList.Moved, "#reports")
+    def _report_moved(self) -> None:
+        self._show_said()
 
     @on(ArticleList.Chosen, "#reports")
     def _chosen(self, message: ArticleList.Chosen) -> None:

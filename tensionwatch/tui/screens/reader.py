@@ -18,10 +18,12 @@ from textual.widgets import Static
 from tensionwatch.model import Article
 from tensionwatch.reread import same_flags
 from tensionwatch.tui.context import Context
+from tensionwatch.tui.look import symbol
 from tensionwatch.tui.marks import Field
 from tensionwatch.tui.messages import EventChosen, FlagDoubted
 from tensionwatch.tui.screens.base import DeskScreen
-from tensionwatch.tui.screens.reading import article_page
+from tensionwatch.tui.screens.choose import ChooseScreen
+from tensionwatch.tui.screens.reading import article_page, event_words
 
 
 class Page(VerticalScroll):
@@ -123,10 +125,17 @@ class ReaderScreen(DeskScreen):
 
     def action_event(self) -> None:
         events = self.context.desk.events_of(self.article_id)
-        if events:
+        if not events:
+            self.notify("This article belongs to no event.", markup=False)
+        elif len(events) == 1:
             self.post_message(EventChosen(events[0].id))
         else:
-            self.notify("This article belongs to no event.", markup=False)
+            options = [(f"{symbol(e.kind, e.status)} {event_words(e, self.context)}", e.id) for e in events]
+            self.app.push_screen(ChooseScreen("It tells several events", options, None), self._event_chosen)
+
+    def _event_chosen(self, chosen: tuple[str | None] | None) -> None:
+        if chosen is not None and chosen[0] is not None:
+            self.post_message(EventChosen(chosen[0]))
 
     def action_renew(self) -> None:
         self._opened = self.context.desk.article(self.article_id)

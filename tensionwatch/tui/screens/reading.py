@@ -116,8 +116,8 @@ def _link(link: str | None) -> Iterator[Piece]:
 
 def _events(article: Article, context: Context) -> Iterator[Piece]:
     for event in context.desk.events_of(article.id):
-        others = event.reports - 1
-        more = f"with {many(others, 'other report')} (e lists them)" if others else "its only report so far"
+        told = f"{many(event.reports, 'report')} · {many(len(event.publishers), 'publisher')} (e opens it)"
+        more = told if event.reports > 1 else "its only report so far (e opens it)"
         yield (
             f"{symbol(event.kind, event.status)} {event_words(event, context)}",
             tone(event.kind, event.status),
@@ -140,21 +140,34 @@ def _revisions(revisions: Iterable[Revision], context: Context) -> Iterator[Piec
 
 
 def event_head(event: Event, context: Context) -> Content:
-    """Who, what, where and how many tell it."""
+    """Who, what, where and how many tell it; who they are stands among the facts."""
     desk = context.desk
     who = " → ".join(line(desk.country_name(side)) if side else "unknown" for side in (event.actor, event.recipient))
     title = " · ".join(filter(None, (event_words(event, context), nth_words(event))))
     more = [", ".join(map(line, event.people)), toll_words(event.toll) if event.toll else ""]
     more.append("split or merged by hand" if event.corrected else "")
-    tellers = ", ".join(map(line, event.publishers))
-    if event.carriers:
-        tellers += f"; carried by {', '.join(map(line, event.carriers))}"
     lines = (
         (f"{symbol(event.kind, event.status)} {title}", f"bold {tone(event.kind, event.status)}"),
         (" · ".join(filter(None, (who, *more))), ""),
-        (f"{many(event.reports, 'report')} · {many(len(event.publishers), 'publisher')}: {tellers}", "$tw-muted"),
+        (f"{many(event.reports, 'report')} · {many(len(event.publishers), 'publisher')}", "$tw-muted"),
     )
     return Content("\n").join(Content.styled(text, tone) for text, tone in lines)
+
+
+def report_said(article: Article, event: Event, context: Context) -> Content:
+    """What one report says of an event: its title in full, and of each of its flags the rule and the words."""
+    copied = f"  (words of {line(event.copies[article.id])})" if article.id in event.copies else ""
+    parts: list[Piece] = [(line(article.title) or "(no title)", "bold"), (copied, "$tw-muted")]
+    for told, flag in context.desk.told_by(article.id):
+        if told.id == event.id:
+            said = dict.fromkeys(evidence.words for evidence in flag.evidence)
+            whole = (one for one in said if not any(one != other and one in other for other in said))
+            words = " · ".join(f"“{line(one)}”" for one in whole)
+            parts.append(
+                (f"\n{symbol(flag.kind, flag.status)} {line(reason_line(flag))}", tone(flag.kind, flag.status))
+            )
+            parts.append((f" · {words}" if words else "", ""))
+    return Content.assemble(*parts)
 
 
 def event_card(event: Event, context: Context) -> Content:

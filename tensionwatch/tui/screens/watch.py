@@ -35,8 +35,10 @@ NEWEST = 500
 ALL = 1_000_000
 """A count is opened whole, however long ago its events were last told of."""
 
-MEANINGS = ("events · reports · publishers", "events·reports·publ.", "ev·rep·pub")
+MEANINGS = ("events · reports · publishers", "events·reports·publ.", "ev·rep·pub", "e·r·p")
 """What the three numbers are; the longest that fits."""
+SHORTEST = 8
+"""Cells of a region's name at least, beside its numbers."""
 
 Cell = tuple[Group, Window]
 
@@ -47,7 +49,7 @@ class WatchScreen(DeskScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "app.focus_next", "Regions/events"),
         Binding("shift+tab", "app.focus_previous", "Events/regions", show=False),
-        Binding("escape", "all_events", "All events"),
+        Binding("escape", "all_events", "Unmark/all events"),
         Binding("c", "look", "Seen: clear ↑"),
     ]
 
@@ -56,6 +58,8 @@ class WatchScreen(DeskScreen):
         self._looked = Looked()
         self._region: str | None = None
         self._cell: Cell | None = None
+        self._rows: list[RegionRow] = []
+        """As last pulled: to ask the desk counts all regions anew."""
 
     def body(self) -> list[Widget]:
         regions = Vertical(
@@ -73,9 +77,9 @@ class WatchScreen(DeskScreen):
         return self.query_one("#events", EventList)
 
     def pull(self) -> None:
-        rows = self.context.desk.regions()
-        self._looked.update(rows)
-        self.table.show_rows(rows)
+        self._rows = self.context.desk.regions()
+        self._looked.update(self._rows)
+        self.table.show_rows(self._rows)
         self._show_events()
         self._show_detail()
         self.refresh_bindings()
@@ -83,8 +87,9 @@ class WatchScreen(DeskScreen):
     # ---------------------------------------------------------------- events
 
     def _show_events(self, *, from_top: bool = False) -> None:
-        self.lines.empty = self._why_empty()
-        self.lines.show_events(self._events(), from_top=from_top)
+        events = self._events()
+        self.lines.empty = "" if events else self._why_empty()
+        self.lines.show_events(events, from_top=from_top)
         self._show_about()
         self._show_preview()
 
@@ -93,7 +98,8 @@ class WatchScreen(DeskScreen):
         if self._cell is None:
             return desk.events(region=self._region, limit=NEWEST)
         group, window = self._cell
-        listed = desk.events(region=self._region, group=group, limit=ALL)
+        # What happened since then was told of since then.
+        listed = desk.events(region=self._region, group=group, since=now - window.length, limit=ALL)
         return [event for event in listed if _counts_in(event, window, now)]
 
     def _why_empty(self) -> str:
@@ -109,18 +115,21 @@ class WatchScreen(DeskScreen):
         back = "  esc: all" if self._region is not None else ""
         rest = f"{marked}{above}{back}"
         counts = f" · {many(len(lines.ids), 'event')}"
-        told = f" · {many(lines.reports, 'report')} · {many(lines.publishers, 'publisher')}"
-        if cell_len(f" {where}{counts}{told}{rest}") <= lines.size.width:
-            counts += told
+        told = f" · {many(lines.counts.reports, 'report')} · {many(lines.counts.publishers, 'publisher')}"
+        short = f" · {lines.counts.reports} rep · {lines.counts.publishers} pub"
+        room = lines.size.width - cell_len(f" {where}{counts}{rest}")
+        counts += next((words for words in (told, short) if cell_len(words) <= room), "")
         self.query_one("#about", Static).update(
             Content.assemble((f" {where}", "bold $accent"), (f"{counts}{rest}", "$tw-muted"))
         )
 
     def _show_preview(self) -> None:
         """Where there is room beside the list: what the event under its cursor is."""
-        event = self.context.desk.card(self.lines.current) if self.lines.current is not None else None
-        said = event_preview(event, self.context) if event is not None else Content("")
-        self.query_one("#preview", Static).update(said)
+        preview, current = self.query_one("#preview", Static), self.lines.current
+        if not self.has_class("-wide"):  # it is not on the screen, and costs as much as a card
+            return
+        event = self.context.desk.card(current) if current is not None else None
+        preview.update(event_preview(event, self.context) if event is not None else Content(""))
 
     def _where(self) -> str:
         row = self.table.row_of(self._region) if self._region is not None else None
@@ -146,6 +155,7 @@ class WatchScreen(DeskScreen):
         """Say again what says more where there is room."""
         self._show_detail()
         self._show_about()
+        self._show_preview()
 
     # ---------------------------------------------------------------- what the user does
 
@@ -170,19 +180,24 @@ class WatchScreen(DeskScreen):
     def _event_moved(self) -> None:
         self._show_about()
         self._show_preview()
+        self.refresh_bindings()
 
     @on(EventList.Chosen, "#events")
     def _event_chosen(self, message: EventList.Chosen) -> None:
         self.post_message(EventChosen(message.row_id, tuple(self.lines.ids)))
 
     def action_all_events(self) -> None:
-        if self._region is not None:
+        if self.lines.marked:
+            self.lines.unmark()
+            self._show_about()
+            self.refresh_bindings()
+        elif self._region is not None:
             self._region = self._cell = None
             self._show_events(from_top=True)
             self.refresh_bindings()
 
     def action_look(self) -> None:
-        for row in self.context.desk.regions():
+        for row in self._rows:
             self._looked.look(row)
         self.table.repaint()
         self.refresh_bindings()
@@ -190,8 +205,8 @@ class WatchScreen(DeskScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  # Textual's signature
         """Keys that would do nothing are not offered."""
         if action == "all_events":
-            return self._region is not None
-        return action != "look" or self._looked.any_risen(self.context.desk.regions())
+            return self._region is not None or bool(self.lines.marked)
+        return action != "look" or self._looked.any_risen(self._rows)
 
 
 def _counts_in(event: Event, window: Window, now: datetime) -> bool:
@@ -208,8 +223,8 @@ def _detail(row: RegionRow, cell: Cell | None, width: int) -> Content:
         pieces += [(f"{SYMBOLS[g]} {_three(row.counts[g][window])} ", _tone(row, g, window)) for g in Group]
         pieces.append((" ", ""))
     numbers = Content.assemble(*pieces)
-    said = _name(row, max(10, min(24, width - numbers.cell_length - len(MEANINGS[-1])))) + numbers
-    meaning = next((m for m in MEANINGS if said.cell_length + len(m) <= width), MEANINGS[-1])
+    said = _name(row, max(SHORTEST, min(24, width - numbers.cell_length - len(MEANINGS[-2]) - 1))) + numbers
+    meaning = next((m for m in MEANINGS if said.cell_length + len(m) <= width), "")
     return Content.assemble(said, (meaning, "$tw-muted"))
 
 

@@ -30,7 +30,7 @@ class ArticleList(LineList):
             (self._when(article, wide=wide), 13 if wide else 7, "muted"),
             (what, 18 if wide else 1, tone),
             (pair, 7, tone),
-            (line(article.publisher), max(16, min(24, width // 6)), "muted"),
+            (line(article.publisher), 24 if wide else 16, "muted"),
         ]
         gap = 2 if wide else 1
         rest = width - sum(w + gap for _, w, _ in columns)

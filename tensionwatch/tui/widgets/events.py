@@ -1,4 +1,4 @@
-"""Events, one line each: when, what kind, who, where, what, how many tell it."""
+"""Events, one line each: when, what kind, who, where, what, which of its like it is, how many tell it."""
 
 from __future__ import annotations
 
@@ -9,15 +9,20 @@ from rich.cells import cell_len
 from textual.binding import Binding, BindingType
 
 from tensionwatch.model import Event, Status
-from tensionwatch.tui.cells import Run, cut, line, many, row
+from tensionwatch.ports import Counts
+from tensionwatch.tui.cells import Run, cut, fit, line, many, row
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.look import MARKED, UNREAD, style, symbol
 from tensionwatch.tui.messages import MergeWanted
 from tensionwatch.tui.widgets.lines import LineList
 from tensionwatch.words import KIND_WORDS, code_words, nth_words, pair_words, status_words, unmade_visit
 
-WIDE, HEADLINE, WORDY = 90, 110, 150
-"""Cells from which a line has room for every kind's word, for a headline too, and for its counts in whole words."""
+WIDE, HEADLINE = 90, 110
+"""Cells from which a line has room for every kind's word, and for its counts in whole words and a headline too."""
+TOLD = 44
+"""Cells after which headlines stand below one another; a longer line pushes its own."""
+HEADLINE_LEAST = 12
+"""Cells in which a headline says anything."""
 
 
 class EventList(LineList):
@@ -31,16 +36,20 @@ class EventList(LineList):
         self._events: dict[str, Event] = {}
         self._marked: dict[str, None] = {}
         """Ids of the events to be merged, in the order they were marked."""
+        self.counts = Counts()
+        """Of all that are listed."""
 
     def show_events(self, events: Sequence[Event], *, from_top: bool = False) -> None:
         self._events = {event.id: event for event in events}
+        self.counts = self.context.desk.count_events(events)
         self.show([event.id for event in events], from_top=from_top)
 
     def runs(self, row_id: str, width: int) -> list[Run]:
+        """`14:05  ▲ incident  PRK→KOR  DMZ  shots fired · 2nd in 12 d · 8 reports · 6 publishers  Headline …`"""
         event = self._events[row_id]
         unread = self._unread(event)
         text = "muted" if event.status is not Status.ACTUAL else "unread" if unread else ""
-        counts, gap = _counts(event, width), 2 if width >= WIDE else 1
+        gap = 2 if width >= WIDE else 1
         columns = [
             (MARKED if row_id in self._marked else UNREAD if unread else " ", 1, "unread"),
             (self._when(event), 7, "muted"),
@@ -49,27 +58,39 @@ class EventList(LineList):
                 18 if width >= WIDE else 12,
                 style(event.kind, event.status),
             ),
-            (pair_words(event.actor, event.recipient), 9 if width >= WIDE else 7, text),
+            (pair_words(event.actor, event.recipient), 7, text),
         ]
-        rest = width - sum(w + gap for _, w, _ in columns) - cell_len(counts) - gap
-        headline = rest // 2 if width >= HEADLINE else 0
-        room = rest - headline - gap * bool(headline)
-        columns.append((self._what(event, room), room, text))
-        columns.append((self._headline(event), headline, "" if text == "unread" else "muted"))
-        return row([*columns, (counts, cell_len(counts), "muted")], gap)
+        told = self._told(event, width, text, width - sum(size + gap for _, size, _ in columns))
+        return [*row(columns, gap), (" " * gap, ""), *told]
 
-    def _what(self, event: Event, width: int) -> str:
-        """Where and what, then which of its like it is. The word of what did not happen comes first, so that no cut
-        can take it, and none takes the last either."""
+    def _told(self, event: Event, width: int, style: str, room: int) -> list[Run]:
+        """Where and what, which of its like it is, how many tell it; with room a headline. What is too long loses its
+        place and act, never its counts."""
+        tail = " · ".join(filter(None, (self._nth(event), _counts(event, width))))
+        head = self._what(event)
+        head = cut(head, room - cell_len(tail) - 3)
+        told = f"{head} · " if head else ""
+        done = cell_len(told + tail)
+        runs = [(told, style), (tail, "muted" if style == "muted" else "")]
+        rest = room - max(done, TOLD) - 2
+        if width < HEADLINE or rest < HEADLINE_LEAST:
+            return runs
+        return [*runs, (" " * (max(done, TOLD) - done + 2), ""), (fit(self._headline(event), rest), "muted")]
+
+    def _what(self, event: Event) -> str:
+        """`DMZ  shots fired`; of what did not happen first its word, so that no cut can take it. An act that the
+        kind has said already gives way to who travels."""
         place = line(self.context.desk.place_name(event.place)) if event.place else ""
-        counted = self.context.desk.card(event.id) if event.recurrence else None
-        parts = (
-            status_words(event.status, event.kind),
-            place,
-            "" if unmade_visit(event) else code_words(event.code),
-        )
-        nth = f" · {nth_words(counted)}" if counted is not None and nth_words(counted) else ""
-        return cut(" · ".join(part for part in parts if part), width - cell_len(nth)) + nth
+        act = "" if unmade_visit(event) else code_words(event.code)
+        if act == KIND_WORDS[event.kind]:
+            act = ""
+        if event.family == "visit":
+            act = " · ".join(filter(None, (act, ", ".join(map(line, event.people)))))
+        what = " · ".join(filter(None, (status_words(event.status, event.kind), act)))
+        return "  ".join(filter(None, (place, what) if event.status is Status.ACTUAL else (what, place)))
+
+    def _nth(self, event: Event) -> str:
+        return nth_words(self.context.desk.held(event)) if event.recurrence else ""
 
     def _when(self, event: Event) -> str:
         if event.last_reported is None:
@@ -83,16 +104,6 @@ class EventList(LineList):
     def _headline(self, event: Event) -> str:
         article = self.context.desk.article(event.articles[-1])
         return line(article.title) if article is not None else ""
-
-    @property
-    def reports(self) -> int:
-        """Articles that tell these events."""
-        return len({article for event in self._events.values() for article in event.articles})
-
-    @property
-    def publishers(self) -> int:
-        """Independent voices that tell these events."""
-        return len({publisher for event in self._events.values() for publisher in event.publishers})
 
     # ---------------------------------------------------------------- merging
 
@@ -118,8 +129,7 @@ class EventList(LineList):
         if len(events) < 2:
             self.notify("Mark events that are one with space, then M merges them.", markup=False)
             return
-        self.post_message(MergeWanted(tuple(events)))
-        self.unmark()
+        self.post_message(MergeWanted(tuple(events), self.unmark))
 
     def unmark(self) -> None:
         self._marked.clear()
@@ -129,6 +139,6 @@ class EventList(LineList):
 def _counts(event: Event, width: int) -> str:
     """`3 reports · 2 publishers`, short where there is little room."""
     publishers = len(event.publishers)
-    if width < WORDY:
-        return f"{event.reports:>2} rep ·{publishers:>2} pub"
-    return f"{many(event.reports, 'report'):>11} · {many(publishers, 'publisher'):<13}"
+    if width < HEADLINE:
+        return f"{event.reports} rep · {publishers} pub"
+    return f"{many(event.reports, 'report')} · {many(publishers, 'publisher')}"

@@ -1,5 +1,5 @@
-"""What is known of an event, one line each: its life, claims, counts, couplings. A line that names another event opens
-it, one that names a report opens that."""
+"""What is known of an event, under labels: its life, claims, counts, couplings, tellers. What is too long for a line
+goes on below. A fact that names another event opens it, one that names a report opens that."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from tensionwatch.model import Event, Recurrence, Said
-from tensionwatch.tui.cells import Run, line, many, row
+from tensionwatch.tui.cells import Run, line, many, row, wrap
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.widgets.lines import LineList
-from tensionwatch.words import KIND_WORDS, event_what, pair_words
+from tensionwatch.words import KIND_WORDS, counted, event_what, nth_words, pair_words
 
 LABEL = 8
+BESIDE = LABEL + 5
+"""Cells that are not the text's: label, arrow, gaps, and the scroll bar that may come."""
 
 
 class Fact(NamedTuple):
@@ -24,27 +26,55 @@ class Fact(NamedTuple):
     """Id of the report that it opens."""
 
 
+class _Line(NamedTuple):
+    fact: Fact
+    text: str
+    """The part of its text that stands here."""
+    first: bool
+    """Of the fact's lines."""
+    labelled: bool
+
+
 class FactList(LineList):
     def __init__(self, context: Context, *, id: str) -> None:
         super().__init__(context, id=id)
-        self._facts: dict[str, Fact] = {}
+        self._facts: list[Fact] = []
+        self._lines: dict[str, _Line] = {}
 
     def show_facts(self, facts: Sequence[Fact]) -> None:
-        self._facts = {f"{fact.label}|{fact.event}|{fact.article}|{fact.text}": fact for fact in facts}
-        self.show(list(self._facts))
+        self._facts = list(facts)
+        self._lay_out()
+
+    def on_resize(self) -> None:
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        width, label = max(self.size.width, LABEL) - BESIDE, ""
+        self._lines = {}
+        for fact in self._facts:
+            parts = wrap(fact.text, width) if width > 0 else [fact.text]
+            for number, part in enumerate(parts):
+                key = f"{fact.label}|{fact.event}|{fact.article}|{fact.text}|{number}"
+                self._lines[key] = _Line(fact, part, number == 0, number == 0 and fact.label != label)
+            label = fact.label
+        self.show(list(self._lines))
 
     def fact(self, row_id: str) -> Fact:
-        return self._facts[row_id]
+        return self._lines[row_id].fact
 
     def runs(self, row_id: str, width: int) -> list[Run]:
         """The label stands before the first line of its kind alone."""
-        fact, at = self._facts[row_id], self.ids.index(row_id)
-        first = at == 0 or self._facts[self.ids[at - 1]].label != fact.label
-        opens = "→" if fact.event else " "
+        return self._runs(self._lines[row_id], width, labelled=self._lines[row_id].labelled)
+
+    def top_runs(self, row_id: str, width: int) -> list[Run]:
+        return self._runs(self._lines[row_id], width, labelled=True)
+
+    @staticmethod
+    def _runs(shown: _Line, width: int, *, labelled: bool) -> list[Run]:
         columns = [
-            (fact.label if first else "", LABEL, "muted"),
-            (opens, 1, "accent"),
-            (fact.text, width - LABEL - 4, ""),
+            (shown.fact.label if labelled else "", LABEL, "muted"),
+            ("→" if shown.fact.event and shown.first else " ", 1, "accent"),
+            (shown.text, width - LABEL - 4, ""),
         ]
         return [(" ", ""), *row(columns, 1)]
 
@@ -58,17 +88,28 @@ def facts(event: Event, context: Context) -> Iterator[Fact]:
         yield Fact("life", f"{step.phase} {when}{source}", article=step.article)
     for claim in event.claims:
         yield Fact("claims", claim_words(claim, context), article=claim.articles[0])
-    for count in event.recurrence:
-        yield Fact("counts", count_words(count), article=count.articles[0])
-    for earlier in dict.fromkeys(event_id for count in event.recurrence for event_id in count.earlier):
-        if (other := desk.event(earlier)) is not None:
-            yield Fact("earlier", _other_words(other, context), event=other.id)
+    yield from _counts(event, context)
     for link in event.coupled:
         yield Fact("near it", line(link.reason), event=link.event)
     if event.not_coupled:
         yield Fact("near it", f"{many(event.not_coupled, 'more event')} of a shared party, left out")
     for strain in desk.strains(event):
         yield Fact("strain", f"{strain.on}: {line(strain.reason)}")
+    yield Fact("told by", ", ".join(map(line, event.publishers)))
+    if event.carriers:
+        yield Fact("carriers", f"{', '.join(map(line, event.carriers))}: in others' words, no voice of their own")
+
+
+def _counts(event: Event, context: Context) -> Iterator[Fact]:
+    """What its texts count, what we do, and the events behind our own count."""
+    for count in event.recurrence:
+        yield Fact("counts", count_words(count), article=count.articles[0])
+    earlier = dict.fromkeys(event_id for count in event.recurrence for event_id in count.earlier)
+    if nth := nth_words(event):
+        yield Fact("counts", f"“{nth}” is our own ledger's count: this one after the earlier ones below")
+    for event_id in earlier:
+        if (other := context.desk.event(event_id)) is not None:
+            yield Fact("earlier", _other_words(other, context), event=other.id)
 
 
 def claim_words(claim: Said, context: Context) -> str:
@@ -87,8 +128,9 @@ def count_words(count: Recurrence) -> str:
 
 
 def _other_words(event: Event, context: Context) -> str:
-    """`14 Nov 15:52 incident PRK→KOR · crossing · DMZ · 3 publishers`"""
+    """`14 Nov 15:52 incident PRK→KOR · crossing · DMZ · 4 reports · 3 publishers`"""
     when = context.times.medium(event.when, context.desk.now()) if event.when else "undated"
     place = [line(context.desk.place_name(event.place))] if event.place else []
     what = f"{when} {KIND_WORDS[event.kind]} {pair_words(event.actor, event.recipient)}"
-    return " · ".join([what, event_what(event), *place, many(len(event.publishers), "publisher")])
+    told = (counted(event.reports, "report"), counted(len(event.publishers), "publisher"))
+    return " · ".join([what, event_what(event), *place, *told])

@@ -66,7 +66,7 @@ class LineList(ScrollView, can_focus=True):
             super().__init__(lines, row_id)
 
     class Chosen(_About):
-        """The user opened a row (enter, double click)."""
+        """The user opened a row (enter, a click on the row that the cursor is on, a double click)."""
 
     def __init__(self, context: Context, *, id: str, empty: str = "") -> None:
         super().__init__(id=id)
@@ -77,12 +77,18 @@ class LineList(ScrollView, can_focus=True):
         self.cursor = 0
         self._strips: LRUCache[tuple[object, ...], Strip] = LRUCache(512)
         self._rich_styles: dict[tuple[str, ...], Style] = {}
+        self._opens_next = False
+        """The click before put the cursor on a row: a second one of a double click opens it."""
 
     # ---------------------------------------------------------------- what subclasses say
 
     def runs(self, row_id: str, width: int) -> list[Run]:
         """The row, as (text, style) pieces of `width` cells in all (what is short is padded, what is long cropped)."""
         raise NotImplementedError
+
+    def top_runs(self, row_id: str, width: int) -> list[Run]:
+        """The same for a row that is the first in view: it may have to say what rows above it said for it."""
+        return self.runs(row_id, width)
 
     def heading(self, y: int, width: int) -> list[Run]:
         """Line `y` of the heading."""
@@ -140,10 +146,11 @@ class LineList(ScrollView, can_focus=True):
             return self._empty_line(y - self.HEAD, width)
         if index >= len(self.ids):
             return Strip.blank(width, self._style())
-        at_cursor = index == self.cursor
-        key = (self.ids[index], width, at_cursor, at_cursor and self.has_focus)
+        at_cursor, on_top = index == self.cursor, y == self.HEAD
+        key = (self.ids[index], width, at_cursor, at_cursor and self.has_focus, on_top)
         if (strip := self._strips.get(key)) is None:
-            strip = self._strip(self.runs(self.ids[index], width), width, at_cursor=at_cursor)
+            runs = self.top_runs if on_top else self.runs
+            strip = self._strip(runs(self.ids[index], width), width, at_cursor=at_cursor)
             self._strips[key] = strip
         return strip
 
@@ -201,13 +208,17 @@ class LineList(ScrollView, can_focus=True):
     def on_click(self, event: events.Click) -> None:
         index = self.above + event.y - self.HEAD
         if event.y >= self.HEAD and index < len(self.ids):
-            self.point(event.x)
+            elsewhere = self.point(event.x) or index != self.cursor
             self.move_to(index)
-            if event.chain == 2:
+            # The second click of a double click may come to a list that the first has opened: it means nothing there.
+            opens = not elsewhere if event.chain == 1 else self._opens_next
+            self._opens_next = not opens and event.chain == 1
+            if opens:
                 self.action_choose()
 
-    def point(self, x: int) -> None:
-        """The mouse was pressed in column `x` of a row."""
+    def point(self, x: int) -> bool:  # noqa: ARG002  # what has columns looks where
+        """The mouse was pressed in column `x` of a row. Is the cursor in another column now?"""
+        return False
 
     def on_resize(self) -> None:
         if self.ids:

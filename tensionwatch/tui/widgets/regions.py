@@ -16,6 +16,8 @@ from tensionwatch.tui.times import relative
 from tensionwatch.tui.widgets.lines import LineList
 
 CELL = 4  # three digits and the mark of a risen count
+THREE = 11  # `12·340·17`: events, reports, publishers, and the mark
+NAME = 22  # cells that a name gets before counts are told in three numbers
 GAP = 2
 TREND = 14
 LAST = 13  # "59 min ago" and its gap
@@ -27,19 +29,38 @@ class Layout(NamedTuple):
     name: int
     """Cells of the region's name."""
     windows: tuple[Window, ...]
+    widths: tuple[int, ...]
+    """Cells of each window's count; THREE where it is told in three numbers."""
     trend: bool
     last: int
     """Cells of the last report; 0 where there is no room."""
 
     @classmethod
     def of(cls, width: int) -> Layout:
-        """Counts come first: the last report goes below 98 cells, the trend below 75, the last hour below 54."""
+        """Counts come first: reports and publishers beside the events go below 114 cells (those of a day below 135),
+        the last report below 98, the trend below 75, the last hour below 54."""
         windows = tuple(Window) if width >= 54 else (Window.DAY, Window.WEEK)
         rest = width - len(Group) * (GAP + len(windows) * CELL)
         trend = rest >= 17 + GAP + TREND
         rest -= (GAP + TREND) * trend
         last = LAST if trend and rest >= 20 + LAST else 0
-        return cls(max(4, min(32, rest - last)), windows, trend, last)
+        whole = max(0, rest - last - NAME) // (len(Group) * (THREE - CELL)) if last else 0
+        widths = tuple(THREE if whole >= n else CELL for n in range(len(windows), 0, -1))
+        rest -= len(Group) * (sum(widths) - len(windows) * CELL)
+        return cls(max(4, min(32, rest - last)), windows, widths, trend, last)
+
+    @property
+    def group(self) -> int:
+        """Cells of a group's counts and the gap before them."""
+        return GAP + sum(self.widths)
+
+    def column_at(self, x: int) -> int:
+        """The column of the cursor at this cell of a row."""
+        group, within = divmod(x - self.name, self.group)
+        if not 0 <= group < len(Group) or within < GAP:
+            return 0
+        starts = [GAP + sum(self.widths[:n]) for n in range(len(self.widths))]
+        return 1 + group * len(self.windows) + sum(start <= within for start in starts) - 1
 
     @property
     def cells(self) -> tuple[tuple[Group, Window], ...]:
@@ -89,11 +110,12 @@ class RegionTable(LineList):
 
     def heading(self, y: int, width: int) -> list[Run]:
         layout = Layout.of(width)
-        wide = GAP + len(layout.windows) * CELL
+        wide = layout.group
         if y == 0:
             groups = [(fit(f"{SYMBOLS[g]} {GROUP_WORDS[g]}", wide - 1, right=True) + " ", g.value) for g in Group]
             return [(fit(" Events", layout.name), "heading"), *groups, ("  trend" if layout.trend else "", "heading")]
-        windows = "".join(w.value.rjust(CELL - 1) + " " for w in layout.windows)
+        sized = zip(layout.windows, layout.widths, strict=True)
+        windows = "".join(fit(_window_words(w, size), size - 1, right=True) + " " for w, size in sized)
         groups = [(" " * GAP + windows, "muted")] * len(Group)
         scale = "  " + fit(f"7d, peak {number(self._peak)}", TREND) if layout.trend else ""
         last = fit("last report", layout.last, right=True)
@@ -106,18 +128,20 @@ class RegionTable(LineList):
         runs: list[Run] = [(fit(" " + line(row.region.name), layout.name), "muted" if quiet else "strong")]
         for group in Group:
             runs.append((" " * GAP, ""))
-            for window in layout.windows:
-                runs += self._count(row, group, window, picked=picked == (group, window))
+            for window, size in zip(layout.windows, layout.widths, strict=True):
+                runs += self._count(row, group, window, size, picked=picked == (group, window))
         if layout.trend:
             runs.append(("  " + sparkline(row.trend, self._peak), "accent" if any(row.trend) else "muted"))
         when = relative(row.last, self.context.desk.now()) if row.last else "never"
         return [*runs, (fit(when, layout.last, right=True), "muted")]
 
-    def _count(self, row: RegionRow, group: Group, window: Window, *, picked: bool) -> list[Run]:
-        events = row.counts[group][window].events
+    def _count(self, row: RegionRow, group: Group, window: Window, size: int, *, picked: bool) -> list[Run]:
+        counts = row.counts[group][window]
+        events = counts.events
         risen = self._looked.risen(row, group, window)
         style = "muted" if not events else "risen" if risen else group.value
-        text = (number(events) if events else ZERO).rjust(CELL - 1)
+        told = (events, counts.reports, counts.publishers) if size == THREE else (events,)
+        text = ("·".join(map(number, told)) if events else ZERO).rjust(size - 1)
         return [(text, "pick" if picked else style), (RISEN if risen else " ", "risen" if risen else "")]
 
     # ---------------------------------------------------------------- moving
@@ -128,9 +152,12 @@ class RegionTable(LineList):
         if self.current is not None:
             self.post_message(self.Moved(self, self.current, self.current))
 
-    def point(self, x: int) -> None:
-        layout = self._layout_now
-        group, within = divmod(x - layout.name, GAP + len(layout.windows) * CELL)
-        inside = 0 <= group < len(Group) and within >= GAP
-        self.column = 1 + group * len(layout.windows) + (within - GAP) // CELL if inside else 0
+    def point(self, x: int) -> bool:
+        before, self.column = self.column, self._layout_now.column_at(x)
         self.repaint()
+        return self.column != before
+
+
+def _window_words(window: Window, size: int) -> str:
+    """`7d e·r·p` where its count is told in three numbers."""
+    return f"{window.value} e·r·p" if size == THREE else window.value
