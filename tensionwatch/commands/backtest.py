@@ -31,6 +31,7 @@ from tensionwatch.config import Config, registrable_domain
 from tensionwatch.events import Ledger, belongs
 from tensionwatch.model import Article, Batch, Event, Kind
 from tensionwatch.rules.atlas import load_atlas
+from tensionwatch.rules.collection import no_collection
 from tensionwatch.sanitise import visible
 from tensionwatch.store import Store
 from tensionwatch.words import KIND_WORDS, counted
@@ -97,6 +98,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
+@no_collection()
 def backtest(
     corpus: Corpus,
     loaded: Config,

@@ -134,10 +134,10 @@ def _start_worker(packs: Sequence[str], langs: dict[str, str]) -> None:
     global _rulebook, _langs
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends the workers
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    # What classifying leaves behind goes by itself (33 objects of 10,359 entries do not). What stays are words that are
+    # remembered: to look for garbage among them took 13 µs an entry, one part in twenty.
+    gc.disable()
     _rulebook, _langs = Rulebook(packs), langs
-    _rulebook.flags("What is made for the first text.", "", "en", None)
-    gc.collect()
-    gc.freeze()  # it stays: to look for garbage among it again and again took a tenth of the time
 
 
 def _end_with_parent() -> None:
