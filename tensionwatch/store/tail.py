@@ -117,8 +117,8 @@ class Tail:
             raise Lost
         found = self._whole_records()
         if self._is_succeeded(seen):
-            if self._doubted or self.is_stuck:
-                raise Lost
+            if self._doubted or self.is_stuck or self._rotated or not self._place.end:
+                raise Lost  # what comes next need not be the next generation: an empty journal may just be made again
             self._turn_to_next(seen)
             found += self._whole_records()
         self._check_snapshot(seen)

@@ -46,8 +46,8 @@ TICK = 1.0
 SLIDE = 30
 """Ticks between pulls without news: windows slide, and `3 min ago` grows old."""
 
-MARKED_THERE = "marks are made there"
-POLLED_THERE = "feeds are polled there"
+MARKED_THERE = "and marks are made there"
+POLLED_THERE = "and feeds are polled there"
 
 
 class TensionwatchApp(App[None]):
@@ -186,8 +186,11 @@ class TensionwatchApp(App[None]):
         """Does this screen only follow? Then it says who collects."""
         status = self.context.polling.status()
         if status.follows:
-            who = f"{status.collector} collects" if status.collector else "Nobody collects now (C collects here)"
-            self.say(f"Not here: {who}; {done_there}.", severity="warning", timeout=6)
+            if status.collector:
+                said = f"Not here: {status.collector} collects, {done_there}."
+            else:
+                said = "Not here: nobody collects now. C collects here."
+            self.say(said, severity="warning", timeout=6)
         return status.follows
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  # Textual's signature
@@ -269,7 +272,7 @@ class TensionwatchApp(App[None]):
         self.pull()
 
     def action_reload_rules(self) -> None:
-        if self._is_refused("rules are kept there"):
+        if self._is_refused("and rules are kept there"):
             return
         self.context.rules.reload()
         self.say("Reading the rule packs again.", timeout=2)
