@@ -185,8 +185,8 @@ class Search:
         found = files.identity(self._folder / INDEX)
         if found is None:
             return False
-        if self._follows and found[0] != self._opened:
-            self._forget_index()
+        if self._follows and (found[0] != self._opened or (self._index is not None and not self._index.is_current)):
+            self._forget_index()  # it is another, or was being made
         self._opened = found[0]
         try:
             if self._index is None:

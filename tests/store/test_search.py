@@ -278,9 +278,10 @@ def test_who_follows_uses_the_writers_index_as_soon_as_it_fits_and_after_it_was_
         until(lambda words=words, wanted=f"a{round_}": follower.find(Wanted(words)) == [wanted])
     both.close()
     assert follower.find(Wanted("drill")) == ["a0"]
-    (tmp_path / INDEX).write_bytes(b"")  # as while it is being made
+    for name in (INDEX, f"{INDEX}-wal", f"{INDEX}-shm"):
+        (tmp_path / name).unlink(missing_ok=True)
     assert follower.find(Wanted("drill")) is None
-    (tmp_path / INDEX).unlink()
+    (tmp_path / INDEX).touch()  # as while it is being made
     assert follower.find(Wanted("drill")) is None
     again = Opened(tmp_path)
     again.keep(titled("later", "A later drill", hours=1))
