@@ -23,7 +23,7 @@ from tensionwatch.analysis import Analysis
 from tensionwatch.chronicle import Chronicle
 from tensionwatch.errors import CorrectionRefused, StoreError, StoreFollowed, StoreLocked, StoreNewer
 from tensionwatch.model import SCHEMA_VERSION, Article, Batch, Kind, Status, Telling
-from tensionwatch.store import FollowedStore, Store, files, journal, records
+from tensionwatch.store import FollowedStore, Store, files, records
 from tensionwatch.store.folder import hot
 from tensionwatch.store.journal import JOURNAL, LOCK, ROTATED, SNAPSHOT, JournalStorage
 from tests.builders import NOON, a_flag, a_visit, an_article
@@ -80,8 +80,13 @@ def all_of(store: Store) -> dict[str, Any]:
     }
 
 
+UNATTENDED = {**(JournalStorage.__init__.__kwdefaults__ or {}), "background": False, "folding": FoldHere}
+"""It compacts when it is told to, and not otherwise."""
+
+
 @pytest.fixture
-def writer(tmp_path: Path) -> Iterator[Store]:
+def writer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    monkeypatch.setattr(JournalStorage.__init__, "__kwdefaults__", UNATTENDED)
     with Store.open(tmp_path) as store:
         yield store
 
@@ -373,7 +378,6 @@ def test_a_month_that_is_gone_leaves_its_file_to_the_writer(writer: Store, follo
 
 # ---------------------------------------------------------------- whatever is done in whatever order
 
-UNATTENDED = {**(JournalStorage.__init__.__kwdefaults__ or {}), "background": False, "folding": FoldHere}
 PICK = st.integers(0, 30)
 POOL = [
     an_article(f"{kind}{week}", *flags, hours=24 * 7 * -week + hours, publisher=f"{kind}.example", title=title)
@@ -397,7 +401,7 @@ class FollowMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.patched = pytest.MonkeyPatch()
-        self.patched.setattr(journal.JournalStorage.__init__, "__kwdefaults__", UNATTENDED)
+        self.patched.setattr(JournalStorage.__init__, "__kwdefaults__", UNATTENDED)
         self.patched.setattr(files, "_sync", lambda fd: None)  # no power is lost here
         self.root = Path(tempfile.mkdtemp())
         self.folder = self.root / "store"
