@@ -221,21 +221,20 @@ class Writable:
 
 
 class Readable:
-    """A file open to be read, whatever becomes of its name. Raises StoreError.
+    """A file or folder that was opened to be read, whatever becomes of its name. Raises StoreError.
 
     `size`: bytes when it was opened."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, fd: int) -> None:
         self._path = path
-        with _reading(path):
-            self._fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        self._fd = fd
         try:
             with _reading(path):
-                found = os.fstat(self._fd)
-            self.inode, self.size = found.st_ino, found.st_size
+                found = os.fstat(fd)
         except BaseException:
             self.close()
             raise
+        self.inode, self.size = found.st_ino, found.st_size
 
     def rest(self, start: int) -> bytes:
         """What lies from there to its end."""
@@ -258,6 +257,18 @@ def _reading(path: Path) -> Generator[None]:
         raise StoreError(f"{path}: cannot be read: {error.strerror or error}") from error
 
 
+def open_to_read(path: Path) -> Readable | None:
+    """None where it is not there. Raises StoreError."""
+    fd = _open_to_read(path)
+    return None if fd is None else Readable(path, fd)
+
+
+def _open_to_read(path: Path) -> int | None:
+    with _reading(path), suppress(FileNotFoundError):
+        return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    return None
+
+
 class Holder(NamedTuple):
     """Who has a lock."""
 
@@ -267,12 +278,8 @@ class Holder(NamedTuple):
 
 def holder(path: Path) -> Holder | None:
     """None where nobody has it. Raises StoreError."""
-    try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except FileNotFoundError:
+    if (fd := _open_to_read(path)) is None:
         return None
-    except OSError as error:
-        raise StoreError(f"{path}: cannot be read: {error.strerror or error}") from error
     try:
         with _reading(path):
             said = os.pread(fd, 20, 0).strip()

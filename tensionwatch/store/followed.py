@@ -59,8 +59,8 @@ class FollowedStorage(MemoryJournal):
         super().__init__()
         self._folder = folder
         self._tail = Tail(folder)
-        found = self._tail.load()
         try:
+            found = self._tail.load()
             self._refuse_other_versions(found.tables)
         except BaseException:
             self.close()
@@ -80,7 +80,14 @@ class FollowedStorage(MemoryJournal):
         return self._tail.has_changed()
 
     def fetch(self) -> News:
-        """What has come since the last time. Raises StoreNewer, StoreError."""
+        """What has come since the last time. Raises StoreNewer, StoreError; the next time then gives it all."""
+        try:
+            return self._fetch()
+        except StoreError:
+            self._tail.close()
+            raise
+
+    def _fetch(self) -> News:
         try:
             news = News(self._tail.read_on())
         except Lost:

@@ -42,8 +42,8 @@ class _Seen(NamedTuple):
 
 
 class Tail:
-    """A place in a store's files, and what comes after it. `load` first. Raises StoreError; the next `read_on` is then
-    Lost."""
+    """A place in a store's files, and what comes after it. `load` first, and after `close`; that is due where StoreError
+    was raised."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -96,20 +96,6 @@ class Tail:
 
     def read_on(self) -> list[Delta]:
         """What was committed since; a record that is not whole yet is waited for. Raises Lost."""
-        try:
-            return self._read_on()
-        except StoreError:
-            self.close()
-            raise
-
-    # ---------------------------------------------------------------- looking
-
-    def _look(self) -> _Seen:
-        folder = files.identity(self._folder)
-        found = (files.identity(self._folder / name) for name in (SNAPSHOT, JOURNAL, ROTATED))
-        return _Seen(folder and folder[0], *found)
-
-    def _read_on(self) -> list[Delta]:
         seen = self._look()
         if self._home is None or self._home.inode != seen.folder:  # as a backup is put in place
             raise Lost
@@ -124,6 +110,13 @@ class Tail:
         self._check_snapshot(seen)
         self._seen = None if self._doubted else seen
         return found
+
+    # ---------------------------------------------------------------- looking
+
+    def _look(self) -> _Seen:
+        folder = files.identity(self._folder)
+        found = (files.identity(self._folder / name) for name in (SNAPSHOT, JOURNAL, ROTATED))
+        return _Seen(folder and folder[0], *found)
 
     def _whole_records(self) -> list[Delta]:
         """From the place on."""
@@ -168,8 +161,8 @@ class Tail:
         before, self._file = self._file, None
         if before is not None:
             before.close()
-        self._file = files.Readable(self._folder / JOURNAL)
-        if seen.journal is None or self._file.inode != seen.journal[0]:
+        self._file = files.open_to_read(self._folder / JOURNAL)
+        if self._file is None or seen.journal is None or self._file.inode != seen.journal[0]:
             raise Lost
         self._place = Place(self._place.snapshot, self._file.inode, 0, 0, b"")
         self._generation += 1
@@ -185,7 +178,9 @@ class Tail:
         self._rotated = False
 
     def _generation_of_snapshot(self) -> int | None:
-        file = files.Readable(self._folder / SNAPSHOT)
+        file = files.open_to_read(self._folder / SNAPSHOT)
+        if file is None:
+            return None
         try:
             head = records.head_of(file.rest(max(0, file.size - _END)))
         finally:
@@ -194,16 +189,14 @@ class Tail:
 
     def _open(self, folder: int | None, journal: int | None) -> bool:
         """The folder and the journal that were read; False where they have no name any more."""
-        if folder is None:
-            return journal is None
-        self._home = files.Readable(self._folder)
-        if self._home.inode != folder:
+        self._home = files.open_to_read(self._folder)
+        if (self._home and self._home.inode) != folder:
             return False
-        for name in (JOURNAL, ROTATED):
-            if journal is not None and files.exists(self._folder / name):
-                file = files.Readable(self._folder / name)
-                if file.inode == journal:
-                    self._file = file
-                    return True
+        for name in (JOURNAL, ROTATED) if journal is not None else ():
+            file = files.open_to_read(self._folder / name)
+            if file is not None and file.inode == journal:
+                self._file = file
+                return True
+            if file is not None:
                 file.close()
         return journal is None
