@@ -42,8 +42,8 @@ class _Seen(NamedTuple):
 
 
 class Tail:
-    """A place in a store's files, and what comes after it. `load` first, and after `close`; that is due where StoreError
-    was raised."""
+    """A place in a store's files, and what comes after it. `load` first, and after `close`, which is due where it raised
+    StoreError."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
