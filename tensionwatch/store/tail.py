@@ -42,8 +42,8 @@ class _Seen(NamedTuple):
 
 
 class Tail:
-    """A place in a store's files, and what comes after it. `load` first, and after `close`, which is due where it raised
-    StoreError."""
+    """A place in a store's files, and what comes after it. `load` first; where it has raised StoreError, `close` and
+    load again."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
