@@ -52,6 +52,8 @@ class Chronicle:
         self.told = self._stored()
         """The events as they are known now; a new object once `restore` has ended."""
         self._told_is_stored = True
+        if store.follows:
+            return  # the events come from there too, with the articles
         lags = store.events_version != EVENTS_VERSION
         if len(store.flagged) <= AT_ONCE or (store.read_only and lags):
             with suppress(StoreUnwritable):  # a full disk keeps nobody from reading; `restore` is to be begun again
@@ -254,6 +256,13 @@ class Chronicle:
         self._store.remove(article_ids, told, into=into, month_gone=month_gone, for_good=for_good)
         self.told.take(told)
         self.heard(told, article_ids)
+
+    # ---------------------------------------------------------------- what another process keeps
+
+    def follow(self, told: Telling, articles: Sequence[str]) -> None:
+        """Hear what another process has kept in the store: these articles have come, changed or gone."""
+        self.told.take(told)
+        self.heard(told, articles)
 
     # ---------------------------------------------------------------- restoring
 

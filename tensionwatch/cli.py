@@ -2,7 +2,8 @@
 the time that Python takes to start, and each command imports its parts when it runs.
 
 Exit codes: 0 fine · 1 it went wrong (poll: every due feed failed; with --strict any) · 2 the command line,
-configuration or rules are wrong · 3 another instance holds the store · 4 the store cannot be used · 130 interrupted.
+configuration or rules are wrong · 3 another instance holds the store (a screen follows it instead) · 4 the store cannot
+be used · 130 interrupted.
 """
 
 from __future__ import annotations
@@ -31,8 +32,8 @@ def parser() -> argparse.ArgumentParser:
         prog="tensionwatch",
         description="A terminal watch screen for regional tension: polls news feeds, flags border incidents and "
         "diplomatic visits, counts what happened. Without a command it opens the screen.",
-        epilog="Exit codes: 0 fine, 1 failed, 2 bad configuration, 3 another instance holds the store, "
-        "4 the store cannot be used, 130 interrupted.",
+        epilog="Exit codes: 0 fine, 1 failed, 2 bad configuration, 3 another instance holds the store (a screen "
+        "follows it instead), 4 the store cannot be used, 130 interrupted.",
     )
     top.add_argument("--version", action="version", version=f"tensionwatch {__version__}")
     top.add_argument(
@@ -42,7 +43,8 @@ def parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     commands = top.add_subparsers(dest="command", metavar="COMMAND", title="commands")
 
-    commands.add_parser("watch", help="open the screen (the default)")
+    commands.add_parser("watch", help="open the screen (the default); it follows where another instance "
+                        "holds the store")  # fmt: skip
 
     demo = commands.add_parser("demo", help="the screen on an embedded scenario; touches no network but loopback")
     demo.add_argument("--speed", type=_positive, default=1.0, metavar="N", help="how fast it unfolds (default: 1)")

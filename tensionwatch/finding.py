@@ -76,6 +76,8 @@ class Finder:
         self._views = views
         self._events_of = events_of
         self._search = search
+        self._is_patient = store.read_only and not store.follows
+        """Nobody waits at a screen: all of what is asked for is found, however long that takes."""
         self._to_come = set(store.order.since())
         """Ids of articles that are in no set yet."""
         self._undated: set[str] = set()
@@ -140,15 +142,15 @@ class Finder:
         found = None if self._search is None else self._search.find(wanted)
         if found is None:
             hot = [article_id for article_id in self._hot(query) if self._has_words(article_id, wanted)]
-            since = None if self._store.read_only else query.since  # on a screen months are not read for each letter
-            return hot + (list(self._cold(query, wanted, since)) if since or self._store.read_only else [])
+            since = None if self._is_patient else query.since  # on a screen months are not read for each letter
+            return hot + (list(self._cold(query, wanted, since)) if since or self._is_patient else [])
         if query == ArticleQuery(text=query.text):
             return found
         return self._that_fit(found, query)
 
     def _that_fit(self, found: list[str], query: ArticleQuery) -> list[str]:
         """Of those that have the words."""
-        at_most = None if self._store.read_only else COLD
+        at_most = None if self._is_patient else COLD
         cold = islice((i for i in found if i not in self._store), at_most)
         old = {article_id for article_id in cold if self._cold_fits(article_id, query)}
         conditions = self._conditions(query)

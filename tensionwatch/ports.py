@@ -103,6 +103,10 @@ class PollStatus(Record, frozen=True, kw_only=True):
     """When the last answer came in."""
     trouble: str | None = None
     """What keeps polling as such from working ("the ingest process could not be started: …"), in words."""
+    follows: bool = False
+    """Another process polls and keeps what is marked; here it is only shown, as it comes in."""
+    collector: str = ""
+    """Of that process: `pid 1234`; empty where there is none any more."""
 
 
 class RulesStatus(Record, frozen=True, kw_only=True):
@@ -112,6 +116,8 @@ class RulesStatus(Record, frozen=True, kw_only=True):
     """Of `total` articles that are being classified again."""
     total: int = 0
     """0 while none are."""
+    elsewhere: bool = False
+    """Another process keeps them."""
 
 
 class Notice(Record, frozen=True, kw_only=True):

@@ -34,7 +34,8 @@ from tensionwatch.ingest import decide
 from tensionwatch.model import Article, Batch, Correction, Event, Feed, FeedState, Fetched, Flag, Kind, Region
 from tensionwatch.ports import ELSEWHERE, ArticleQuery, Counts, FeedRow, Group, RegionRow, Window
 from tensionwatch.reread import Reread, RulesInForce, Text, same_flags
-from tensionwatch.store import Store
+from tensionwatch.store import FollowedStore, Store
+from tensionwatch.store.followed import News
 from tensionwatch.store.search import Search
 from tensionwatch.tally import Tally
 from tensionwatch.views import Views
@@ -122,9 +123,10 @@ class Watch:
     def settle(self) -> Iterator[None]:
         """Get ready for news, in steps of a few milliseconds; until then what comes is kept, and counted at the end.
         Raises StoreUnwritable where the outcome cannot be kept: begin anew."""
-        yield from self._store.index()
+        if not self._store.follows:
+            yield from self._store.index()
         yield from self._finder.prepare()
-        if not self._chronicle.is_ready:
+        if not self._chronicle.is_ready and not self._store.follows:
             yield from self._chronicle.restore()
             self._tell(self.revision)
         yield from self._views.prepare()
@@ -140,6 +142,19 @@ class Watch:
     def housekeeper(self) -> Housekeeper:
         """What takes old articles out."""
         return Housekeeper(self._store, self._chronicle, self._config.storage, self._clock)
+
+    # ---------------------------------------------------------------- following
+
+    def follow(self, news: News) -> Iterator[None]:
+        """Take in what another process has kept, in steps; the store is one that follows."""
+        store = self._store
+        if not isinstance(store, FollowedStore):
+            raise TypeError(f"{type(store).__name__} follows nobody")
+        for commit in news.commits:
+            change, told, gone = store.take(commit, news.tables)
+            self._chronicle.follow(told, (*change.articles, *gone))
+            self._tell(change.revision)
+            yield
 
     # ---------------------------------------------------------------- Shelf
 

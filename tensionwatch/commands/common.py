@@ -26,7 +26,7 @@ from tensionwatch.model import Kind
 from tensionwatch.ports import ELSEWHERE, Sink
 from tensionwatch.rules.atlas import load_atlas
 from tensionwatch.rules.collection import no_collection
-from tensionwatch.store import Store
+from tensionwatch.store import FollowedStore, Store
 from tensionwatch.store.search import Search
 from tensionwatch.watch import Watch
 
@@ -136,6 +136,17 @@ def open_watch(
         if not read_only:
             search.start(quiet_start)
         yield Watch(store, loaded, load_atlas(), SystemClock(), notices=notices, search=search)
+
+
+@contextmanager
+def follow_watch(loaded: Config, notices: list[str]) -> Iterator[tuple[FollowedStore, Watch]]:
+    """A watch on the configured store, which another process holds, and that store. Raises StoreError."""
+    with ExitStack() as at_end:
+        store = FollowedStore.follow(loaded.storage.path)
+        search = Search(loaded.storage.path, follows=True)
+        at_end.callback(search.close)
+        at_end.callback(store.close)
+        yield store, Watch(store, loaded, load_atlas(), SystemClock(), notices=notices, search=search)
 
 
 @contextmanager

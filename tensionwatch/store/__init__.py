@@ -9,9 +9,11 @@ Store (store.py) ─┬▶ Articles (articles.py, index.py), KeyedTable (keyed.p
                   │                                               └─ bytes (records.py), the disk (files.py)
                   ├▶ Months (months.py): ended months, a plain TinyDB file each
                   └▶ stores of earlier versions (migrations.py)
+FollowedStore (followed.py), a Store that another process writes ─▶ what that appends (tail.py)
 verify.py walks everything and says what is wrong.
 """
 
+from tensionwatch.store.followed import FollowedStore
 from tensionwatch.store.store import Store
 
-__all__ = ["Store"]
+__all__ = ["FollowedStore", "Store"]

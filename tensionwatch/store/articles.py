@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import TypeVar
 
 import msgspec
 from msgspec import Raw
 
 from tensionwatch.model import Article
+from tensionwatch.store.documents import decoded
 from tensionwatch.store.index import IdentityIndex, Keys, TimeOrder, time_of
 from tensionwatch.store.keyed import KeyedTable
-from tensionwatch.store.records import UNREADABLE
 from tensionwatch.store.table import JournalTable
 
 INDEX_STEP = 300
@@ -103,6 +102,21 @@ class Articles(KeyedTable):
             self.unread -= not article.read
         self.order.remove({article.id: time_of(article) for article in listed})
 
+    def change(self, changes: Mapping[int, Raw | None]) -> tuple[list[str], list[str]]:
+        """Another process changes these documents, which are to be in the table afterwards; gives the ids of the
+        articles that have come or changed, and of those that are gone."""
+        before = {
+            article_id: None if raw is None else decoded(_articles, raw)
+            for article_id, raw in self.follow(changes, _id_of).items()
+        }
+        come = [article_id for article_id in before if article_id in self]
+        for article_id in come:
+            if (raw := changes[self._ids[article_id]]) is not None:
+                self.know(before[article_id], _articles.decode(raw))
+        gone = {i: article for i, article in before.items() if i not in self and article is not None}
+        self.forget(gone.values())
+        return come, list(gone)
+
     def load(self, *, suspect: bool) -> int:
         """At opening; gives how many could not be read. Of those that are suspect everything is looked at."""
         lost = 0
@@ -122,12 +136,6 @@ class Articles(KeyedTable):
         return lost
 
 
-T = TypeVar("T")
-
-
-def decoded(decoder: msgspec.json.Decoder[T], raw: Raw) -> T | None:
-    """None where damage has made it unreadable."""
-    try:
-        return decoder.decode(raw)
-    except UNREADABLE:
-        return None
+def _id_of(raw: Raw) -> str | None:
+    article = decoded(_articles, raw)
+    return None if article is None else article.id

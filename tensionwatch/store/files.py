@@ -13,15 +13,24 @@ from collections.abc import Generator, Iterable
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import IO
+from time import sleep
+from typing import IO, NamedTuple, TypeAlias
 
 from tensionwatch.errors import StoreError, StoreLocked, StoreUnwritable
 
 _FILE_MODE = 0o600
 _FOLDER_MODE = 0o700
 
+Identity: TypeAlias = tuple[int, int, int]
+"""A file's inode, nanoseconds of its last change, bytes."""
+
 _GENTLE = 4 << 20
 """Bytes that are written between two waits for the disk."""
+
+_READ = 1 << 20
+"""Bytes read at once."""
+_LOOKS, _LOOK = 3, 0.02
+"""Times, seconds between them: somebody may only be looking whether a lock is held (`holder`)."""
 
 
 @contextmanager
@@ -53,7 +62,7 @@ def read_bytes(path: Path) -> bytes:
         raise StoreError(f"{path}: cannot be read: {error.strerror or error}") from error
 
 
-def identity(path: Path) -> tuple[int, int, int] | None:
+def identity(path: Path) -> Identity | None:
     """Differs once the file has been replaced; None where there is none."""
     try:
         found = path.stat()
@@ -211,6 +220,78 @@ class Writable:
         os.close(self._fd)
 
 
+class Readable:
+    """A file or folder that was opened to be read, whatever becomes of its name. Raises StoreError.
+
+    `size`: bytes when it was opened."""
+
+    def __init__(self, path: Path, fd: int) -> None:
+        self._path = path
+        self._fd = fd
+        try:
+            with _reading(path):
+                found = os.fstat(fd)
+        except BaseException:
+            self.close()
+            raise
+        self.inode, self.size = found.st_ino, found.st_size
+
+    def rest(self, start: int) -> bytes:
+        """What lies from there to its end."""
+        with _reading(self._path):
+            pieces = [piece := os.pread(self._fd, _READ, start)]
+            while piece:
+                start += len(piece)
+                pieces.append(piece := os.pread(self._fd, _READ, start))
+        return b"".join(pieces)
+
+    def close(self) -> None:
+        os.close(self._fd)
+
+
+@contextmanager
+def _reading(path: Path) -> Generator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be read: {error.strerror or error}") from error
+
+
+def open_to_read(path: Path) -> Readable | None:
+    """None where it is not there. Raises StoreError."""
+    fd = _open_to_read(path)
+    return None if fd is None else Readable(path, fd)
+
+
+def _open_to_read(path: Path) -> int | None:
+    with _reading(path), suppress(FileNotFoundError):
+        return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    return None
+
+
+class Holder(NamedTuple):
+    """Who has a lock."""
+
+    pid: int | None
+    """None where that is not known."""
+
+
+def holder(path: Path) -> Holder | None:
+    """None where nobody has it. Raises StoreError."""
+    if (fd := _open_to_read(path)) is None:
+        return None
+    try:
+        with _reading(path):
+            said = os.pread(fd, 20, 0).strip()
+            try:
+                fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)  # for some microseconds, which `Lock` waits for
+            except BlockingIOError:
+                return Holder(int(said) if said.isdigit() else None)
+        return None
+    finally:
+        os.close(fd)
+
+
 class Lock:
     """The right to write, held until closed or until the process ends. Raises StoreLocked with the holder's pid."""
 
@@ -228,11 +309,15 @@ class Lock:
         os.close(self._fd)
 
     def _take(self, path: Path) -> None:
-        try:
-            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            said = os.pread(self._fd, 20, 0).strip()
-            raise StoreLocked(str(path.parent), int(said) if said.isdigit() else None) from None
+        for left in reversed(range(_LOOKS)):
+            try:
+                fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if not left:
+                    said = os.pread(self._fd, 20, 0).strip()
+                    raise StoreLocked(str(path.parent), int(said) if said.isdigit() else None) from None
+                sleep(_LOOK)
         pid = b"%d\n" % os.getpid()
         _write_all(self._fd, pid, 0)
         os.ftruncate(self._fd, len(pid))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from msgspec import Raw
@@ -38,6 +38,22 @@ class KeyedTable:
     def name(self, key: str, number: int) -> None:
         """At opening: the document of this number is called so."""
         self._ids[key] = number
+
+    def follow(self, changes: Mapping[int, Raw | None], key_of: Callable[[Raw], str | None]) -> dict[str, Raw | None]:
+        """Another process changes these documents, which are to be in the table afterwards: what each that it speaks of
+        was before, None where it was not there. `key_of` gives None for one that cannot be read."""
+        before: dict[str, Raw | None] = {}
+        for number in changes:
+            raw = self.table.raw(number)
+            if raw is not None and (key := key_of(raw)) is not None and self._ids.get(key) == number:
+                before[key] = raw
+        now = {key: n for n, raw in changes.items() if raw is not None and (key := key_of(raw)) is not None}
+        for key in before.keys() - now.keys():
+            del self._ids[key]
+        for key, number in now.items():
+            self._ids[key] = number
+            before.setdefault(key, None)
+        return before
 
     def put(self, documents: Mapping[str, Mapping[str, Any]]) -> None:
         """Insert or replace."""

@@ -43,7 +43,7 @@ def meta_of(tables: Mapping[str, Mapping[int, Raw]]) -> Meta:
     return Meta(SCHEMA_VERSION)
 
 
-def refuse_newer(folder: Path, tables: Tables) -> None:
+def refuse_newer(folder: Path, tables: Mapping[str, Mapping[int, Raw]]) -> None:
     """Raises StoreNewer."""
     if (version := meta_of(tables).schema_version) > SCHEMA_VERSION:
         raise StoreNewer(f"{folder}: written by a newer tensionwatch (version {version}, here {SCHEMA_VERSION})")

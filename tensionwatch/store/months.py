@@ -106,8 +106,10 @@ _kept = msgspec.json.Decoder(_Kept)
 class Months:
     """The files of the months that the hot store knows of. Raises StoreError where one cannot be read."""
 
-    def __init__(self, folder: Path | None) -> None:
+    def __init__(self, folder: Path | None, *, may_vanish: bool = False) -> None:
+        """Files that `may_vanish` are another process's: one that is not there any more holds nothing."""
         self._folder = folder
+        self._may_vanish = may_vanish
         self._indexes: dict[str, _Index] = {}
         self.known: dict[str, MonthInfo] = {}
         self._of_country: dict[tuple[str, str], tuple[Event, ...]] = {}
@@ -196,10 +198,14 @@ class Months:
         self.known[info.month] = info
         self._close(info.month)
 
-    def forget(self, month: str) -> None:
-        """It holds nothing any more: its file goes. Raises StoreUnwritable."""
+    def unknow(self, month: str) -> None:
+        """The hot store says of it no more."""
         self.known.pop(month, None)
         self._close(month)
+
+    def forget(self, month: str) -> None:
+        """It holds nothing any more: its file goes. Raises StoreUnwritable."""
+        self.unknow(month)
         with files.writing(self._path(month)):
             self._path(month).unlink(missing_ok=True)
             self._path(month).with_suffix(".index").unlink(missing_ok=True)
@@ -219,7 +225,7 @@ class Months:
         return (self._folder or Path()) / f"{month}.json"
 
     def _find(self, table: Table, record_id: str) -> bytes | None:
-        for month in self.newest_first():
+        for month in filter(self._is_there, self.newest_first()):
             raw = self.index(month).find(table, record_id)
             if raw is not None and _ids.decode(raw).id == record_id:
                 return raw
@@ -232,7 +238,11 @@ class Months:
         return index
 
     def _lines(self, month: str, table: Table) -> Iterator[tuple[int, bytes]]:
-        return _lines(self._path(month), table)
+        return _lines(self._path(month), table) if self._is_there(month) else iter(())
+
+    def _is_there(self, month: str) -> bool:
+        """One that has been opened stays as it was."""
+        return not self._may_vanish or month in self._indexes or files.exists(self._path(month))
 
 
 def _lines(path: Path, wanted: Table) -> Iterator[tuple[int, bytes]]:

@@ -22,6 +22,20 @@ _READ_ATTEMPTS = 10
 """A writer compacts once in megabytes of news; ten of them during one read is no accident."""
 
 
+class Place(NamedTuple):
+    """Up to where a folder was read."""
+
+    snapshot: files.Identity | None
+    journal: int | None
+    """Inode of the file that the records come last in, whatever its name; None where there is none."""
+    end: int
+    """Bytes of it that are good."""
+    last: int
+    """Where the last good record begins."""
+    head: bytes
+    """How it begins."""
+
+
 class Found(NamedTuple):
     """What a folder holds."""
 
@@ -40,22 +54,33 @@ class Found(NamedTuple):
     must_compact: bool
     """The files do not fit together as they lie there."""
     notices: list[str]
+    place: Place
 
 
 def load(folder: Path) -> Found:
     """The folder as it is at one moment, though a writer may be at work. Raises StoreError."""
     for _ in range(_READ_ATTEMPTS):
         before = _identities(folder)
-        snapshot, rotated, journal = (files.read_bytes(folder / name) for name in (SNAPSHOT, ROTATED, JOURNAL))
+        # The journal before the one before it: while that is empty, commits may still go there.
+        snapshot, journal, rotated = (files.read_bytes(folder / name) for name in (SNAPSHOT, JOURNAL, ROTATED))
         if _identities(folder) == before:
-            return _replayed(folder, snapshot, rotated, journal)
+            found = _replayed(folder, snapshot, rotated, journal)
+            last = before.rotated if found.moved_away else before.journal
+            return found._replace(place=found.place._replace(snapshot=before.snapshot, journal=last))
     raise StoreError(f"{folder}: was changed by other programs each time it was read")
 
 
-def _identities(folder: Path) -> list[object]:
+class _Identities(NamedTuple):
     """Differ once a compaction has taken a step. A journal that only grew is the same."""
+
+    snapshot: files.Identity | None
+    rotated: int | None
+    journal: int | None
+
+
+def _identities(folder: Path) -> _Identities:
     rotated, journal = files.identity(folder / ROTATED), files.identity(folder / JOURNAL)
-    return [files.identity(folder / SNAPSHOT), rotated and rotated[0], journal and journal[0]]
+    return _Identities(files.identity(folder / SNAPSHOT), rotated and rotated[0], journal and journal[0])
 
 
 def _replayed(folder: Path, snapshot_bytes: bytes, rotated_bytes: bytes, journal_bytes: bytes) -> Found:
@@ -95,6 +120,7 @@ def _replayed(folder: Path, snapshot_bytes: bytes, rotated_bytes: bytes, journal
         damaged=damaged,
         must_compact=bool(snapshot.fault) or generation > fitting or ROTATED in damaged,
         notices=notices,
+        place=Place(None, None, journal.end, journal.last, journal_bytes[journal.last :][: records.FRAME_HEAD]),
     )
 
 

@@ -62,9 +62,13 @@ class _Job(NamedTuple):
 class Search:
     """The index of the store in a folder. The store's writer must `start` it; a reader looks alone."""
 
-    def __init__(self, folder: Path, raws: Callable[[], list[msgspec.Raw]] = list) -> None:
-        """`raws` gives the articles of the hot store as JSON; it is called on the caller's thread."""
+    def __init__(self, folder: Path, raws: Callable[[], list[msgspec.Raw]] = list, *, follows: bool = False) -> None:
+        """`raws` gives the articles of the hot store as JSON; it is called on the caller's thread. A screen that
+        `follows` looks at an index that is made, damaged and made again meanwhile by the writer, who tells of it."""
         self._folder = folder
+        self._follows = follows
+        self._opened: int | None = None
+        """Inode of the file that was looked at last."""
         self._raws = raws
         self._notices: list[str] = []
         self._index: FullText | None = None
@@ -118,8 +122,8 @@ class Search:
     # ---------------------------------------------------------------- asking
 
     def find(self, wanted: Wanted) -> list[str] | None:
-        """Ids of the articles that have it, newest first; None where the index cannot say. While the thread runs no
-        more than AT_MOST."""
+        """Ids of the articles that have it, newest first; None where the index cannot say. For a screen no more than
+        AT_MOST."""
         thread = self._running()
         if thread is not None and not thread.ready:
             return None
@@ -132,7 +136,7 @@ class Search:
             if self._index is None:
                 self._index = FullText(self._folder / INDEX, read_only=True)
             if not self._waiting:
-                return self._index.ids(wanted, AT_MOST if thread is not None else -1)
+                return self._index.ids(wanted, AT_MOST if thread is not None or self._follows else -1)
             hits = self._index.find(wanted)
         except sqlite3.DatabaseError as error:
             self._failed(error)
@@ -167,7 +171,7 @@ class Search:
         self._forget_index()
         if self._thread is not None and not isinstance(error, sqlite3.OperationalError):
             self._thread.found_damage(str(error))
-        elif self._thread is None:
+        elif self._thread is None and not self._follows:
             self._off = f"{self._folder / INDEX}: {error}"
             self._notices.append(f"searching without the index: {self._off}")
 
@@ -178,8 +182,12 @@ class Search:
 
     def _is_current(self) -> bool:
         """Does the index hold what the files hold? For readers."""
-        if not (self._folder / INDEX).exists():
+        found = files.identity(self._folder / INDEX)
+        if found is None:
             return False
+        if self._follows and (found[0] != self._opened or (self._index is not None and not self._index.is_current)):
+            self._forget_index()  # it is another, or was being made
+        self._opened = found[0]
         try:
             if self._index is None:
                 self._index = FullText(self._folder / INDEX, read_only=True)

@@ -20,7 +20,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import ClassVar, Self
 
 import msgspec
 from msgspec import Raw
@@ -39,7 +39,9 @@ from tensionwatch.model import (
     Telling,
     to_json,
 )
-from tensionwatch.store.articles import Articles, decoded
+from tensionwatch.store import documents
+from tensionwatch.store.articles import Articles
+from tensionwatch.store.documents import Near, decoded
 from tensionwatch.store.index import TimeOrder
 from tensionwatch.store.journal import JOURNAL, ROTATED, SNAPSHOT, JournalStorage
 from tensionwatch.store.keyed import KeyedTable
@@ -55,32 +57,12 @@ WASTE, WASTE_FROM = 1.5, 8 << 20
 closed."""
 
 
-class _Ranks(msgspec.Struct, frozen=True, gc=False):
-    """Of a document in `events`, what is kept beside the event."""
-
-    ranks: tuple[tuple[str, int], ...] = ()
-
-
-class _Near(msgspec.Struct, frozen=True, gc=False):
-    """A document in `copies`."""
-
-    article: str
-    near: tuple[str, ...]
-
-
-_feed_states = msgspec.json.Decoder(FeedState)
-_corrections = msgspec.json.Decoder(Correction)
-_events = msgspec.json.Decoder(Event)
-_ranks = msgspec.json.Decoder(_Ranks)
-_near = msgspec.json.Decoder(_Near)
-_searched = msgspec.json.Decoder(SearchedText)
-_months = msgspec.json.Decoder(MonthInfo)
-_metas = msgspec.json.Decoder(Meta)
-
-
 class Store:
     """Articles, their events and what is remembered of feeds. Made by `open` or `in_memory`; a context manager that
     closes itself."""
+
+    follows: ClassVar[bool] = False
+    """Does it change by itself, as another process keeps things? See followed.py."""
 
     def __init__(
         self, db: JournalDB, notices: list[str], *, read_only: bool = False, folder: Path | None = None
@@ -100,7 +82,7 @@ class Store:
         self._feed_table = KeyedTable(db.table("feeds"))
         self._correction_table = KeyedTable(db.table("corrections"))
         self._month_table = KeyedTable(db.table("months"))
-        self.months = Months(folder / MONTHS if folder is not None else None)
+        self.months = Months(folder / MONTHS if folder is not None else None, may_vanish=self.follows)
         """What lies in files of its own."""
         self._meta = db.table("meta")
         self._feeds: dict[str, FeedState] = {}
@@ -225,18 +207,18 @@ class Store:
     def searched(self, article_id: str) -> SearchedText | None:
         """What of a hot article is searched for words."""
         raw = self._articles.raw(article_id)
-        return None if raw is None else _searched.decode(raw)
+        return None if raw is None else documents.searched.decode(raw)
 
     def events(self) -> Iterator[tuple[Event, tuple[tuple[str, int], ...]]]:
         """The events as they were last told, each with its ranks (see Telling)."""
         for event_id in self._event_table:
             if (raw := self._event_table.raw(event_id)) is not None:
-                yield _events.decode(raw), _ranks.decode(raw).ranks
+                yield documents.events.decode(raw), documents.ranks.decode(raw).ranks
 
     def near(self) -> dict[str, tuple[str, ...]]:
         """Article → its near-copies."""
         raws = (self._near_table.raw(article_id) for article_id in self._near_table)
-        found = [_near.decode(raw) for raw in raws if raw is not None]
+        found = [documents.near_copies.decode(raw) for raw in raws if raw is not None]
         return {each.article: each.near for each in found}
 
     def feed_state(self, feed_id: str) -> FeedState | None:
@@ -387,7 +369,7 @@ class Store:
             {event.id: to_json(event) | {"ranks": told.ranks.get(event.id, ())} for event in told.events}
         )
         self._event_table.remove(told.gone)
-        near = {article: _Near(article, others) for article, others in told.near.items() if others}
+        near = {article: Near(article, others) for article, others in told.near.items() if others}
         self._near_table.put({article: to_json(each) for article, each in near.items()})
         self._near_table.remove(article for article in told.near if article not in near)
 
@@ -413,26 +395,26 @@ class Store:
         # Files that pass their checksums hold what we wrote; what was pieced together after damage is looked at whole.
         lost = self._articles.load(suspect=bool(self.notices))
         for number, raw in self._feed_table.table.raws():
-            if (state := decoded(_feed_states, raw)) is None:
+            if (state := decoded(documents.feed_states, raw)) is None:
                 lost += 1
                 continue
             self._feed_table.name(state.feed, number)
             self._feeds[state.feed] = state
         for number, raw in self._correction_table.table.raws():
-            if (correction := decoded(_corrections, raw)) is None:
+            if (correction := decoded(documents.corrections, raw)) is None:
                 lost += 1
                 continue
             self._correction_table.name(correction.id, number)
             self._corrections[correction.id] = correction
         for number, raw in self._month_table.table.raws():
-            if (info := decoded(_months, raw)) is None:
+            if (info := decoded(documents.months, raw)) is None:
                 lost += 1
                 continue
             self._month_table.name(info.month, number)
             self.months.know(info)
         whole = self._load_told()
         raws = self._meta.raws()
-        meta = decoded(_metas, raws[0][1]) if raws else None
+        meta = decoded(documents.metas, raws[0][1]) if raws else None
         if meta is not None:
             self.removed = meta.removed
             self.events_version = meta.events_version if whole and not lost else 0
@@ -443,12 +425,12 @@ class Store:
         """False where some could not be read: the events are told anew, so that nothing is lost."""
         unreadable = 0
         for number, raw in self._event_table.table.raws():
-            if (event := decoded(_events, raw)) is None or decoded(_ranks, raw) is None:
+            if (event := decoded(documents.events, raw)) is None or decoded(documents.ranks, raw) is None:
                 unreadable += 1
             else:
                 self._event_table.name(event.id, number)
         for number, raw in self._near_table.table.raws():
-            if (near := decoded(_near, raw)) is None:
+            if (near := decoded(documents.near_copies, raw)) is None:
                 unreadable += 1
             else:
                 self._near_table.name(near.article, number)

@@ -270,6 +270,27 @@ def test_a_reader_uses_an_index_that_holds_what_the_files_hold_and_no_other(tmp_
     assert Search(tmp_path / "nothing").find(Wanted("drill")) is None
 
 
+def test_who_follows_uses_the_writers_index_as_soon_as_it_fits_and_after_it_was_made_again(tmp_path: Path) -> None:
+    both = Opened(tmp_path)
+    follower = Search(tmp_path, follows=True)
+    for round_, words in enumerate(("drill", "visit", "talks")):
+        both.keep(titled(f"a{round_}", f"A {words} in winter"))
+        until(lambda words=words, wanted=f"a{round_}": follower.find(Wanted(words)) == [wanted])
+    both.close()
+    assert follower.find(Wanted("drill")) == ["a0"]
+    for name in (INDEX, f"{INDEX}-wal", f"{INDEX}-shm"):
+        (tmp_path / name).unlink(missing_ok=True)
+    assert follower.find(Wanted("drill")) is None
+    (tmp_path / INDEX).touch()  # as while it is being made
+    assert follower.find(Wanted("drill")) is None
+    again = Opened(tmp_path)
+    again.keep(titled("later", "A later drill", hours=1))
+    until(lambda: follower.find(Wanted("drill")) == ["later", "a0"])
+    assert follower.notices == []
+    follower.close()
+    again.close()
+
+
 def test_a_month_is_found_and_leaves_when_its_file_does(tmp_path: Path) -> None:
     both = Opened(tmp_path)
     both.keep(titled("moved", "A drill in autumn", hours=-2), titled("hot", "A drill in winter"))
