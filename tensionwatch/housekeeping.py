@@ -3,6 +3,7 @@
     unflagged, keep_unflagged_days old ─▶ removed            a month that ended hot_days ago ─▶ months/YYYY-MM.json
     flagged, keep_flagged_days old ─────▶ removed            above max_size_mb: the oldest unflagged, then flagged
 
+The days count from an article's time or, if that is later, from when an archive brought it in (`backtest --into`).
 Starred and noted articles stay for ever. An article leaves with all that tells the same events, or not at all: so what
 is told of those that stay does not change. What is still open (a visit that is announced), and what an analyst has
 split or merged, stays hot. A month's file is written in a thread and complete on disk before anything is taken out of
@@ -16,7 +17,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
 from msgspec import Raw
@@ -41,6 +42,8 @@ WORTH_IT: Final = 1_000
 """Groups for which a month's file is written again, 80 MB in a busy one: until then latecomers stay hot."""
 TAKEN: Final = 200
 """Articles removed at once: 4 ms."""
+
+_EARLIEST, _LATEST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
 class Group(NamedTuple):
@@ -77,13 +80,11 @@ class Housekeeper:
         now, said = self._clock.now(), []
         unflagged = now - timedelta(days=self._limits.keep_unflagged_days)
         flagged = now - timedelta(days=self._limits.keep_flagged_days)
-        removed = await self._remove_hot(lambda light: light.time < (flagged if light.is_flagged else unflagged))
+        removed = await self._remove_hot(lambda light: light.kept_from() < (flagged if light.is_flagged else unflagged))
         for month in self._due(now):
             await self._archive(month)
         for month in sorted(self._store.months.known):
-            removed += await self._thin_out(
-                month, unflagged=end_of(month) <= unflagged, flagged=end_of(month) <= flagged
-            )
+            removed += await self._thin_out(month, unflagged, flagged)
         if removed:
             said.append(f"{counted(removed, 'article')} past the days of [storage] removed.")
         if removed := await self._shrink():
@@ -199,17 +200,21 @@ class Housekeeper:
             return False
         return set(self._together(group.articles[0], ())[0].articles) == set(group.articles)
 
-    async def _thin_out(self, month: str, *, unflagged: bool, flagged: bool) -> int:
-        """Remove articles without flags, or with, from a month's file; gives how many."""
-        months, info = self._store.months, self._store.months.known[month]
-        if not (unflagged and info.unflagged) and not (flagged and info.flagged):
+    async def _thin_out(self, month: str, unflagged: datetime, flagged: datetime) -> int:
+        """Remove from a month's file the articles without flags, and with, whose days began before; gives how many."""
+        months, info, end = self._store.months, self._store.months.known[month], end_of(month)
+        goes_unflagged = info.unflagged and (info.unflagged_kept_from or end) <= unflagged
+        goes_flagged = info.flagged and (info.flagged_kept_from or end) <= flagged
+        if not goes_unflagged and not goes_flagged:
             return 0
+
+        def goes(light: Light) -> bool:
+            return not light.is_for_ever and light.kept_from(end) <= (flagged if light.is_flagged else unflagged)
 
         def thin() -> Content:
             content = months.content(month)
             found = (lights.decode(raw) for raw in content.articles.values())
-            gone = [x.id for x in found if not x.is_for_ever and (flagged if x.is_flagged else unflagged)]
-            return merged(content, Content({}, {}), gone)
+            return merged(content, Content({}, {}), [light.id for light in found if goes(light)])
 
         content = await asyncio.to_thread(thin)
         removed = info.articles - len(content.articles)
@@ -231,7 +236,7 @@ class Housekeeper:
             for month in sorted(self._store.months.known):
                 if await self._excess() <= 0:
                     return removed
-                removed += await self._thin_out(month, unflagged=True, flagged=flagged)
+                removed += await self._thin_out(month, _LATEST, _LATEST if flagged else _EARLIEST)
             if (excess := await self._excess()) > 0:
                 groups = await self._leaving(_passing(flagged))
                 removed += await self._take_out(self._as_much_as(groups, excess))

@@ -281,6 +281,43 @@ def test_articles_go_after_their_days_and_what_is_starred_or_noted_stays(tmp_pat
         assert store.removed == 45
 
 
+def test_what_an_archive_brought_in_is_kept_from_then(tmp_path: Path) -> None:
+    limits = replace(KEEP, keep_unflagged_days=90, keep_flagged_days=150)
+    with Store.open(tmp_path / "store") as store:
+        old = [an_article(f"p{n}", hours=-1500 * DAY - n, title=f"Quiet day {n}") for n in range(2)]
+        told = [an_article(f"c{n}", a_flag(), hours=-1500 * DAY - n * 240) for n in range(3)]
+        fetched = [an_article("late", hours=-1500 * DAY - 5)]
+        brought = [replace(article, imported=LATER) for article in (*old, *told)]
+        Chronicle(store).take(Batch(articles=(*brought, *fetched)))
+
+        said = tidy(store, limits)  # what goes, and months into their files
+
+        assert said == ["1 article past the days of [storage] removed."]
+        assert set(everything(store)) == {"p0", "p1", "c0", "c1", "c2"}
+        assert len(store) == 0
+        assert tidy(store, limits, now=LATER + timedelta(days=89)) == []
+        tidy(store, limits, now=LATER + timedelta(days=91))
+        assert set(everything(store)) == {"c0", "c1", "c2"}
+        assert tidy(store, limits, now=LATER + timedelta(days=149)) == []
+        tidy(store, limits, now=LATER + timedelta(days=151))
+        assert (everything(store), store.months.known, store.removed) == ({}, {}, 6)
+
+
+def test_in_one_month_each_article_is_kept_from_its_own_import(tmp_path: Path) -> None:
+    limits = replace(KEEP, keep_unflagged_days=90)
+    with Store.open(tmp_path / "store") as store:
+        for number, days in enumerate((0, 50, 100)):
+            imported = LATER + timedelta(days=days)
+            brought = replace(an_article(f"p{number}", hours=-1500 * DAY), imported=imported)
+            Chronicle(store).take(Batch(articles=(brought,)))
+        tidy(store)
+        left = []
+        for days in (89, 91, 141, 191):
+            tidy(store, limits, now=LATER + timedelta(days=days))
+            left.append(sorted(everything(store)))
+        assert left == [["p0", "p1", "p2"], ["p1", "p2"], ["p2"], []]
+
+
 def test_above_the_size_the_oldest_without_flags_go_first(tmp_path: Path) -> None:
     with Store.open(tmp_path) as store:
         text = "x" * 20_000

@@ -53,6 +53,10 @@ class MonthInfo(Record, frozen=True, kw_only=True):
     unflagged: int
     """Of these without flags, and flagged: but for those that stay for ever."""
     flagged: int
+    unflagged_kept_from: datetime | None = None
+    """When the days began for the first of the unflagged to go: the month's end, later where all were brought in later;
+    None is the month's end."""
+    flagged_kept_from: datetime | None = None
     events: int
     size: int
     """Bytes of the file."""
@@ -67,10 +71,16 @@ class Light(msgspec.Struct, frozen=True, gc=False):
     flags: Raw = Raw(b"[]")
     starred: bool = False
     note: str | None = None
+    imported: datetime | None = None
 
     @property
     def time(self) -> datetime:
         return self.effective or self.first_seen
+
+    def kept_from(self, ended: datetime | None = None) -> datetime:
+        """When the days began that it is kept: its time, the end of the month whose file it lies in, or when an archive
+        brought it, whichever is last."""
+        return max(each for each in (self.time, ended, self.imported) if each is not None)
 
     @property
     def is_flagged(self) -> bool:
@@ -178,15 +188,21 @@ class Months:
         files.put_in_place(fresh, path)
         found = [lights.decode(raw) for raw in content.articles.values()]
         times = [light.time for light in found]
-        passing = [light.is_flagged for light in found if not light.is_for_ever]
+        passing = [light for light in found if not light.is_for_ever]
+        begins = {
+            flagged: [light.kept_from(end_of(month)) for light in passing if light.is_flagged is flagged]
+            for flagged in (False, True)
+        }
         _Index.open(path).close()  # made and kept while nobody waits
         return MonthInfo(
             month=month,
             first=min(times),
             last=max(times),
             articles=len(found),
-            unflagged=passing.count(False),
-            flagged=passing.count(True),
+            unflagged=len(begins[False]),
+            flagged=len(begins[True]),
+            unflagged_kept_from=min(begins[False], default=None),
+            flagged_kept_from=min(begins[True], default=None),
             events=len(content.events),
             size=path.stat().st_size,
         )
