@@ -266,7 +266,7 @@ class Chronicle:
         before = self.told if self._told_is_stored else self._stored()
         ledger = Ledger()
         flagged = self._store.order.sort(self._store.flagged)
-        yield from ledger.begin(filter(None, map(self._store.article, flagged)), corrections)
+        yield from ledger.begin(filter(None, map(self._store.article, flagged)), corrections, before)
         for attempt in count():
             yield from self._take_late(ledger)
             if self.corrections != corrections:

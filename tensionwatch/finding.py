@@ -76,8 +76,8 @@ class Finder:
         self._views = views
         self._events_of = events_of
         self._search = search
-        self._to_come = set(store.order.since())
-        """Ids of articles that are in no set yet."""
+        self._to_come = store.order.since()
+        """Ids of articles that may be in no set yet."""
         self._undated: set[str] = set()
         self._unread: set[str] = set()
         self._starred: set[str] = set()
@@ -102,7 +102,6 @@ class Finder:
 
     def _heard(self, touched: Touched) -> None:
         for article_id in (*touched.texts, *touched.marked, *touched.gone):
-            self._to_come.discard(article_id)
             self._forget(article_id)
             self._take_in(article_id)
         if touched.month:
@@ -116,13 +115,13 @@ class Finder:
             return
         row = _rows.decode(raw)
         for feed in (row.feed, *(shown.feed for shown in row.sightings)):
-            self._of_feed[feed].add(row.id)
+            self._of_feed[feed].add(article_id)  # not the row's own, another 80 bytes each
         if row.effective is None:
-            self._undated.add(row.id)
+            self._undated.add(article_id)
         if not row.read:
-            self._unread.add(row.id)
+            self._unread.add(article_id)
         if row.starred:
-            self._starred.add(row.id)
+            self._starred.add(article_id)
 
     def _forget(self, article_id: str) -> None:
         for ids in (self._undated, self._unread, self._starred, *self._of_feed.values()):

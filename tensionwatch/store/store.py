@@ -345,9 +345,14 @@ class Store:
         which `into` tells, and a month's file may hold nothing any more.
         `for_good`: so many articles are nowhere after it. 1,000 take 10 ms. Durable on return; raises
         StoreUnwritable, with nothing changed."""
-        gone = [article for article_id in article_ids if (article := self._articles.get(article_id)) is not None]
+        gone = {
+            number: article
+            for article_id in article_ids
+            if (number := self._articles.number(article_id)) is not None
+            and (article := self._articles.get(article_id)) is not None
+        }
         with self._one_commit(told):
-            self._articles.remove(article.id for article in gone)
+            self._articles.remove(article.id for article in gone.values())
             if into is not None:
                 self._month_table.put({into.month: to_json(into)})
             self._month_table.remove([month_gone] if month_gone else ())
@@ -360,7 +365,7 @@ class Store:
         if month_gone:
             self.months.forget(month_gone)
         month = into.month if into is not None else month_gone
-        return self._changed((), (), Touched(gone=tuple(article.id for article in gone), month=month))
+        return self._changed((), (), Touched(gone=tuple(article.id for article in gone.values()), month=month))
 
     @contextmanager
     def _one_commit(self, told: Telling | None, *, lags: bool = True, durable: bool = True) -> Generator[None]:
