@@ -127,7 +127,9 @@ class Views:
 
     def last(self, region: str) -> Event | None:
         """That was told of last."""
-        return next(self.newest(region), None)
+        lists = (self._lists.get((region, kind)) for kind in Kind)
+        last = max((listed[-1] for listed in lists if listed), default=None)
+        return None if last is None else self._known[last[1]][0]
 
     def recent(self, since: float) -> Iterator[tuple[Event, Sequence[str]]]:
         """Events told of since, with their regions."""
