@@ -92,16 +92,20 @@ def hostilities(events: Iterable[Event], at: datetime) -> dict[frozenset[str], i
     """Pair → hostile events in the year before; only pairs that are adversaries."""
     found: dict[frozenset[str], int] = {}
     for event in events:
-        if len(event.sides) == 2 and _is_hostile(event, at):
+        if makes_adversaries(event) and _was_within(event, at):
             found[event.sides] = found.get(event.sides, 0) + 1
     return {pair: number for pair, number in found.items() if number >= HOSTILE_EVENTS}
 
 
-def _is_hostile(event: Event, at: datetime) -> bool:
+def makes_adversaries(event: Event) -> bool:
+    """Whenever it was: with others of its sides within a year."""
     if len(event.publishers) < HOSTILE_PUBLISHERS or event_score(event) > HOSTILE:  # first, because it costs least
         return False
-    happened = event.happened
-    return happened is not None and at - MEMORY <= happened <= at
+    return len(event.sides) == 2 and event.happened is not None
+
+
+def _was_within(event: Event, at: datetime) -> bool:
+    return event.happened is not None and at - MEMORY <= event.happened <= at
 
 
 def strains(event: Event, hostile: dict[frozenset[str], int], blocs: Iterable[Bloc] = ()) -> list[Strain]:
