@@ -110,11 +110,28 @@ def a_winter(tmp_path: Path) -> Store:
 def test_a_months_file_is_plain_tinydb_with_events_and_articles(tmp_path: Path) -> None:
     with a_winter(tmp_path) as store:
         tidy(store)
-        assert sorted(store.months.known) == ["2026-01", "2026-02", "2026-03", "2026-04"]
+        assert sorted(store.months.known) == ["2026-01", "2026-02", "2026-03", "2026-04", "2026-05"]
         assert len(store) + len(store.months) == 48
     with TinyDB(tmp_path / "store" / "months" / "2026-02.json", encoding="utf-8") as plain:
         assert {document["id"] for document in plain.table("articles")} >= {"p05", "c05"}
         assert {document["kind"] for document in plain.table("events")} == {"border_incident"}
+
+
+def test_articles_leave_by_the_week_when_they_are_old_enough(tmp_path: Path) -> None:
+    with Store.open(tmp_path) as store:
+        daily = [an_article(f"d{day:03}", hours=DAY * day, title=f"Day {day}") for day in range(60)]
+        Chronicle(store).take(Batch(articles=tuple(daily)))
+        first = NOON.replace(day=1, hour=0)
+        assert NOON - first < timedelta(days=2)
+        oldest = []
+        for day in range(33, 75):
+            tidy(store, now=first + timedelta(days=day))
+            oldest.append((first + timedelta(days=day) - store.order.first()).days)
+            assert everything(store) == {article.id: article for article in daily}
+        assert max(oldest) <= 31 + 10
+        assert min(oldest) >= 31 - 1
+        assert store.months.known.keys() == {"2026-03", "2026-04"}
+        assert len(store.months) == 38
 
 
 def test_what_has_left_is_found_by_id_and_by_since(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Articles and events of ended months, each in a plain TinyDB file of its own, opened when asked for.
+"""Articles and events of former months, each in a plain TinyDB file of its own, opened when asked for.
 
     months/2025-11.json    {"events": {"1": {…}, …}, "articles": {…}, "_journal": …}   as store.json, never changed but
                            replaced as a whole; the events come first, so that they are read without the rest

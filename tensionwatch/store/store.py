@@ -50,7 +50,7 @@ from tensionwatch.store.searched import SearchedText
 from tensionwatch.store.table import JournalDB
 from tensionwatch.store.touched import Touched, unheard
 
-WASTE, WASTE_FROM = 1.5, 8 << 20
+WASTE, WASTE_FROM = 1.2, 8 << 20
 """A snapshot of so many bytes, and so many times as large as what it would be now, is written anew when the store is
 closed."""
 
