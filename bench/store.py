@@ -197,7 +197,9 @@ def _pauses(found: dict[str, Any], count: int) -> Row:
     done = (
         f"lateness of a heartbeat on the loop at {count:,}: {found['commits']} polls of {BATCH}, {found['marks']} "
         f"marks, {found['reread']:,} reread; {compacted}; median {found['median']:.1f} ms, longest in {found['worst']} "
-        f"({found['cpu']:.0f} ms of it on the CPU, where the longest was {found['most_cpu']:.0f} ms)"
+        f"({found['cpu']:.0f} ms of it on the CPU, {found['queued']:.0f} ms until other programs gave one); without "
+        f"what those took the longest was {found['own']:.0f} ms, in {found['most_own_in']}, on the CPU alone "
+        f"{found['most_cpu']:.0f} ms"
     )
     return Row("longest pause of the loop", found["longest"], None, 30.0, "ms", done)
 

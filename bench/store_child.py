@@ -22,7 +22,7 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 from time import perf_counter, process_time, sleep, thread_time
-from typing import Any
+from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
@@ -33,7 +33,7 @@ from tensionwatch.model import Entry, Feed, Fetched, Flag, Kind, ReadEntry
 from tensionwatch.ports import ArticleQuery
 from tensionwatch.reread import Reread, Text
 from tensionwatch.store.fulltext import FullText
-from tensionwatch.store.journal import COMPACT_FROM
+from tensionwatch.store.journal import COMPACT_FROM, COMPACT_SHARE
 from tensionwatch.store.search import INDEX
 from tensionwatch.store.terms import Wanted
 from tensionwatch.watch import Watch
@@ -165,19 +165,38 @@ def _ms(ask: Callable[[], object]) -> float:
 # ------------------------------------------------------------------ pauses
 
 
+class Beat(NamedTuple):
+    """Milliseconds by the wall's clock; of the CPU in the same stretch, and of waiting for others to give it up."""
+
+    late: float
+    cpu: float
+    queued: float
+    doing: str
+
+    @property
+    def own(self) -> float:
+        """Without what other programs took."""
+        return self.late - self.queued
+
+
+def _queued() -> float:
+    """Seconds that this thread could have run, had there been a processor."""
+    return int(Path("/proc/thread-self/schedstat").read_text("ascii").split()[1]) / 1e9
+
+
 class Heart:
     """Beats on the loop and knows how late it was."""
 
     def __init__(self) -> None:
         self.doing = ""
-        self.late: list[tuple[float, float, str]] = []
-        """Milliseconds by the wall's clock, and of the CPU in the same stretch; what was done then."""
+        self.late: list[Beat] = []
 
     async def beat(self) -> None:
         while True:
-            begun, cpu = perf_counter(), thread_time()
+            begun, cpu, queued = perf_counter(), thread_time(), _queued()
             await asyncio.sleep(BEAT)
-            self.late.append((1000 * (perf_counter() - begun - BEAT), 1000 * (thread_time() - cpu), self.doing))
+            late, cpu = 1000 * (perf_counter() - begun - BEAT), 1000 * (thread_time() - cpu)
+            self.late.append(Beat(late, cpu, 1000 * (_queued() - queued), self.doing))
 
 
 def pauses(loaded: Config) -> dict[str, Any]:
@@ -215,10 +234,11 @@ async def _pauses(watch: Watch, snapshot: Path) -> dict[str, Any]:
     heart.doing = "the rest after"
     await asyncio.sleep(1)
     beating.cancel()
-    longest, cpu, worst = max(heart.late)
+    longest, own = max(heart.late), max(beat.own for beat in heart.late)
     return {
-        "longest": longest, "cpu": cpu, "most_cpu": max(cpu for _, cpu, _ in heart.late), "worst": worst,
-        "median": median(late for late, _, _ in heart.late), "commits": commits,
+        "longest": longest.late, "cpu": longest.cpu, "queued": longest.queued, "own": own, "worst": longest.doing,
+        "most_cpu": max(beat.cpu for beat in heart.late), "median": median(beat.late for beat in heart.late),
+        "most_own_in": max(heart.late, key=lambda beat: beat.own).doing, "commits": commits,
         "marks": marks, "reread": reread, "compacted": snapshot.stat().st_ino != before,
     }  # fmt: skip
 
@@ -226,7 +246,8 @@ async def _pauses(watch: Watch, snapshot: Path) -> dict[str, Any]:
 def _grow(watch: Watch, ids: list[str], snapshot: Path) -> int:
     """Reread articles until the journal has nearly the size at which it is folded into the snapshot; gives how many."""
     journal, place = snapshot.with_name("journal.log"), 0
-    while journal.stat().st_size < 0.95 * max(COMPACT_FROM, snapshot.stat().st_size) and place < len(ids):
+    outgrown = max(COMPACT_FROM, snapshot.stat().st_size // COMPACT_SHARE)
+    while journal.stat().st_size < 0.95 * outgrown and place < len(ids):
         place += _reread(watch, ids[place : place + 500], "grown")
     return place % len(ids)
 

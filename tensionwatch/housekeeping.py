@@ -44,8 +44,8 @@ WORTH_IT: Final = 1_000
 latecomers stay hot."""
 _WEEKS: Final = (22, 15, 8, 1)
 """Days of a month on which its weeks begin."""
-TAKEN: Final = 200
-"""Articles removed at once: 4 ms."""
+TAKEN: Final = 100
+"""Articles removed at once: 5 ms."""
 
 _EARLIEST, _LATEST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 

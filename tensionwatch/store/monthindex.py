@@ -121,11 +121,13 @@ class MonthIndex:
             parts[key * _PARTS >> 64].append((key, offset))
             if number % _STEP == _STEP - 1:
                 yield
-        for part in parts:
+        keys, offsets = array("Q"), array("Q")
+        for place, part in enumerate(parts):
             part.sort()
+            keys.extend(key for key, _ in part)
+            offsets.extend(offset for _, offset in part)
+            parts[place] = []
             yield
-        keys = array("Q", (key for part in parts for key, _ in part))
-        offsets = array("Q", (offset for part in parts for _, offset in part))
         with suppress(StoreError):  # a cache: a reader may not write, and a full disk takes none
             files.put_in_place(files.write_beside(cache, [stamp, keys.tobytes(), offsets.tobytes()]), cache)
         return cls(path, memoryview(keys + offsets))
