@@ -40,6 +40,8 @@ _NOTHING = re.compile(
     r"[\xad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u2060-\u2065\u206a-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
 """Soft hyphen, direction marks, zero-width and filler characters, tags."""
+_FILLERS = re.compile("[\u115f\u1160\u3164\uffa0]")
+"""Those of them that count as letters, and so as printable."""
 _NOT_TEXT = re.compile(
     "[\ud800-\udfff\ufdd0-\ufdef"
     + "".join(chr(plane + end) for plane in range(0, 0x110000, 0x10000) for end in (0xFFFE, 0xFFFF))
@@ -51,7 +53,9 @@ _JOINERS = re.compile(r"[\u200c\u200d]+")
 
 def visible(text: str) -> str:
     """The text as it may reach a terminal. Idempotent; a newline or tab becomes a space."""
-    if text.isascii() and text.isprintable():
+    # Nearly all is printable: none of what follows then but the fillers (0.3 µs; the substitutions take 7 in text that
+    # is not ASCII, a third of what feeds send).
+    if text.isprintable() and (text.isascii() or not _FILLERS.search(text)):
         return text
     text = _BLANKS.sub(" ", _ESCAPES.sub("", text))
     text = _NOTHING.sub("", _CONTROLS.sub("", text))
@@ -149,9 +153,19 @@ def _decode(text: str) -> str:
 
 # ------------------------------------------------------------------ addresses
 
+_PLAIN_ADDRESS = re.compile(r"https?://[A-Za-z0-9][A-Za-z0-9.-]*(?:/[!-\"$->@-\[\]-~]*(?:\?[!-\"$-\[\]-~]+)?)?")
+"""An absolute address of ASCII letters and marks without port, user or fragment, blanks or a backslash: nearly all."""
+
 
 def safe_link(url: str, base: str) -> str | None:
     """The absolute http(s) address that `url` means in a feed at `base`; None when none is safe to open."""
+    if len(url) <= MAX_LINK and ";" not in url and _PLAIN_ADDRESS.fullmatch(url):
+        return url  # as what follows would find, which takes 25 µs
+    return resolved_link(url, base)
+
+
+def resolved_link(url: str, base: str) -> str | None:
+    """The same, taken apart and put together."""
     try:
         sent, address = urlsplit(url.strip()), urljoin(base, url.strip())
         parts = urlsplit(address)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tensionwatch.sanitise import plain_text, safe_link, visible
+from tensionwatch.sanitise import plain_text, resolved_link, safe_link, visible
 
 FORBIDDEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufdd0-\ufdef\ufff9-\ufffb\ufffe\uffff"
@@ -214,3 +214,18 @@ def test_a_link_is_always_safe_to_draw_and_to_open(url: str) -> None:
         assert link.startswith(("http://", "https://"))
         assert visible(link) == link
         assert not re.search(r"\s", link)
+
+
+@given(
+    st.sampled_from(["http://", "https://", "HTTP://", "//", ""]),
+    st.text("aZ9.-/?#;:@[]%&=+~!$'\\ \n\xe9", max_size=20),
+)
+def test_a_plain_address_is_what_it_is_resolved_to(scheme: str, rest: str) -> None:
+    for url in (scheme + rest, f"{scheme}a.example/{rest}"):
+        assert safe_link(url, BASE) == resolved_link(url, BASE)
+
+
+def test_every_character_that_must_not_be_seen_is_looked_for() -> None:
+    """Also those that count as letters."""
+    assert [code for code in range(0x110000) if FORBIDDEN.search(visible(f"a{chr(code)}b"))] == []
+    assert [visible(f"a{filler}b") for filler in "\u115f\u1160\u3164\uffa0"] == ["ab"] * 4

@@ -1,7 +1,7 @@
 """`tensionwatch backtest`: rules and events over an archive, on all cores.
 
-archive ─lines▶ workers (read, sanitise, classify) ─items▶ in order, each story once ─▶ ledger ─▶ files of --out
-                                                                     └─▶ the store of --into, in batches
+archive ─▶ items, classified (commands/corpus.py) ─▶ in order, each story once ─▶ ledger ─▶ files of --out
+                                                                    └─▶ the store of --into, in batches
 """
 
 from __future__ import annotations
@@ -9,46 +9,33 @@ from __future__ import annotations
 import argparse
 import contextlib
 import csv
-import gzip
 import json
-import multiprocessing
-import os
-import signal
 import sys
-import threading
 import time
-import zlib
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock_time
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 import msgspec
-from msgspec.structs import replace
 
 from tensionwatch import archive
 from tensionwatch.archive import Bad, Item, Source
 from tensionwatch.clock import SystemClock
 from tensionwatch.commands.common import load_config, packs_in_force, rules_in_force, say
+from tensionwatch.commands.corpus import BadArchive, Corpus, classified, cores, opened
 from tensionwatch.config import Config, registrable_domain
-from tensionwatch.errors import TensionwatchError
 from tensionwatch.events import Ledger, belongs
-from tensionwatch.feeds.rulebook import Rulebook
 from tensionwatch.model import Article, Batch, Event, Kind
 from tensionwatch.rules.atlas import load_atlas
+from tensionwatch.rules.collection import no_collection
 from tensionwatch.sanitise import visible
 from tensionwatch.store import Store
 from tensionwatch.words import KIND_WORDS, counted
 
-CHUNK = 500
-"""Lines that a worker takes at once."""
-MAX_LINE = 1 << 20
-"""Bytes; a longer line is no entry."""
 LEDGER_STEP = 2_000
 """Articles between two lines of progress."""
 COMMIT = 1_000
@@ -58,76 +45,6 @@ PROGRESS_EVERY = 2.0
 TOLD = 10
 """Bad lines that are named one by one; the others are counted."""
 EVENTS, DAILY = "events.jsonl", "daily.csv"
-
-
-class BadArchive(TensionwatchError):
-    """The archive, or where the result is to go, cannot be used."""
-
-    exit_code = 2
-
-
-class WorkersDied(TensionwatchError):
-    """A process that classifies has ended unasked."""
-
-
-# ------------------------------------------------------------------ in the workers
-
-_rulebook: Rulebook
-_langs: dict[str, str]
-
-
-class _Read(msgspec.Struct, gc=False):
-    """What came of one chunk."""
-
-    items: list[Item]
-    bad: list[Bad]
-    cpu: float
-    """Seconds of processor time."""
-
-
-_reads = msgspec.msgpack.Decoder(_Read)
-
-
-def _start_worker(packs: Sequence[str], langs: dict[str, str]) -> None:
-    global _rulebook, _langs
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends the workers
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    _rulebook, _langs = Rulebook(packs), langs
-
-
-def _end_with_parent() -> None:
-    """A parent that is killed cannot end its workers, and they would wait for work for ever."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
-
-
-def _read_chunk(start: int, lines: Sequence[bytes | None], since: datetime | None, until: datetime | None) -> bytes:
-    """The lines from number `start` on; None is one that is too long."""
-    begin = time.process_time()
-    items: list[Item] = []
-    bad: list[Bad] = []
-    for number, line in enumerate(lines, start):
-        found = _read_line(line, number)
-        if found is None:
-            continue
-        if isinstance(found, Bad):
-            bad.append(found)
-        elif (since is None or found.published >= since) and (until is None or found.published < until):
-            try:
-                flags = _rulebook.flags(found.title, found.summary, _langs.get(found.feed, "en"), found.published)
-            except Exception as error:  # noqa: BLE001  a bug that one text brings out must not cost the others theirs
-                bad.append(Bad(line=number, why=f"cannot be classified: {type(error).__name__}: {error}"))
-            else:
-                items.append(replace(found, flags=flags) if flags else found)
-    return msgspec.msgpack.encode(_Read(items, bad, time.process_time() - begin))
-
-
-def _read_line(line: bytes | None, number: int) -> Item | Bad | None:
-    if line is None:
-        return Bad(line=number, why=f"it is longer than {MAX_LINE:,} bytes")
-    return archive.read_item(line, number) if line.strip() else None
 
 
 # ------------------------------------------------------------------ the run
@@ -159,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
         say(notice)
     begin = time.monotonic()
     with ExitStack() as stack:
-        corpus = stack.enter_context(_open(Path(args.corpus)))
+        corpus = stack.enter_context(opened(Path(args.corpus)))
         out = _folder(Path(args.out)) if args.out else None
         store = stack.enter_context(Store.open(Path(args.into).expanduser())) if args.into else None
         for notice in store.notices if store is not None else ():
@@ -181,6 +98,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
+@no_collection()
 def backtest(
     corpus: Corpus,
     loaded: Config,
@@ -192,12 +110,12 @@ def backtest(
     rules = rules_in_force(args)
     seconds: dict[str, float] = {}
     with _timed(seconds, "classifying"):
-        workers = _cores()
+        workers = cores()
         langs = {feed.url: feed.lang for feed in loaded.feeds}
         items: list[Item] = []
         bad: list[Bad] = []
         cpu = 0.0
-        for share, read in _classified(corpus, list(map(str, packs_in_force(args))), langs, since, until, workers):
+        for share, read in classified(corpus, list(map(str, packs_in_force(args))), langs, since, until, workers):
             items += read.items
             bad += read.bad
             cpu += read.cpu
@@ -211,52 +129,6 @@ def backtest(
             ledger.update(flagged[start : start + LEDGER_STEP])
             progress(f"events: {start:,} of {len(flagged):,} flagged articles")
     return Outcome(corpus.lines, len(items), stories, ledger, bad, corpus.cut, workers, cpu, seconds)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _classified(
-    corpus: Corpus,
-    packs: list[str],
-    langs: dict[str, str],
-    since: datetime | None,
-    until: datetime | None,
-    workers: int,
-) -> Iterator[tuple[float, _Read]]:
-    """The chunks, in order; a few are under way at once, so that memory and the end by Ctrl-C stay bounded."""
-    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _start_worker, (packs, langs))
-    waiting: deque[tuple[float, Future[bytes]]] = deque()
-    try:
-        for number, (start, lines) in enumerate(corpus.chunks()):
-            # Each of the first chunks starts a worker, which must not hear Ctrl-C before it can ignore it.
-            with _deaf() if number < workers else nullcontext():
-                future = pool.submit(_read_chunk, start, lines, since, until)
-            waiting.append((corpus.share, future))
-            if len(waiting) >= 3 * workers:
-                yield _next(waiting)
-        while waiting:
-            yield _next(waiting)
-    except BrokenProcessPool as error:
-        raise WorkersDied(f"backtest: a process that classifies has ended unasked: {error}") from error
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _next(waiting: deque[tuple[float, Future[bytes]]]) -> tuple[float, _Read]:
-    """How much of the archive is done, and what came of the chunk."""
-    share, future = waiting.popleft()
-    return share, _reads.decode(future.result())
-
-
-@contextmanager
-def _deaf() -> Iterator[None]:
-    heard = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, heard)
 
 
 def _source_of(loaded: Config) -> Callable[[str], Source]:
@@ -280,62 +152,7 @@ def publisher_of(feed: str) -> str:
     return domain if "." in domain and " " not in domain else feed
 
 
-# ------------------------------------------------------------------ the archive
-
-
-class Corpus:
-    """The lines of an archive, as chunks."""
-
-    def __init__(self, raw: IO[bytes], size: int) -> None:
-        self._raw = raw
-        self._size = size
-        self.lines = 0
-        self.cut = ""
-
-    @property
-    def share(self) -> float:
-        """How much of the file has been read."""
-        return min(1.0, self._raw.tell() / self._size) if self._size else 1.0
-
-    def chunks(self) -> Iterator[tuple[int, list[bytes | None]]]:
-        """Number of the first line, from 1, and the lines."""
-        chunk: list[bytes | None] = []
-        for line in self._each():
-            self.lines += 1
-            chunk.append(line)
-            if len(chunk) == CHUNK:
-                yield self.lines - CHUNK + 1, chunk
-                chunk = []
-        if chunk:
-            yield self.lines - len(chunk) + 1, chunk
-
-    def _each(self) -> Iterator[bytes | None]:
-        packed = self._raw.read(2) == b"\x1f\x8b"
-        self._raw.seek(0)
-        opened: Any = gzip.GzipFile(fileobj=self._raw) if packed else self._raw
-        try:
-            while line := opened.readline(MAX_LINE):
-                if line.endswith(b"\n") or len(line) < MAX_LINE:
-                    yield line
-                    continue
-                while (rest := opened.readline(MAX_LINE)) and not rest.endswith(b"\n"):
-                    pass
-                yield None
-        except (EOFError, OSError, zlib.error) as error:
-            self.cut = f"it can be read no further than line {self.lines:,}: {error}"
-
-
-@contextmanager
-def _open(path: Path) -> Iterator[Corpus]:
-    try:
-        raw = path.expanduser().open("rb")
-        size = os.fstat(raw.fileno()).st_size
-    except (OSError, ValueError) as error:
-        raise BadArchive(f"{path}: {getattr(error, 'strerror', None) or error}") from error
-    with raw:
-        if not raw.seekable():
-            raise BadArchive(f"{path}: not a file that can be read twice; name a file, not a pipe")
-        yield Corpus(raw, size)
+# ------------------------------------------------------------------ what is asked
 
 
 def _span(since: str | None, until: str | None) -> tuple[datetime | None, datetime | None]:

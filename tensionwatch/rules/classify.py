@@ -140,21 +140,30 @@ class _Engine:
         return Gate([pattern for _, pattern in self._patterns], self._gazetteer)
 
     def flags(self, title: str, summary: str, published: datetime | None) -> tuple[Flag, ...]:
-        findings = self.findings(title, summary, published)
+        findings = self.findings(title, summary, published, brief=True)
         return tuple(f.flag for f in findings if f.lost is None)
 
-    def findings(self, title: str, summary: str, published: datetime | None) -> list[Finding]:
+    def findings(self, title: str, summary: str, published: datetime | None, *, brief: bool = False) -> list[Finding]:
+        """All that was tried; `brief`, only what has a flag, and what has lost it to that: one in five is vetoed or has
+        no sides, and what it would have said nobody asks."""
         reading = read(title, summary, self._gazetteer, published.date() if published else None)
-        tried: dict[tuple[str, int, int], Finding] = {}
+        tried: dict[tuple[str, int, int], Finding | None] = {}
         heard: dict[int, _Heard] = {}
         for hit in self._hits(reading):
             # Who stands nearest to the verb is tried first; who stands farther off only where that came to nothing.
             key = (hit.rule.id, hit.sentence, hit.found.trigger(reading[hit.sentence].terms)[0])
-            if key not in tried or tried[key].lost is not None:
-                if hit.sentence not in heard:
-                    heard[hit.sentence] = self._hear(reading, hit.sentence)
-                tried[key] = self._finding(hit, reading, heard[hit.sentence], published)
-        return _settle(list(tried.values()), self._mutual) if tried else []
+            if (before := tried.get(key)) is not None and before.lost is None:
+                continue
+            lost = self._vetoed(hit, reading[hit.sentence])
+            sides = self._sides(hit, reading) if lost is None or not brief else None
+            if sides is None or (brief and sides.lost() is not None):
+                tried.setdefault(key, None)  # keeps its place, should the next one stand
+                continue
+            if hit.sentence not in heard:
+                heard[hit.sentence] = self._hear(reading, hit.sentence)
+            tried[key] = self._finding(hit, sides, lost or sides.lost(), heard[hit.sentence], published)
+        findings = [finding for finding in tried.values() if finding is not None]
+        return _settle(findings, self._mutual) if findings else []
 
     def _hits(self, reading: Reading) -> Iterator[Hit]:
         for number in range(len(reading)):
@@ -173,13 +182,11 @@ class _Engine:
         sentence = reading[at]
         return _Heard(sentence, Details(reading, at), self._modality.cues(sentence.terms))
 
-    def _finding(self, hit: Hit, sentences: Reading, heard: _Heard, published: datetime | None) -> Finding:
+    def _finding(self, hit: Hit, sides: Sides, lost: str | None, heard: _Heard, published: datetime | None) -> Finding:
         sentence, details, spec = heard.sentence, heard.details, hit.rule.spec
         begin, end = sentence.place(hit.found.start, hit.found.end - 1)
         words = sentence.words(hit.found.start, hit.found.end - 1)
         inside = sentence.terms[hit.found.start : hit.found.end]
-        sides = Sides(spec, hit.found, sentences, hit.sentence, self._gazetteer.atlas)
-        lost = self._vetoed(hit, sentence) or sides.lost()
         verdict = self._status(hit, heard, published)
         cue = sentence.words(*verdict.cue) if verdict.cue else None
         flag = Flag(
@@ -193,6 +200,9 @@ class _Engine:
             rule=spec.id, pattern=hit.pattern.source, words=words, flag=flag, lost=lost, cue=cue,
             tenseless=spec.tenseless and cue is None, sides=sides.how, weight=spec.weight,
         )  # fmt: skip
+
+    def _sides(self, hit: Hit, reading: Reading) -> Sides:
+        return Sides(hit.rule.spec, hit.found, reading, hit.sentence, self._gazetteer.atlas)
 
     def _vetoed(self, hit: Hit, sentence: Sentence) -> str | None:
         veto = self._vetoes[hit.rule.id].match(sentence.positions)

@@ -74,12 +74,13 @@ class Modality:
 
     def cues(self, terms: Sequence[Term]) -> list[Standing]:
         """All cues of a sentence: few, and asked for by each match in it."""
-        starts = [(at, term.low) for at, term in enumerate(terms) if term.low in self._by_first]
+        lows = [term.low for term in terms]
         return [
             Standing(cue, at, at + len(cue.words) - 1)
-            for at, low in starts
+            for at, low in enumerate(lows)
+            if low in self._by_first
             for cue in self._by_first[low]
-            if len(cue.words) == 1 or _stands(cue.words, terms, at)
+            if len(cue.words) == 1 or tuple(lows[at : at + len(cue.words)]) == cue.words
         ]
 
     def judge(
@@ -128,7 +129,3 @@ def _in_aside(terms: Sequence[Term], span: Span, at: int) -> bool:
     """Does the cue stand between two commas of the match: "Putin, who will go on to Hanoi, arrives"?"""
     opened = any(term.low == "," for term in terms[span.start : at])
     return opened and any(term.low == "," for term in terms[at + 1 : span.first])
-
-
-def _stands(words: Sequence[str], terms: Sequence[Term], at: int) -> bool:
-    return all(at + i < len(terms) and terms[at + i].low == word for i, word in enumerate(words))

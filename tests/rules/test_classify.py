@@ -169,7 +169,9 @@ WORDS = st.sampled_from(
 @settings(max_examples=150)
 @given(st.lists(WORDS, max_size=30).map(" ".join))
 def test_any_run_of_news_words_is_classified_without_complaint(text: str) -> None:
-    for flag in load_rules_once().classify(text, text):
+    flags = load_rules_once().classify(text, text)
+    assert flags == load_rules_once().explain(text, text).flags
+    for flag in flags:
         for e in flag.evidence:
             assert text[e.start : e.end] == e.words
 

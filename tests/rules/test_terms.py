@@ -77,6 +77,13 @@ def test_the_gate_asks_for_the_order_of_words_and_for_both_words_of_a_name() -> 
     assert gate.candidates("It waits for Emmanuel Macron", cased=True) == []
 
 
+def test_the_gate_lets_an_office_act_only_beside_a_name_for_whom() -> None:
+    gate = Gate([Pattern("{visitor} ..12 waits"), Pattern("{office} ..12 waits")], load())
+    assert gate.candidates("The minister waits", cased=True) == [1]
+    assert gate.candidates("The Russian minister waits", cased=True) == [0, 1]
+    assert gate.candidates("The minister waits for Russia", cased=True) == [0, 1]
+
+
 def nothing_is_hidden(title: str, summary: str) -> None:
     """A pattern that matches a sentence is always among the candidates."""
     reading = read(title, summary, load())
