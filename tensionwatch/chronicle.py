@@ -20,7 +20,7 @@ from msgspec.structs import replace
 from tensionwatch.errors import StoreUnwritable
 from tensionwatch.events import Ledger
 from tensionwatch.events.copies import NearCopies, text_of
-from tensionwatch.events.pairs import makes_adversaries
+from tensionwatch.events.pairs import Hostility, makes_adversaries
 from tensionwatch.events.sighting import Sighting, sightings_of
 from tensionwatch.events.told import EVENTS_VERSION, Told, joined
 from tensionwatch.model import Article, Batch, Change, Correction, Event, Flag, Kind, Telling
@@ -215,7 +215,7 @@ class Chronicle:
                 yield from (event for *_, event in sorted(dated))
         yield from self.told.of_country(country, sorted(asked) if isinstance(asked, set) else asked, family)
 
-    def hostile_of(self, country: str, days: range) -> Iterator[Event]:
+    def hostile_of(self, country: str, days: range) -> Iterator[Event | Hostility]:
         """Events of about these days with this party that make adversaries; those of ended months too."""
         for month in sorted(self._store.months.known):
             if any(day in days for day in self._covered(month)):

@@ -17,7 +17,7 @@ from tensionwatch.config import StorageConfig
 from tensionwatch.errors import StoreUnwritable
 from tensionwatch.events import Ledger
 from tensionwatch.housekeeping import Housekeeper
-from tensionwatch.model import Article, Batch, Kind, Status
+from tensionwatch.model import Article, Batch, Kind, Ordinal, Status
 from tensionwatch.ports import ArticleQuery, Group
 from tensionwatch.rules.atlas import load_atlas
 from tensionwatch.store import Store, files
@@ -159,6 +159,39 @@ def test_what_has_left_is_found_by_id_and_by_since(tmp_path: Path) -> None:
         assert (watch.history, watch.book("PRK", "KOR")) == (history, book)
         assert watch.article("p05") == before.article("p05")
         assert watch.event("nowhere") is None
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["with their indexes", "with indexes made again"])
+def test_strain_and_counts_reach_what_has_left(tmp_path: Path, kept: bool) -> None:
+    hostile = [
+        an_article(f"{side}{number}{paper}", a_flag(side, "KOR"), hours=DAY * 20 * number - 59 * DAY, publisher=paper)
+        for side in ("PRK", "RUS")
+        for number in range(3)
+        for paper in ("one.example", "two.example")
+    ]
+    fourth = Ordinal(count=4, scope="this year", words="fourth crossing this year", of="crossing")
+    again = an_article("again", a_flag(ordinal=fourth), hours=119 * DAY)
+    visit = an_article("visit", a_visit(), hours=118 * DAY)
+    with Store.open(tmp_path) as store:
+        Chronicle(store).take(Batch(articles=(*hostile, again, visit)))
+        before = watch_of(store)
+        (told,), (crossing,) = before.events_of("visit"), before.events_of("again")
+        strains, card = before.strains(told), before.card(crossing.id)
+        assert [strain.on for strain in strains] == ["KOR"]
+        assert card is not None
+        assert [count.ours for count in card.recurrence] == [4]
+        tidy(store)
+        assert {article.id for article in store.articles()} == {"again", "visit"}
+    if not kept:
+        for index in (tmp_path / "months").glob("*.index"):
+            index.unlink()
+    with Store.open(tmp_path) as store:
+        watch = watch_of(store)
+        for _ in watch.settle():
+            pass
+        assert len(list((tmp_path / "months").glob("*.index"))) == len(store.months.known) >= 2
+        assert watch.strains(told) == strains
+        assert watch.card(crossing.id) == card
 
 
 def test_a_mark_on_an_article_of_an_ended_month_brings_it_back_with_its_event(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ import msgspec
 from msgspec import Raw
 
 from tensionwatch.errors import StoreError
+from tensionwatch.events.pairs import Hostility
 from tensionwatch.model import Article, Event, Record
 from tensionwatch.store import files, records
 from tensionwatch.store.memory import Tables
@@ -98,6 +99,7 @@ class Content(NamedTuple):
 lights = msgspec.json.Decoder(Light)
 _articles = msgspec.json.Decoder(Article)
 _events = msgspec.json.Decoder(Event)
+_hostile = msgspec.json.Decoder(Hostility)
 _kept = msgspec.json.Decoder(_Kept)
 
 
@@ -109,6 +111,7 @@ class Months:
         self._indexes: dict[str, MonthIndex] = {}
         self.known: dict[str, MonthInfo] = {}
         self._found: dict[tuple[str, str, str], tuple[Event, ...]] = {}
+        self._hostile: dict[tuple[str, str], tuple[Hostility, ...]] = {}
 
     def __len__(self) -> int:
         return sum(info.articles for info in self.known.values())
@@ -143,9 +146,14 @@ class Months:
                 if event.when is not None and event.when.toordinal() in wanted:
                     yield event
 
-    def hostile_of(self, month: str, country: str) -> Iterable[Event]:
-        """Its events with this party that make adversaries."""
-        return self._kept(month, "hostile", country)
+    def hostile_of(self, month: str, country: str) -> tuple[Hostility, ...]:
+        """Its events with this party that make adversaries; kept for the next time."""
+        if (month, country) not in self._hostile:
+            if len(self._hostile) >= _LISTS:
+                self._hostile.clear()
+            found = map(_hostile.decode, self.index(month).find("hostile", country))
+            self._hostile[month, country] = tuple(each for each in found if country in each.sides)
+        return self._hostile[month, country]
 
     def _kept(self, month: str, name: Name, key: str) -> tuple[Event, ...]:
         """Events of this name in the index; kept for the next time."""
@@ -211,6 +219,7 @@ class Months:
         if (index := self._indexes.pop(month, None)) is not None:
             index.close()
         self._found.clear()
+        self._hostile.clear()
 
     # -------------------------------------------------------------- reading
 
