@@ -81,7 +81,8 @@ class Finder:
         self._undated: set[str] = set()
         self._unread: set[str] = set()
         self._starred: set[str] = set()
-        self._of_feed: dict[str, set[str]] = defaultdict(set)
+        self._of_feed: dict[str, dict[str, None]] = defaultdict(dict)
+        """As dictionaries, which take half of what so many sets of 1,000 do."""
         self._telling: dict[tuple[object, ...], frozenset[str]] = {}
         store.heard = self._heard
 
@@ -115,7 +116,7 @@ class Finder:
             return
         row = _rows.decode(raw)
         for feed in (row.feed, *(shown.feed for shown in row.sightings)):
-            self._of_feed[feed].add(article_id)  # not the row's own, another 80 bytes each
+            self._of_feed[feed][article_id] = None  # not the row's own, another 80 bytes each
         if row.effective is None:
             self._undated.add(article_id)
         if not row.read:
@@ -124,8 +125,10 @@ class Finder:
             self._starred.add(article_id)
 
     def _forget(self, article_id: str) -> None:
-        for ids in (self._undated, self._unread, self._starred, *self._of_feed.values()):
+        for ids in (self._undated, self._unread, self._starred):
             ids.discard(article_id)
+        for listed in self._of_feed.values():
+            listed.pop(article_id, None)
 
     # ---------------------------------------------------------------- queries
 
@@ -195,7 +198,7 @@ class Finder:
         if query.starred:
             sets.append(self._starred)
         if query.feed is not None:
-            sets.append(self._of_feed.get(query.feed, set()))
+            sets.append(self._of_feed.get(query.feed, {}))
         return sets
 
     # ---------------------------------------------------------------- what lies in months
