@@ -3,7 +3,7 @@
     store_child.py settle | open | queries | pauses  FOLDER
 
 settle   leaves the folder as a run of the program does
-open     CPU seconds until the first screenful is known, those of the whole process, peak memory in MB
+open     CPU seconds until the first screenful is known, those of the whole process, peak memory in MB then and later
 queries  milliseconds of what a screen asks, each asked after an article has come
 pauses   how late a heartbeat on the loop was while polls, marks and rereads were committed
 """
@@ -16,13 +16,13 @@ import random
 import sys
 from collections import Counter
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from statistics import median
 from time import perf_counter, process_time, sleep, thread_time
-from typing import Any
+from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
@@ -32,7 +32,10 @@ from tensionwatch.config import Config
 from tensionwatch.model import Entry, Feed, Fetched, Flag, Kind, ReadEntry
 from tensionwatch.ports import ArticleQuery
 from tensionwatch.reread import Reread, Text
+from tensionwatch.store.fulltext import FullText
 from tensionwatch.store.journal import most_journal
+from tensionwatch.store.search import INDEX
+from tensionwatch.store.terms import Wanted
 from tensionwatch.watch import Watch
 
 BATCH = 40
@@ -43,6 +46,8 @@ PAUSES_AT_MOST = 25.0
 
 INDEXED_MS, INDEXED_AT_MOST = 20.0, 40.0
 """Milliseconds that no look at every article takes, and seconds to wait for that."""
+
+FIRST_RESULTS = 50
 
 KINDS = (Kind.BORDER_INCIDENT, Kind.DIPLOMATIC_VISIT, Kind.ARMED_ATTACK)
 
@@ -70,14 +75,19 @@ def first_screenful(loaded: Config) -> dict[str, Any]:
     begun = process_time()
     with opened(loaded) as watch:
         rows, events = watch.regions(), watch.events(limit=50)
-        cpu, whole = process_time() - begun, process_time()
+        cpu, whole, peak = process_time() - begun, process_time(), _peak()
         if not (events and any(row.last for row in rows)):
             raise RuntimeError("the first screenful is not there")
         _settled(watch)
         settled = process_time() - begun - cpu
-        status = Path("/proc/self/status").read_text("ascii")
-        peak = next(int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmHWM"))
-        return {"cpu": cpu, "whole": whole, "peak": peak, "settled": settled}
+        hot = len(watch.article_ids(ArticleQuery()))
+        return {"cpu": cpu, "whole": whole, "peak": peak, "settled": settled, "peak_settled": _peak(), "hot": hot}
+
+
+def _peak() -> float:
+    """Of memory so far, in MB."""
+    status = Path("/proc/self/status").read_text("ascii")
+    return next(int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmHWM"))
 
 
 # ------------------------------------------------------------------ queries
@@ -103,7 +113,7 @@ def queries(loaded: Config) -> dict[str, Any]:
                 times[name].append(max(map(_ms, asks)))
         after = f"median of {ROUNDS}, after an article has come"
         found = {name: {"ms": median(times[name]), "done": f"{done}; {after}"} for name, (_, done) in asked.items()}
-        return found | {"full-text search": _search(watch)}
+        return found | _search(watch, loaded.storage.path)
 
 
 def _articles_of(watch: Watch, event_id: str) -> list[object]:
@@ -113,7 +123,7 @@ def _articles_of(watch: Watch, event_id: str) -> list[object]:
     return [watch.article(article_id) for article_id in event.articles]
 
 
-def _search(watch: Watch) -> dict[str, Any]:
+def _search(watch: Watch, folder: Path) -> dict[str, Any]:
     """Words that many articles have, that few have, two at once, beginnings of words."""
     some = [watch.article(i) for i in watch.article_ids(ArticleQuery())[:2000]]
     counted = Counter(
@@ -124,10 +134,15 @@ def _search(watch: Watch) -> dict[str, Any]:
     waited = _until_indexed(watch)
     texts = [common, middling, rare, f"{common} {middling}", middling[:3], rare[:4]]
     asks = [partial(watch.article_ids, ArticleQuery(text=text)) for text in texts]
+    hits = [len(ask()) for ask in asks]
+    done = f"the slowest of {len(texts)} (a word, a rare one, two, beginnings), {min(hits):,} to {max(hits):,} hits"
+    with closing(FullText(folder / INDEX, read_only=True)) as index:
+        firsts = [partial(index.ids, Wanted(text), FIRST_RESULTS) for text in texts]
+        first = max(median(_ms(ask) for _ in range(5)) for ask in firsts)
+    every = max(median(_ms(ask) for _ in range(5)) for ask in asks)
     return {
-        "ms": max(median(_ms(ask) for _ in range(5)) for ask in asks),
-        "done": f"all hits of the slowest of {len(texts)} (a word, a rare one, two, beginnings): "
-        f"{min(len(ask()) for ask in asks):,} to {max(len(ask()) for ask in asks):,} hits; {waited}",
+        "full-text search, first results": {"ms": first, "done": f"the newest {FIRST_RESULTS} of {done}; {waited}"},
+        "full-text search, whole list": {"ms": every, "done": f"as the screen asks: {done}, of which 50,000 at most"},
     }
 
 
@@ -150,19 +165,38 @@ def _ms(ask: Callable[[], object]) -> float:
 # ------------------------------------------------------------------ pauses
 
 
+class Beat(NamedTuple):
+    """Milliseconds by the wall's clock; of the CPU in the same stretch, and of waiting for others to give it up."""
+
+    late: float
+    cpu: float
+    queued: float
+    doing: str
+
+    @property
+    def own(self) -> float:
+        """Without what other programs took."""
+        return self.late - self.queued
+
+
+def _queued() -> float:
+    """Seconds that this thread could have run, had there been a processor."""
+    return int(Path("/proc/thread-self/schedstat").read_text("ascii").split()[1]) / 1e9
+
+
 class Heart:
     """Beats on the loop and knows how late it was."""
 
     def __init__(self) -> None:
         self.doing = ""
-        self.late: list[tuple[float, float, str]] = []
-        """Milliseconds by the wall's clock, and of the CPU in the same stretch; what was done then."""
+        self.late: list[Beat] = []
 
     async def beat(self) -> None:
         while True:
-            begun, cpu = perf_counter(), thread_time()
+            begun, cpu, queued = perf_counter(), thread_time(), _queued()
             await asyncio.sleep(BEAT)
-            self.late.append((1000 * (perf_counter() - begun - BEAT), 1000 * (thread_time() - cpu), self.doing))
+            late, cpu = 1000 * (perf_counter() - begun - BEAT), 1000 * (thread_time() - cpu)
+            self.late.append(Beat(late, cpu, 1000 * (_queued() - queued), self.doing))
 
 
 def pauses(loaded: Config) -> dict[str, Any]:
@@ -200,10 +234,11 @@ async def _pauses(watch: Watch, snapshot: Path) -> dict[str, Any]:
     heart.doing = "the rest after"
     await asyncio.sleep(1)
     beating.cancel()
-    longest, cpu, worst = max(heart.late)
+    longest, own = max(heart.late), max(beat.own for beat in heart.late)
     return {
-        "longest": longest, "cpu": cpu, "most_cpu": max(cpu for _, cpu, _ in heart.late), "worst": worst,
-        "median": median(late for late, _, _ in heart.late), "commits": commits,
+        "longest": longest.late, "cpu": longest.cpu, "queued": longest.queued, "own": own, "worst": longest.doing,
+        "most_cpu": max(beat.cpu for beat in heart.late), "median": median(beat.late for beat in heart.late),
+        "most_own_in": max(heart.late, key=lambda beat: beat.own).doing, "commits": commits,
         "marks": marks, "reread": reread, "compacted": snapshot.stat().st_ino != before,
     }  # fmt: skip
 

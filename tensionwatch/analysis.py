@@ -91,5 +91,5 @@ class Analysis:
             return []
         day = event.when.toordinal()
         year = range(day - MEMORY.days - 1, day + 1)
-        around = {other.id: other for side in event.sides for other in self._chronicle.of_country(side, year)}
+        around = {other.id: other for side in event.sides for other in self._chronicle.hostile_of(side, year)}
         return strains(event, hostilities(around.values(), event.when), self._blocs)

@@ -20,6 +20,7 @@ from msgspec.structs import replace
 from tensionwatch.errors import StoreUnwritable
 from tensionwatch.events import Ledger
 from tensionwatch.events.copies import NearCopies, text_of
+from tensionwatch.events.pairs import Hostility, makes_adversaries
 from tensionwatch.events.sighting import Sighting, sightings_of
 from tensionwatch.events.told import EVENTS_VERSION, Told, joined
 from tensionwatch.model import Article, Batch, Change, Correction, Event, Flag, Kind, Telling
@@ -205,19 +206,29 @@ class Chronicle:
             old.put(event, found[1] if found is not None else ())
         return old.told_by(article_id)
 
-    def of_country(self, country: str, days: Iterable[int] | None = None) -> Iterator[Event]:
-        """Events with this party, by the day (an ordinal) when they happened or were first told of; undated ones are
-        left out. With those of ended months: of each that must be opened it takes 10 ms, once."""
+    def of_country(self, country: str, days: Iterable[int] | None = None, family: str | None = None) -> Iterator[Event]:
+        """Events with this party, of one family if that is asked for, by the day (an ordinal) when they happened or
+        were first told of; undated ones are left out. With those of ended months, of which it reads no others."""
         asked = days if days is None or isinstance(days, range) else set(days)
         for month in sorted(self._store.months.known):
-            info = self._store.months.known[month]
-            covered = range(info.first.toordinal() - _MARGIN, info.last.toordinal() + _MARGIN + 1)
-            if asked is not None and not any(day in asked for day in covered):
-                continue
-            old = [e for e in self._store.months.of_country(month, country) if self.told.exactly(e.id) is None]
-            dated = [(e.when, e.id, e) for e in old if e.when is not None]
-            yield from (e for when, _, e in sorted(dated) if asked is None or when.toordinal() in asked)
-        yield from self.told.of_country(country, sorted(asked) if isinstance(asked, set) else asked)
+            if inside := [day for day in self._covered(month) if asked is None or day in asked]:
+                found = self._store.months.of_country(month, country, inside, family)
+                dated = [(e.when, e.id, e) for e in found if e.when is not None and self.told.exactly(e.id) is None]
+                yield from (event for *_, event in sorted(dated))
+        yield from self.told.of_country(country, sorted(asked) if isinstance(asked, set) else asked, family)
+
+    def hostile_of(self, country: str, days: range) -> Iterator[Event | Hostility]:
+        """Events of about these days with this party that make adversaries; those of ended months too."""
+        for month in sorted(self._store.months.known):
+            if any(day in days for day in self._covered(month)):
+                found = self._store.months.hostile_of(month, country)
+                yield from (event for event in found if self.told.exactly(event.id) is None)
+        yield from filter(makes_adversaries, self.told.of_country(country, days))
+
+    def _covered(self, month: str) -> range:
+        """Days of the events in a month's file."""
+        info = self._store.months.known[month]
+        return range(info.first.toordinal() - _MARGIN, info.last.toordinal() + _MARGIN + 1)
 
     def between(self, one: str, other: str) -> list[Event]:
         """The events of these two countries, oldest first; undated ones are left out."""
@@ -275,7 +286,7 @@ class Chronicle:
         before = self.told if self._told_is_stored else self._stored()
         ledger = Ledger()
         flagged = self._store.order.sort(self._store.flagged)
-        yield from ledger.begin(filter(None, map(self._store.article, flagged)), corrections)
+        yield from ledger.begin(filter(None, map(self._store.article, flagged)), corrections, before)
         for attempt in count():
             yield from self._take_late(ledger)
             if self.corrections != corrections:

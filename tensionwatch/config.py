@@ -56,7 +56,7 @@ class StorageConfig(Record, frozen=True, kw_only=True):
     keep_flagged_days: int = 400
     """The same for articles with a flag; never fewer."""
     hot_days: int = 31
-    """Days after the end of a month until its articles leave the hot store for a file of their own."""
+    """Days that articles stay in the hot store, before they leave, by the week, for the file of their month."""
     max_size_mb: int = 0
     """Megabytes (10**6 bytes) that the folder may take, search index apart; 0 where there is no limit."""
 

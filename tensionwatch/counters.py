@@ -1,4 +1,5 @@
-"""Counters that are kept, not counted: a change costs what it changes, a look what has left the windows meanwhile.
+"""Counters that are kept, not counted: a change costs what it changes, a look what has left the windows meanwhile. Each
+row knows until when time alone changes nothing of it: of 15 regions a look counts those that news has come to.
 
     event ─▶ Row of each (region, group) ─▶ report: a key, the earlier of its own time and when the event happened
                                          └▶ Cell of each window: the reports whose key lies in it, and their voices
@@ -12,9 +13,10 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple, TypeAlias
+from itertools import pairwise
+from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
 from tensionwatch.model import Event
 from tensionwatch.ports import Counts, Group, Window
@@ -98,20 +100,46 @@ class Cell:
                 del self._voices[publisher]
 
 
+T = TypeVar("T")
+
+
+class _Kept(NamedTuple, Generic[T]):
+    """What was found at a time, and until when time alone changes nothing of it."""
+
+    at: float
+    until: float
+    found: T
+
+    def holds(self, now: float) -> bool:
+        return self.at <= now < self.until
+
+
 class Row:
     """One group of one region: its events that have happened, by when, and their reports, by key."""
 
     def __init__(self, now: float, near: Callable[[str], Iterable[str]], reports: Mapping[str, Report]) -> None:
-        self.happened: list[float] = []
+        self._happened: list[float] = []
+        self._counted: _Kept[dict[Window, Counts]] | None = None
+        self._steps: _Kept[tuple[int, ...]] | None = None
         self._keys: dict[str, float] = {}
         self._order: list[tuple[float, str]] = []
         self._cells = {w: Cell(now - w.length.total_seconds(), near, reports) for w in Window}
+
+    def tell(self, happened: float) -> None:
+        """One of its events has happened then."""
+        insort(self._happened, happened)
+        self._counted = self._steps = None
+
+    def untell(self, happened: float) -> None:
+        del self._happened[bisect_left(self._happened, happened)]
+        self._counted = self._steps = None
 
     def place(self, article: str, key: float | None) -> None:
         """The report has this key now; None where it has none."""
         before = self._keys.get(article)
         if before == key:
             return
+        self._counted = None
         if before is not None:
             del self._order[bisect_left(self._order, (before, article))]
             del self._keys[article]
@@ -127,6 +155,7 @@ class Row:
 
     def judge(self, article: str) -> None:
         """Its copies are others now, or its time."""
+        self._counted = None
         for cell in self._cells.values():
             cell.judge([article])
 
@@ -139,14 +168,33 @@ class Row:
 
     def counts(self, now: float) -> dict[Window, Counts]:
         """Since the last look time has not gone back."""
-        found = {}
+        if self._counted is not None and self._counted.holds(now):
+            return self._counted.found
+        found, until = {}, [_at(self._happened, last := bisect_right(self._happened, now))]
         for window, cell in self._cells.items():
-            since = now - window.length.total_seconds()
-            for place in range(bisect_left(self._order, (cell.since,)), bisect_left(self._order, (since,))):
+            length = window.length.total_seconds()
+            since = now - length
+            first = bisect_left(self._order, (since,))
+            for place in range(bisect_left(self._order, (cell.since,)), first):
                 cell.remove(self._order[place][1])
             cell.since = since
-            found[window] = cell.counts(bisect_right(self.happened, now) - bisect_left(self.happened, since))
+            oldest = bisect_left(self._happened, since)
+            found[window] = cell.counts(last - oldest)
+            until.append(length + _at(self._happened, oldest))
+            until.append(length + (self._order[first][0] if first < len(self._order) else _NEVER))
+        self._counted = _Kept(now, min(until), found)
         return found
+
+    def steps(self, now: float) -> tuple[int, ...]:
+        """Events in each step of the trend, the newest last."""
+        if self._steps is not None and self._steps.holds(now):
+            return self._steps.found
+        # a step holds what is less than one older than its end, and its end
+        step = TREND_STEP.total_seconds()
+        ends = [bisect_right(self._happened, now - step * number) for number in range(TREND_STEPS, -1, -1)]
+        until = min(_at(self._happened, end) + step * (TREND_STEPS - place) for place, end in enumerate(ends))
+        self._steps = _Kept(now, until, tuple(later - end for end, later in pairwise(ends)))
+        return self._steps.found
 
 
 class Counters:
@@ -171,15 +219,8 @@ class Counters:
 
     def trend(self, region: str) -> tuple[int, ...]:
         """Events per half day, the newest last."""
-        steps = [0] * TREND_STEPS
-        now, step = self._now or 0.0, TREND_STEP.total_seconds()
-        for group in Group:
-            if (row := self._rows.get((region, group))) is not None:
-                # a step holds what is less than one older than its end, and its end
-                ends = [bisect_right(row.happened, now - step * number) for number in range(TREND_STEPS + 1)]
-                for number in range(TREND_STEPS):
-                    steps[TREND_STEPS - 1 - number] += ends[number] - ends[number + 1]
-        return tuple(steps)
+        rows = (self._rows[region, group] for group in Group if (region, group) in self._rows)
+        return tuple(map(sum, zip(*(row.steps(self._now or 0.0) for row in rows), strict=True))) or _FLAT
 
     def look(self, now: datetime, events: Callable[[], Iterable[tuple[Event, Iterable[str]]]]) -> None:
         """Count as of now. `events` gives all that were told within the longest window, with their regions: it is
@@ -240,7 +281,7 @@ class Counters:
         for article in event.articles:
             self._by_article[article] = (*self._by_article.get(article, ()), event.id)
         for key in rows:
-            insort(self._row(key).happened, happened)
+            self._row(key).tell(happened)
 
     def _drop(self, event_id: str) -> dict[str, None]:
         """Gives the articles whose keys may be others now."""
@@ -248,8 +289,7 @@ class Counters:
             return {}
         happened, rows, articles = known
         for key in rows:
-            row = self._rows[key]
-            del row.happened[bisect_left(row.happened, happened)]
+            self._rows[key].untell(happened)
         # the rows of its articles are still wanted: they leave them when they are placed again
         self._left = {article: self._rows_of(article) for article in articles}
         del self._events[event_id]
@@ -307,4 +347,10 @@ class Counters:
         return min(effective, happened)
 
 
+def _at(times: Sequence[float], place: int) -> float:
+    return times[place] if place < len(times) else _NEVER
+
+
+_NEVER = float("inf")
+_FLAT = (0,) * TREND_STEPS
 _NOTHING: Mapping[Window, Counts] = dict.fromkeys(Window, Counts())

@@ -78,12 +78,13 @@ class Finder:
         self._search = search
         self._is_patient = store.read_only and not store.follows
         """Nobody waits at a screen: all of what is asked for is found, however long that takes."""
-        self._to_come = set(store.order.since())
-        """Ids of articles that are in no set yet."""
+        self._to_come = store.order.since()
+        """Ids of articles that may be in no set yet."""
         self._undated: set[str] = set()
         self._unread: set[str] = set()
         self._starred: set[str] = set()
-        self._of_feed: dict[str, set[str]] = defaultdict(set)
+        self._of_feed: dict[str, dict[str, None]] = defaultdict(dict)
+        """As dictionaries, which take half of what so many sets of 1,000 do."""
         self._telling: dict[tuple[object, ...], frozenset[str]] = {}
         store.heard = self._heard
 
@@ -104,7 +105,6 @@ class Finder:
 
     def _heard(self, touched: Touched) -> None:
         for article_id in (*touched.texts, *touched.marked, *touched.gone):
-            self._to_come.discard(article_id)
             self._forget(article_id)
             self._take_in(article_id)
         if touched.month:
@@ -118,17 +118,19 @@ class Finder:
             return
         row = _rows.decode(raw)
         for feed in (row.feed, *(shown.feed for shown in row.sightings)):
-            self._of_feed[feed].add(row.id)
+            self._of_feed[feed][article_id] = None  # not the row's own, another 80 bytes each
         if row.effective is None:
-            self._undated.add(row.id)
+            self._undated.add(article_id)
         if not row.read:
-            self._unread.add(row.id)
+            self._unread.add(article_id)
         if row.starred:
-            self._starred.add(row.id)
+            self._starred.add(article_id)
 
     def _forget(self, article_id: str) -> None:
-        for ids in (self._undated, self._unread, self._starred, *self._of_feed.values()):
+        for ids in (self._undated, self._unread, self._starred):
             ids.discard(article_id)
+        for listed in self._of_feed.values():
+            listed.pop(article_id, None)
 
     # ---------------------------------------------------------------- queries
 
@@ -198,7 +200,7 @@ class Finder:
         if query.starred:
             sets.append(self._starred)
         if query.feed is not None:
-            sets.append(self._of_feed.get(query.feed, set()))
+            sets.append(self._of_feed.get(query.feed, {}))
         return sets
 
     # ---------------------------------------------------------------- what lies in months

@@ -282,6 +282,8 @@ class Article(Record, frozen=True, kw_only=True):
     note: str | None = None
     wrong: tuple[Kind, ...] = ()
     """Kinds of which the user says that it is none of them: no flag of these counts, whatever rules come."""
+    imported: datetime | None = None
+    """When an archive brought it in: the days that it is kept count from then. None where a feed showed it."""
 
     @property
     def feeds(self) -> tuple[str, ...]:

@@ -130,6 +130,7 @@ class Watch:
             yield from self._chronicle.restore()
             self._tell(self.revision)
         yield from self._views.prepare()
+        yield from self._store.months.prepare()
 
     def _interval(self, feed: Feed) -> float:
         return feed.interval if feed.interval is not None else self._config.poll.interval

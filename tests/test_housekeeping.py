@@ -17,7 +17,7 @@ from tensionwatch.config import StorageConfig
 from tensionwatch.errors import StoreUnwritable
 from tensionwatch.events import Ledger
 from tensionwatch.housekeeping import Housekeeper
-from tensionwatch.model import Article, Batch, Kind, Status
+from tensionwatch.model import Article, Batch, Kind, Ordinal, Status
 from tensionwatch.ports import ArticleQuery, Group
 from tensionwatch.rules.atlas import load_atlas
 from tensionwatch.store import Store, files
@@ -110,11 +110,28 @@ def a_winter(tmp_path: Path) -> Store:
 def test_a_months_file_is_plain_tinydb_with_events_and_articles(tmp_path: Path) -> None:
     with a_winter(tmp_path) as store:
         tidy(store)
-        assert sorted(store.months.known) == ["2026-01", "2026-02", "2026-03", "2026-04"]
+        assert sorted(store.months.known) == ["2026-01", "2026-02", "2026-03", "2026-04", "2026-05"]
         assert len(store) + len(store.months) == 48
     with TinyDB(tmp_path / "store" / "months" / "2026-02.json", encoding="utf-8") as plain:
         assert {document["id"] for document in plain.table("articles")} >= {"p05", "c05"}
         assert {document["kind"] for document in plain.table("events")} == {"border_incident"}
+
+
+def test_articles_leave_by_the_week_when_they_are_old_enough(tmp_path: Path) -> None:
+    with Store.open(tmp_path) as store:
+        daily = [an_article(f"d{day:03}", hours=DAY * day, title=f"Day {day}") for day in range(60)]
+        Chronicle(store).take(Batch(articles=tuple(daily)))
+        first = NOON.replace(day=1, hour=0)
+        assert NOON - first < timedelta(days=2)
+        oldest = []
+        for day in range(33, 75):
+            tidy(store, now=first + timedelta(days=day))
+            oldest.append((first + timedelta(days=day) - store.order.first()).days)
+            assert everything(store) == {article.id: article for article in daily}
+        assert max(oldest) <= 31 + 10
+        assert min(oldest) >= 31 - 1
+        assert store.months.known.keys() == {"2026-03", "2026-04"}
+        assert len(store.months) == 38
 
 
 def test_what_has_left_is_found_by_id_and_by_since(tmp_path: Path) -> None:
@@ -142,6 +159,39 @@ def test_what_has_left_is_found_by_id_and_by_since(tmp_path: Path) -> None:
         assert (watch.history, watch.book("PRK", "KOR")) == (history, book)
         assert watch.article("p05") == before.article("p05")
         assert watch.event("nowhere") is None
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["with their indexes", "with indexes made again"])
+def test_strain_and_counts_reach_what_has_left(tmp_path: Path, kept: bool) -> None:
+    hostile = [
+        an_article(f"{side}{number}{paper}", a_flag(side, "KOR"), hours=DAY * 20 * number - 59 * DAY, publisher=paper)
+        for side in ("PRK", "RUS")
+        for number in range(3)
+        for paper in ("one.example", "two.example")
+    ]
+    fourth = Ordinal(count=4, scope="this year", words="fourth crossing this year", of="crossing")
+    again = an_article("again", a_flag(ordinal=fourth), hours=119 * DAY)
+    visit = an_article("visit", a_visit(), hours=118 * DAY)
+    with Store.open(tmp_path) as store:
+        Chronicle(store).take(Batch(articles=(*hostile, again, visit)))
+        before = watch_of(store)
+        (told,), (crossing,) = before.events_of("visit"), before.events_of("again")
+        strains, card = before.strains(told), before.card(crossing.id)
+        assert [strain.on for strain in strains] == ["KOR"]
+        assert card is not None
+        assert [count.ours for count in card.recurrence] == [4]
+        tidy(store)
+        assert {article.id for article in store.articles()} == {"again", "visit"}
+    if not kept:
+        for index in (tmp_path / "months").glob("*.index"):
+            index.unlink()
+    with Store.open(tmp_path) as store:
+        watch = watch_of(store)
+        for _ in watch.settle():
+            pass
+        assert len(list((tmp_path / "months").glob("*.index"))) == len(store.months.known) >= 2
+        assert watch.strains(told) == strains
+        assert watch.card(crossing.id) == card
 
 
 def test_a_mark_on_an_article_of_an_ended_month_brings_it_back_with_its_event(tmp_path: Path) -> None:
@@ -279,6 +329,43 @@ def test_articles_go_after_their_days_and_what_is_starred_or_noted_stays(tmp_pat
         assert set(everything(store)) == {"p00", "c00", "p01"}
     with Store.open(tmp_path / "store", read_only=True) as store:
         assert store.removed == 45
+
+
+def test_what_an_archive_brought_in_is_kept_from_then(tmp_path: Path) -> None:
+    limits = replace(KEEP, keep_unflagged_days=90, keep_flagged_days=150)
+    with Store.open(tmp_path / "store") as store:
+        old = [an_article(f"p{n}", hours=-1500 * DAY - n, title=f"Quiet day {n}") for n in range(2)]
+        told = [an_article(f"c{n}", a_flag(), hours=-1500 * DAY - n * 240) for n in range(3)]
+        fetched = [an_article("late", hours=-1500 * DAY - 5)]
+        brought = [replace(article, imported=LATER) for article in (*old, *told)]
+        Chronicle(store).take(Batch(articles=(*brought, *fetched)))
+
+        said = tidy(store, limits)  # what goes, and months into their files
+
+        assert said == ["1 article past the days of [storage] removed."]
+        assert set(everything(store)) == {"p0", "p1", "c0", "c1", "c2"}
+        assert len(store) == 0
+        assert tidy(store, limits, now=LATER + timedelta(days=89)) == []
+        tidy(store, limits, now=LATER + timedelta(days=91))
+        assert set(everything(store)) == {"c0", "c1", "c2"}
+        assert tidy(store, limits, now=LATER + timedelta(days=149)) == []
+        tidy(store, limits, now=LATER + timedelta(days=151))
+        assert (everything(store), store.months.known, store.removed) == ({}, {}, 6)
+
+
+def test_in_one_month_each_article_is_kept_from_its_own_import(tmp_path: Path) -> None:
+    limits = replace(KEEP, keep_unflagged_days=90)
+    with Store.open(tmp_path / "store") as store:
+        for number, days in enumerate((0, 50, 100)):
+            imported = LATER + timedelta(days=days)
+            brought = replace(an_article(f"p{number}", hours=-1500 * DAY), imported=imported)
+            Chronicle(store).take(Batch(articles=(brought,)))
+        tidy(store)
+        left = []
+        for days in (89, 91, 141, 191):
+            tidy(store, limits, now=LATER + timedelta(days=days))
+            left.append(sorted(everything(store)))
+        assert left == [["p0", "p1", "p2"], ["p1", "p2"], ["p2"], []]
 
 
 def test_above_the_size_the_oldest_without_flags_go_first(tmp_path: Path) -> None:

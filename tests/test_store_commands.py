@@ -132,6 +132,16 @@ def test_stats_count_what_there_is_and_what_is_too_old(world: World) -> None:
     assert found["bytes"] == sum(found["files"].values())
 
 
+def test_stats_count_an_archives_articles_from_when_it_brought_them(world: World) -> None:
+    before = world.json("stats")["to_go"]
+    add_month(
+        world, "2022-11.json",
+        kept("brought", days=1500, imported=NOW - timedelta(days=20)),
+        kept("brought-long-ago", days=1500, imported=NOW - timedelta(days=200)),
+    )  # fmt: skip
+    assert world.json("stats")["to_go"] == before + 1
+
+
 def test_stats_follow_what_is_configured(world: World) -> None:
     world.config.write_text(world.config.read_text().replace("[[feed]]", "keep_unflagged_days = 200\n[[feed]]", 1))
     assert world.json("stats")["to_go"] == 1
@@ -288,6 +298,22 @@ def test_restore_wants_an_empty_place_or_force_and_nobody_writing(world: World, 
     assert world.json("restore", target)["aside"] is None
     assert world.ids() == {article.id for article in ARTICLES}
     assert not (world.folder / INDEX).exists()
+
+
+def test_restore_says_what_the_next_round_removes_and_what_keeps_it(world: World, tmp_path: Path) -> None:
+    target = tmp_path / "b.tar.gz"
+    world.json("backup", target)
+    assert world.json("restore", target, "--force")["to_go"] == 2
+    code, out, _ = world.run("restore", target, "--force")
+    assert code == 0
+    assert out.endswith(
+        "2 articles older than 90 days, flagged ones than 400 will be removed by the next round: "
+        "[storage] keep_unflagged_days and keep_flagged_days keep them longer\n"
+    )
+    world.config.write_text(
+        world.config.read_text().replace("[[feed]]", "keep_unflagged_days = 900\nkeep_flagged_days = 900\n[[feed]]", 1)
+    )
+    assert "next round" not in world.run("restore", target, "--force")[1]
 
 
 def test_restore_makes_the_folder_where_there_is_none(world: World, tmp_path: Path) -> None:

@@ -53,9 +53,8 @@ def refuse_existing(path: Path, *, force: bool) -> None:
 
 
 def _stats(args: argparse.Namespace, loaded: Config) -> int:
-    storage = loaded.storage
-    keeping = Keeping(storage.keep_unflagged_days, storage.keep_flagged_days)
-    found = census(storage.path, keeping, SystemClock().now(), telling("counting"))
+    keeping = _keeping(loaded)
+    found = census(loaded.storage.path, keeping, SystemClock().now(), telling("counting"))
     print(msgspec.json.encode(found).decode() if args.json else "\n".join(_stats_lines(found, keeping)))
     return 0
 
@@ -64,7 +63,6 @@ def _stats_lines(found: Census, keeping: Keeping) -> list[str]:
     marks = f"{found.flagged:,} flagged, {found.unread:,} unread, {found.starred:,} starred, {found.noted:,} noted"
     period = f"{at(found.oldest)} to {at(found.newest)}" if found.articles else ""
     search = f", {_megabytes(found.search_bytes)}" if found.search_bytes else ""
-    old = f"{keeping.unflagged_days} days, flagged ones than {keeping.flagged_days}"
     months = list(found.months.items())
     lines = [
         ("path", found.path),
@@ -79,10 +77,18 @@ def _stats_lines(found: Census, keeping: Keeping) -> list[str]:
         ("on disk", f"{_megabytes(found.bytes - found.search_bytes)}, journal {_megabytes(found.journal_bytes)} "
                     f"(generation {found.generation})"),
         ("search", f"{visible(found.search)}{search}"),
-        ("to go", f"{found.to_go:,} older than {old}"),
+        ("to go", f"{found.to_go:,} older than {_days(keeping)}"),
         *(("attention", visible(notice)) for notice in found.notices),
     ]  # fmt: skip
     return [f"{label:<12} {words}" for label, words in lines if words]
+
+
+def _keeping(loaded: Config) -> Keeping:
+    return Keeping(loaded.storage.keep_unflagged_days, loaded.storage.keep_flagged_days)
+
+
+def _days(keeping: Keeping) -> str:
+    return f"{keeping.unflagged_days} days, flagged ones than {keeping.flagged_days}"
 
 
 def _megabytes(size: int) -> str:
@@ -145,11 +151,18 @@ def _restore(args: argparse.Namespace, loaded: Config) -> int:
     folder = loaded.storage.path
     now = SystemClock().now()
     manifest, aside = backup.restore(Path(args.file), folder, force=args.force, now=now, progress=telling("restoring"))
+    keeping = _keeping(loaded)
+    to_go = census(folder, keeping, now, telling("counting")).to_go
     if args.json:
         told = {"path": str(folder), "articles": manifest.articles, "aside": str(aside) if aside else None}
-        print(json.dumps(told | {"made": f"{manifest.made:%Y-%m-%dT%H:%M:%SZ}"}))
+        print(json.dumps(told | {"made": f"{manifest.made:%Y-%m-%dT%H:%M:%SZ}", "to_go": to_go}))
     else:
         print(f"{folder}: {counted(manifest.articles, 'article')} of {manifest.made:%Y-%m-%d %H:%MZ}")
         if aside is not None:
             print(f"what was there before lies in {aside}")
+        if to_go:
+            print(
+                f"{counted(to_go, 'article')} older than {_days(keeping)} will be removed by the next round: "
+                "[storage] keep_unflagged_days and keep_flagged_days keep them longer"
+            )
     return 0

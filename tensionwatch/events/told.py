@@ -88,16 +88,17 @@ class Told:
         ranks = self._ranks.get(event.id)
         return sighting.rank == 0 if ranks is None else (sighting.article, sighting.rank) in ranks
 
-    def of_country(self, country: str, days: Iterable[int] | None = None) -> Iterator[Event]:
-        """Events with this party, by the day (an ordinal) when they happened or were first told of; undated ones are
-        left out."""
+    def of_country(self, country: str, days: Iterable[int] | None = None, family: str | None = None) -> Iterator[Event]:
+        """Events with this party, of one family if that is asked for, by the day (an ordinal) when they happened or
+        were first told of; undated ones are left out."""
         known = self._by_day.get(country, {})
         if days is None:
             days = sorted(known)
         elif isinstance(days, range) and len(days) > len(known):  # "since 2016": more days than there is news of
             days = sorted(day for day in known if day in days)
         for day in days:
-            yield from (self._events[event_id] for event_id in sorted(known.get(day, ())))
+            listed = (self._events[event_id] for event_id in sorted(known.get(day, ())))
+            yield from (event for event in listed if family in (None, event.family))
 
     def between(self, one: str, other: str) -> list[Event]:
         """The events of these two countries, oldest first; undated ones are left out."""
@@ -124,7 +125,7 @@ class Told:
             return event
         first = min(reach(count, at) for count in event.recurrence)
         inside = range(first.toordinal(), at.toordinal() + 1)
-        others = list(of_country(event.actor or min(event.sides), inside)) if event.sides else []
+        others = list(of_country(event.actor or min(event.sides), inside, event.family)) if event.sides else []
         return replace(event, recurrence=tuple(held(count, event, others, history, now) for count in event.recurrence))
 
     def voices(self, articles: Iterable[str]) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 import msgspec
@@ -42,7 +42,8 @@ class Articles(KeyedTable):
         self.flagged: set[str] = set()
         self.order = TimeOrder()
         self._identities = IdentityIndex(self._keys_of)
-        self._not_indexed: set[str] = set()
+        self._to_index: list[int] = []
+        """Numbers of articles whose links and ids are still to be taken in, the last ones first."""
 
     def get(self, article_id: str) -> Article | None:
         raw = self.raw(article_id)
@@ -55,66 +56,71 @@ class Articles(KeyedTable):
 
     def by_link(self, publisher: str, canonical_link: str) -> tuple[str, ...]:
         self._index_all()
-        return self._in_order(self._identities.by_link(publisher, canonical_link))
+        return self._identities.by_link(publisher, canonical_link)
 
     def by_entry_id(self, feed: str, entry_id: str) -> tuple[str, ...]:
         self._index_all()
-        return self._in_order(self._identities.by_entry_id(feed, entry_id))
+        return self._identities.by_entry_id(feed, entry_id)
 
     def index(self) -> Iterator[None]:
         """Take in the links and ids of all articles, in steps of a few milliseconds. Whoever looks one up before that
         is through waits for all of it (100,000: 0.2 s, 1.1 s where every link has tracking parameters)."""
-        while self._not_indexed:
-            for _ in range(min(INDEX_STEP, len(self._not_indexed))):
-                self._identities.replace(None, self._keys_of(self._not_indexed.pop()))
+        while self._to_index:
+            for _ in range(min(INDEX_STEP, len(self._to_index))):
+                number = self._to_index.pop()
+                self._identities.replace(number, None, self._keys_of(number))
             yield
-        self._not_indexed = set()  # an emptied one keeps its 8 MB
 
     def _index_all(self) -> None:
         for _ in self.index():
             pass
 
-    def _in_order(self, ids: tuple[str, ...]) -> tuple[str, ...]:
-        """As they came: they are taken in in no order."""
-        return ids if len(ids) < 2 else tuple(sorted(ids, key=lambda known: self.number(known) or 0))
+    def _is_indexed(self, number: int) -> bool:
+        """They are taken in from the first on; those that have come since opening have higher numbers than all."""
+        return not self._to_index or not self._to_index[-1] <= number <= self._to_index[0]
 
-    def _keys_of(self, article_id: str) -> Keys | None:
-        raw = self.raw(article_id)
+    def _keys_of(self, number: int) -> Keys | None:
+        raw = self.table.raw(number)
         return None if raw is None else _keys.decode(raw)
 
     def know(self, before: Article | None, now: Article) -> None:
         """An article has come or changed."""
-        if now.id not in self._not_indexed:
-            self._identities.replace(None if before is None else Keys.of(before), Keys.of(now))
+        number = self._ids[now.id]
+        if self._is_indexed(number):
+            self._identities.replace(number, None if before is None else Keys.of(before), Keys.of(now))
         self.order.move(now.id, None if before is None else time_of(before), time_of(now))
         (self.flagged.add if now.flags else self.flagged.discard)(now.id)
         self.unread += (not now.read) - (before is not None and not before.read)
 
-    def forget(self, gone: Iterable[Article]) -> None:
-        """Articles are there no more."""
-        listed = list(gone)
-        for article in listed:
-            if article.id in self._not_indexed:
-                self._not_indexed.discard(article.id)
-            else:
-                self._identities.replace(Keys.of(article), None)
+    def forget(self, gone: Mapping[int, Article]) -> None:
+        """Articles of these numbers are there no more."""
+        for number, article in gone.items():
+            if self._is_indexed(number):
+                self._identities.replace(number, Keys.of(article), None)
             self.flagged.discard(article.id)
             self.unread -= not article.read
-        self.order.remove({article.id: time_of(article) for article in listed})
+        self.order.remove({article.id: time_of(article) for article in gone.values()})
 
     def change(self, changes: Mapping[int, Raw | None]) -> tuple[list[str], list[str]]:
         """Another process changes these documents, which are to be in the table afterwards; gives the ids of the
         articles that have come or changed, and of those that are gone."""
+        number_of = {}
+        for number in changes:
+            raw = self.table.raw(number)
+            if raw is not None and (article_id := _id_of(raw)) is not None:
+                number_of[article_id] = number
         before = {
             article_id: None if raw is None else decoded(_articles, raw)
             for article_id, raw in self.follow(changes, _id_of).items()
         }
         come = [article_id for article_id in before if article_id in self]
+        if not all(self._is_indexed(self._ids[each]) for each in come if before[each] is None):
+            self._index_all()  # a whole reload may give an article a number among those that still wait
         for article_id in come:
             if (raw := changes[self._ids[article_id]]) is not None:
                 self.know(before[article_id], _articles.decode(raw))
         gone = {i: article for i, article in before.items() if i not in self and article is not None}
-        self.forget(gone.values())
+        self.forget({number_of[i]: article for i, article in gone.items()})
         return come, list(gone)
 
     def load(self, *, suspect: bool) -> int:
@@ -132,7 +138,7 @@ class Articles(KeyedTable):
             if bytes(article.flags) != b"[]":
                 self.flagged.add(article.id)
         self.order = TimeOrder(times)
-        self._not_indexed = set(self)
+        self._to_index = sorted(self._ids.values(), reverse=True)
         return lost
 
 

@@ -72,6 +72,7 @@ class _Row(msgspec.Struct):
     read: bool = False
     starred: bool = False
     note: str | None = None
+    imported: datetime | None = None
 
 
 _rows = msgspec.json.Decoder(_Row)
@@ -114,7 +115,7 @@ def _count(
     now: datetime,
     ended: datetime | None = None,
 ) -> None:
-    """`ended` is the end of a month: its articles go by that."""
+    """`ended` is the end of a month: its articles go by that, and what an archive brought in by when it did."""
     sizes_of.update({name: len(documents) for name, documents in tables.items() if name != "articles"})
     first, last = None, None
     for raw in tables.get("articles", {}).values():
@@ -131,8 +132,9 @@ def _count(
         total.flagged += flagged
         total.unread += not row.read
         total.starred += row.starred
-        total.noted += row.note is not None
-        total.old += max(at, ended or at) < now - timedelta(days=days) and not row.starred and row.note is None
+        total.noted += bool(row.note)
+        kept_from = max(at, ended or at, row.imported or at)
+        total.old += kept_from < now - timedelta(days=days) and not row.starred and not row.note
     times += [at for at in (first, last) if at is not None]
 
 

@@ -52,7 +52,7 @@ from tensionwatch.store.searched import SearchedText
 from tensionwatch.store.table import JournalDB
 from tensionwatch.store.touched import Touched, unheard
 
-WASTE, WASTE_FROM = 1.5, 8 << 20
+WASTE, WASTE_FROM = 1.2, 8 << 20
 """A snapshot of so many bytes, and so many times as large as what it would be now, is written anew when the store is
 closed."""
 
@@ -327,9 +327,14 @@ class Store:
         which `into` tells, and a month's file may hold nothing any more.
         `for_good`: so many articles are nowhere after it. 1,000 take 10 ms. Durable on return; raises
         StoreUnwritable, with nothing changed."""
-        gone = [article for article_id in article_ids if (article := self._articles.get(article_id)) is not None]
+        gone = {
+            number: article
+            for article_id in article_ids
+            if (number := self._articles.number(article_id)) is not None
+            and (article := self._articles.get(article_id)) is not None
+        }
         with self._one_commit(told):
-            self._articles.remove(article.id for article in gone)
+            self._articles.remove(article.id for article in gone.values())
             if into is not None:
                 self._month_table.put({into.month: to_json(into)})
             self._month_table.remove([month_gone] if month_gone else ())
@@ -342,7 +347,7 @@ class Store:
         if month_gone:
             self.months.forget(month_gone)
         month = into.month if into is not None else month_gone
-        return self._changed((), (), Touched(gone=tuple(article.id for article in gone), month=month))
+        return self._changed((), (), Touched(gone=tuple(article.id for article in gone.values()), month=month))
 
     @contextmanager
     def _one_commit(self, told: Telling | None, *, lags: bool = True, durable: bool = True) -> Generator[None]:
