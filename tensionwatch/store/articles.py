@@ -104,23 +104,22 @@ class Articles(KeyedTable):
     def change(self, changes: Mapping[int, Raw | None]) -> tuple[list[str], list[str]]:
         """Another process changes these documents, which are to be in the table afterwards; gives the ids of the
         articles that have come or changed, and of those that are gone."""
-        number_of = {}
-        for number in changes:
-            raw = self.table.raw(number)
-            if raw is not None and (article_id := _id_of(raw)) is not None:
-                number_of[article_id] = number
+        raws = ((number, self.table.raw(number)) for number in changes)
+        numbers = {_id_of(raw): number for number, raw in raws if raw is not None}
         before = {
             article_id: None if raw is None else decoded(_articles, raw)
             for article_id, raw in self.follow(changes, _id_of).items()
         }
         come = [article_id for article_id in before if article_id in self]
+        gone = {i: article for i, article in before.items() if i not in self and article is not None}
+        moved = {i: article for i in come if (article := before[i]) is not None and numbers[i] != self._ids[i]}
+        self.forget({numbers[i]: article for i, article in (gone | moved).items()})
+        before |= dict.fromkeys(moved)
         if not all(self._is_indexed(self._ids[each]) for each in come if before[each] is None):
             self._index_all()  # a whole reload may give an article a number among those that still wait
         for article_id in come:
             if (raw := changes[self._ids[article_id]]) is not None:
                 self.know(before[article_id], _articles.decode(raw))
-        gone = {i: article for i, article in before.items() if i not in self and article is not None}
-        self.forget({number_of[i]: article for i, article in gone.items()})
         return come, list(gone)
 
     def load(self, *, suspect: bool) -> int:
