@@ -116,7 +116,7 @@ def matched(ledger: Ledger, articles: dict[str, Article], rows: Iterable[Row]) -
             continue
         events = [
             (len(sides_of(flag)), flag.status is Status.ACTUAL, event.id)
-            for event, flag in ledger.told_by(row.article)
+            for event, flag in ledger.told.told_by(row.article)
             if event.family == row.family and sides_of(flag) <= row.parties
         ]
         events.sort(key=lambda e: (-e[0], not e[1], e[2]))
@@ -131,7 +131,7 @@ def flags_of(articles: dict[str, Article], row: Row) -> list[Flag]:
 
 def elsewhere(ledger: Ledger, row: Row) -> str:
     """An event of the family that the article tells of other parties."""
-    return min(event.id for event in ledger.of_article(row.article) if event.family == row.family)
+    return min(event.id for event in ledger.told.of_article(row.article) if event.family == row.family)
 
 
 def score(pairs: Iterable[tuple[str, str]]) -> Scores:

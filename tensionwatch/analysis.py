@@ -1,5 +1,5 @@
 """What an analyst may say of events, and ask of them: split and merge, the whole card, a pair's book, strain. Over a
-store and a ledger; no loop, no screen.
+chronicle; no loop, no screen.
 """
 
 from __future__ import annotations
@@ -9,19 +9,17 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import Literal
 
+from tensionwatch.chronicle import Chronicle
 from tensionwatch.errors import CorrectionRefused
-from tensionwatch.events import Ledger
 from tensionwatch.events.pairs import MEMORY, Book, Strain, book, hostilities, strains
 from tensionwatch.model import Bloc, Correction, Event
-from tensionwatch.store import Store
 
 
 class Analysis:
-    """Corrections are durable when a call returns, and the ledger follows them at once."""
+    """Corrections are durable when a call returns; the events follow at once, or as soon as the ledger is ready."""
 
-    def __init__(self, store: Store, ledger: Ledger, blocs: Sequence[Bloc]) -> None:
-        self._store = store
-        self._ledger = ledger
+    def __init__(self, chronicle: Chronicle, blocs: Sequence[Bloc]) -> None:
+        self._chronicle = chronicle
         self._blocs = blocs
 
     # ---------------------------------------------------------------- saying
@@ -46,12 +44,11 @@ class Analysis:
 
     def undo(self, correction_id: str | None = None) -> Correction | None:
         """Take a correction back, the latest where none is named; gives it, or None where there is none."""
-        known = self._store.corrections()
+        known = self._chronicle.corrections
         named = [c for c in known if c.id == correction_id] if correction_id is not None else known[-1:]
         if not named:
             return None
-        self._store.withdraw(named[0].id)
-        self._ledger.correct(self._store.corrections())
+        self._chronicle.withdraw(named[0].id)
         return named[0]
 
     def _keep(
@@ -62,18 +59,17 @@ class Analysis:
         now: datetime,
         sides: frozenset[str] | None = None,
     ) -> Correction:
-        number = len(self._store.corrections())
+        number = len(self._chronicle.corrections)
         name = f"{act}|{now.isoformat()}|{number}|{groups}"
         correction = Correction(
             id=blake2b(name.encode(), digest_size=6).hexdigest(), at=now, act=act, family=event.family,
             sides=tuple(sorted(event.sides if sides is None else sides)), groups=groups,
         )  # fmt: skip
-        self._store.correct(correction)
-        self._ledger.correct(self._store.corrections())
+        self._chronicle.correct(correction)
         return correction
 
     def _event(self, event_id: str) -> Event:
-        event = self._ledger.get(event_id)
+        event = self._chronicle.told.get(event_id)
         if event is None:
             raise CorrectionRefused(f"no event {event_id}")
         return event
@@ -82,12 +78,12 @@ class Analysis:
 
     def book(self, one: str, other: str, since: datetime | None = None, until: datetime | None = None) -> Book:
         """Conflict and cooperation of two countries, side by side."""
-        events = self._ledger.between(one, other)
+        events = self._chronicle.between(one, other)
         inside = (
             e for e in events
             if e.when is not None and (since is None or e.when >= since) and (until is None or e.when <= until)
         )  # fmt: skip
-        return book(one, other, inside, self._ledger.voices)
+        return book(one, other, inside, self._chronicle.voices)
 
     def strains(self, event: Event) -> list[Strain]:
         """Whom a visit strains, by the hostile events of the year before it."""
@@ -95,5 +91,5 @@ class Analysis:
             return []
         day = event.when.toordinal()
         year = range(day - MEMORY.days - 1, day + 1)
-        around = {other.id: other for side in event.sides for other in self._ledger.of_country(side, year)}
+        around = {other.id: other for side in event.sides for other in self._chronicle.hostile_of(side, year)}
         return strains(event, hostilities(around.values(), event.when), self._blocs)

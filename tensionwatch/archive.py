@@ -120,7 +120,7 @@ def articles(
             id=known_as, feed=source.feed, publisher=source.publisher, entry_id=None, link=item.link,
             title=item.title, summary=item.summary, published=item.published, first_seen=first_seen,
             effective=effective_time(item.published, first_seen, first_fetch=False), lang=source.lang,
-            flags=item.flags, classified=rules_version,
+            flags=item.flags, classified=rules_version, imported=now,
         )  # fmt: skip
 
 

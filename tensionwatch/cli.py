@@ -2,7 +2,8 @@
 the time that Python takes to start, and each command imports its parts when it runs.
 
 Exit codes: 0 fine · 1 it went wrong (poll: every due feed failed; with --strict any) · 2 the command line,
-configuration or rules are wrong · 3 another instance holds the store · 4 the store cannot be used · 130 interrupted.
+configuration or rules are wrong · 3 another instance holds the store (a screen follows it instead) · 4 the store cannot
+be used · 130 interrupted.
 """
 
 from __future__ import annotations
@@ -31,8 +32,8 @@ def parser() -> argparse.ArgumentParser:
         prog="tensionwatch",
         description="A terminal watch screen for regional tension: polls news feeds, flags border incidents and "
         "diplomatic visits, counts what happened. Without a command it opens the screen.",
-        epilog="Exit codes: 0 fine, 1 failed, 2 bad configuration, 3 another instance holds the store, "
-        "4 the store cannot be used, 130 interrupted.",
+        epilog="Exit codes: 0 fine, 1 failed, 2 bad configuration, 3 another instance holds the store (a screen "
+        "follows it instead), 4 the store cannot be used, 130 interrupted.",
     )
     top.add_argument("--version", action="version", version=f"tensionwatch {__version__}")
     top.add_argument(
@@ -42,7 +43,8 @@ def parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     commands = top.add_subparsers(dest="command", metavar="COMMAND", title="commands")
 
-    commands.add_parser("watch", help="open the screen (the default)")
+    commands.add_parser("watch", help="open the screen (the default); it follows where another instance "
+                        "holds the store")  # fmt: skip
 
     demo = commands.add_parser("demo", help="the screen on an embedded scenario; touches no network but loopback")
     demo.add_argument("--speed", type=_positive, default=1.0, metavar="N", help="how fast it unfolds (default: 1)")
@@ -59,6 +61,9 @@ def parser() -> argparse.ArgumentParser:
     show = commands.add_parser("list", help="articles in the store, newest first")
     _choosing(show)
     show.add_argument("--flagged", action="store_true", help="only articles that a rule has flagged")
+    show.add_argument("--text", metavar="WORDS", default="", help="only with all of these words, or words that begin "
+                      "so, in title, summary or publisher")  # fmt: skip
+    show.add_argument("--limit", type=_count, metavar="N", help="no more than so many")
     show.add_argument("--json", action="store_true", help="one Article with its Flags a line")
 
     events = commands.add_parser("events", help="what happened, each event once, last told of first")
@@ -105,6 +110,8 @@ def parser() -> argparse.ArgumentParser:
     archive.add_argument("--all", action="store_true", help="with --into: add those without a flag too")
     archive.add_argument("--json", action="store_true", help="the summary as one JSON object")
 
+    _store(commands.add_parser("store", help="the store: what it holds, is it sound, backup, export"))
+
     init = commands.add_parser("init", help="write the commented example configuration")
     init.add_argument("path", nargs="?", metavar="PATH", help="where (default: the platform's config folder)")
     init.add_argument("--force", action="store_true", help="replace a file that is there")
@@ -123,18 +130,50 @@ class _Offered(tuple[str, ...]):
         return True
 
 
-def _choosing(command: argparse.ArgumentParser) -> None:
+def _store(command: argparse.ArgumentParser) -> None:
+    """What can be done with the store as such."""
+    actions = command.add_subparsers(dest="action", metavar="ACTION", required=True)
+    stats = actions.add_parser("stats", help="how much there is, of what, from when to when")
+    verify = actions.add_parser("verify", help="look at everything, change nothing; exit 1 when something is wrong")
+    compact = actions.add_parser("compact", help="fold the journal into the snapshot (no other may hold the store)")
+    backup = actions.add_parser("backup", help="all of it, as it is now, into one file; a running screen may go on")
+    backup.add_argument("file", metavar="FILE.tar.gz")
+    backup.add_argument("--force", action="store_true", help="replace a file that is there")
+    restore = actions.add_parser("restore", help="a backup in place of the store")
+    restore.add_argument("file", metavar="FILE.tar.gz")
+    restore.add_argument("--force", action="store_true", help="set a store that is there aside")
+    for one in (stats, verify, compact, backup, restore):
+        one.add_argument("--json", action="store_true", help="one JSON object")
+
+    export = actions.add_parser("export", help="articles as JSON, one a line, oldest first")
+    export.add_argument("--events", action="store_true", help="events instead of articles")
+    export.add_argument("--csv", action="store_true", help="a table instead of JSON")
+    export.add_argument("--out", metavar="FILE", help="into a file instead of standard output")
+    export.add_argument("--force", action="store_true", help="with --out: replace a file that is there")
+    _choosing(export, since="only since the day 2026-02-01 or the last 7d")
+    export.add_argument("--until", metavar="DAY", help="only until the end of the day 2026-02-28, or 7d ago")
+    export.add_argument("--flagged", action="store_true", help="only articles that a rule has flagged")
+
+
+def _choosing(command: argparse.ArgumentParser, since: str = "only the last 24h, 7d …") -> None:
     """The options that choose among articles or events."""
     kinds = ", ".join(KIND_CHOICES)
     command.add_argument("--kind", choices=_Offered(KIND_CHOICES), metavar="KIND", help=f"only this kind: {kinds}")
     command.add_argument("--region", metavar="REGION", help="only this region's id, or 'elsewhere'")
-    command.add_argument("--since", metavar="DURATION", help="only the last 24h, 7d …")
+    command.add_argument("--since", metavar="DURATION", help=since)
 
 
 def _positive(text: str) -> float:
     value = float(text)
     if not 0 < value <= 1000:
         raise argparse.ArgumentTypeError("a number above 0, at most 1000")
+    return value
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError("a whole number, 1 or more")
     return value
 
 

@@ -51,6 +51,14 @@ class PollConfig(Record, frozen=True, kw_only=True):
 class StorageConfig(Record, frozen=True, kw_only=True):
     path: Path
     """Folder of the store."""
+    keep_unflagged_days: int = 90
+    """Days that articles without a flag are kept, by effective time; starred and noted ones stay for ever."""
+    keep_flagged_days: int = 400
+    """The same for articles with a flag; never fewer."""
+    hot_days: int = 31
+    """Days that articles stay in the hot store, before they leave, by the week, for the file of their month."""
+    max_size_mb: int = 0
+    """Megabytes (10**6 bytes) that the folder may take, search index apart; 0 where there is no limit."""
 
 
 class RulesConfig(Record, frozen=True, kw_only=True):
@@ -121,11 +129,12 @@ def _syntax_problem(file: str, message: str) -> Problem:
 
 
 def _config(source: Path | None, values: dict[str, Any]) -> Config:
-    storage = values["storage"]["path"] or user_data_path(_APP, appauthor=False) / "store"
+    storage: dict[str, Any] = values["storage"]
+    folder = storage["path"] or user_data_path(_APP, appauthor=False) / "store"
     return Config(
         source=source,
         poll=PollConfig(**values["poll"]),
-        storage=StorageConfig(path=storage),
+        storage=StorageConfig(**storage | {"path": folder}),
         rules=RulesConfig(**values["rules"]),
         ui=UiConfig(**values["ui"]),
         feeds=tuple(map(_feed, values["feed"])),

@@ -30,6 +30,7 @@ from tensionwatch.config_values import (
     language,
     listed,
     nearest,
+    none_or,
     percentage,
     shown,
     size,
@@ -50,6 +51,8 @@ class Key(NamedTuple):
 
 
 INTERVAL = duration("1s", "4w")
+DAYS_MOST = 36_500
+DAYS = integer(1, DAYS_MOST)
 
 TABLES: dict[str, dict[str, Key]] = {
     "poll": {
@@ -62,7 +65,13 @@ TABLES: dict[str, dict[str, Key]] = {
         "parse_timeout": Key(duration("1s", "10m"), "10s"),
         "user_agent": Key(ascii_line, f"tensionwatch/{__version__}"),
     },
-    "storage": {"path": Key(file_path)},
+    "storage": {
+        "path": Key(file_path),
+        "keep_unflagged_days": Key(DAYS, 90),
+        "keep_flagged_days": Key(DAYS, 400),
+        "hot_days": Key(integer(31, 3650), 31),
+        "max_size_mb": Key(none_or(10, 1_000_000), 0),
+    },
     "rules": {"packs": Key(listed(existing_file), [])},
     "ui": {"timezone": Key(timezone, "local"), "theme": Key(string, "tensionwatch")},
 }
@@ -103,6 +112,7 @@ def read(data: Values, root: Spot) -> dict[str, Any]:
         root.key(name).tell(_unknown(name, SCHEMA, "table" if isinstance(data[name], dict | list) else "key"))
     values: dict[str, Any] = {name: _table(data.get(name, {}), name, root.key(name)) for name in TABLES}
     values |= {name: list(_tables(data.get(name, []), name, root.key(name))) for name in LISTS}
+    _check_storage(values["storage"], root.key("storage"))
     _check_feeds(values["feed"], values["poll"], root)
     _check_regions(values["region"], root.key("region"))
     _check_blocs(values["bloc"], root.key("bloc"))
@@ -145,6 +155,13 @@ def _unknown(name: str, known: dict[str, Any], noun: str) -> Wrong:
 
 
 # ------------------------------------------------------------------ what holds between values
+
+
+def _check_storage(storage: Values, spot: Spot) -> None:
+    unflagged, flagged = storage.get("keep_unflagged_days", 0), storage.get("keep_flagged_days", DAYS_MOST)
+    if flagged < unflagged:
+        allowed = f"as long as those without a flag, {unflagged} days (keep_unflagged_days), or longer"
+        spot.key("keep_flagged_days").tell(Wrong(f"flagged articles would go first: {flagged}", allowed))
 
 
 def _check_feeds(feeds: list[Values], poll: Values, root: Spot) -> None:

@@ -187,6 +187,20 @@ def integer(low: int, high: int) -> Reader:
     return read
 
 
+def none_or(low: int, high: int) -> Reader:
+    """A whole number where 0 stands for none."""
+
+    def read(value: object, _: Spot) -> int:
+        allowed = f"0 for none, or {low} to {high}"
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise Wrong(f"not a whole number: {shown(value)}", allowed)
+        if value != 0 and not low <= value <= high:
+            raise Wrong(f"out of range: {shown(value)}", allowed)
+        return value
+
+    return read
+
+
 def duration(low: str, high: str) -> Reader:
     """Seconds."""
 

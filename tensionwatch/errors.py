@@ -8,6 +8,7 @@ TensionwatchError            every error that a user should read as one clear li
 ├── CorrectionRefused        events cannot be split or merged like that                             exit 1
 └── StoreError               the store cannot be used                                           exit 4
     ├── StoreLocked          another instance holds it; carries its pid                         exit 3
+    ├── StoreFollowed        another instance holds it, and this one only shows what that keeps
     ├── StoreUnwritable      its folder or file cannot be written (permissions, disk full)
     └── StoreNewer           written by a newer version of this program
 """
@@ -92,8 +93,17 @@ class StoreLocked(StoreError):
         super().__init__(f"{path}: another tensionwatch ({f'pid {pid}' if pid else 'pid unknown'}) holds this store")
 
 
+class StoreFollowed(StoreError):
+    """Another instance holds the store; this one shows what that keeps, and changes nothing."""
+
+
 class StoreUnwritable(StoreError):
     """The store's folder or file cannot be written."""
+
+    def __init__(self, message: str, reason: str = "") -> None:
+        self.reason = reason
+        """The system's word for it alone (`No space left on device`); empty where it is not the system that refuses."""
+        super().__init__(message)
 
 
 class StoreNewer(StoreError):

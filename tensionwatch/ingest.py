@@ -7,7 +7,11 @@ Identity, in this order (tensionwatch/identity.py makes the ids):
 2. the same feed and entry id, unless link and title have both changed (feeds that number their entries 1 to 10 at
    every fetch exist; so do feeds that give two entries one id);
 3. the same words, for entries with neither link nor id.
-A link that three or more entries of one body share under different titles names a page, not a story, and is not used.
+A link that three or more entries share under different titles names a page, not a story, and is not used; nor is that
+of a front page. Articles hang on the feed's id: its address may change, and its publisher with that.
+
+What another feed of the publisher shows is a sighting of the article. It may word it in its own way; only where it has
+had the article's words, what it says otherwise later is an edit.
 """
 
 from __future__ import annotations
@@ -19,15 +23,21 @@ from typing import Protocol
 
 import msgspec
 
-from tensionwatch.feeds.schedule import next_check
-from tensionwatch.identity import article_id, canonical_link
-from tensionwatch.model import Article, Batch, Entry, Feed, FeedState, Fetched, ReadEntry, Revision
+from tensionwatch.feeds.schedule import address, next_check
+from tensionwatch.identity import article_id, canonical_link, names_a_story
+from tensionwatch.model import Article, Batch, Entry, Feed, FeedState, Fetched, ReadEntry, Revision, Sighting
 
 SEEN_CAP = 3_000
 """Hashes remembered per feed: an entry that comes back after this many others is compared again, not lost."""
 
 TITLES_THAT_MAKE_A_PAGE = 3
-"""So many different titles under one link in one body, and the link is a page's, not a story's."""
+"""So many different titles under one link in one body, or articles kept, and the link is a page's, not a story's."""
+
+MAX_REVISIONS = 50
+"""Kept of an article: the first wording and the latest. Some feeds put a counter into each summary."""
+
+MAX_PUBLISHERS = 5
+"""Former ones remembered of a feed."""
 
 
 class Known(Protocol):
@@ -55,12 +65,14 @@ def decide(
 
     `interval` is the feed's own or the default, seconds; `jitter` in [-1, 1] times `share` spreads the next check."""
     articles = _Keeper(feed, state, fetched, known).keep()
-    new = sum(known.article(article.id) is None for article in articles)
+    before = {article.id: known.article(article.id) for article in articles}
+    new = sum(article is None for article in before.values())
+    seen_here = sum(article is None or feed.id not in article.feeds for article in before.values())
     next_state = _next_state(feed, state, fetched, interval=interval, jitter=jitter, share=share)
     times = [a.effective for a in articles if a.effective is not None]
     next_state = msgspec.structs.replace(
         next_state,
-        articles=state.articles + new,
+        articles=state.articles + seen_here,
         newest=max([*times, *([state.newest] if state.newest else [])], default=None),
     )
     return Batch(articles=tuple(articles), feed_states=(next_state,), new=new)
@@ -74,6 +86,7 @@ def _next_state(
     check = next_check(interval=interval, fetched=fetched, failures=failures, jitter=jitter, share=share)
     changes: dict[str, object] = {
         "url": feed.url,
+        "publishers": _publishers(feed, state),
         "last_checked": fetched.at,
         "next_check": check.at,
         "next_reason": check.reason,
@@ -85,13 +98,15 @@ def _next_state(
         "elapsed": fetched.elapsed,
     }
     if good:
-        moved_since = state.moved_since if state.moved_to == fetched.moved_to else fetched.at
+        was_adopted = address(feed, state, fetched.at) != feed.url  # asked there, it has not redirected again
+        moved_to = fetched.moved_to or (state.moved_to if was_adopted else None)
+        moved_since = state.moved_since if state.moved_to == moved_to else fetched.at
         changes |= {
             "last_success": fetched.at,
             "etag": fetched.etag,
             "last_modified": fetched.last_modified,
-            "moved_to": fetched.moved_to,
-            "moved_since": moved_since if fetched.moved_to else None,
+            "moved_to": moved_to,
+            "moved_since": moved_since if moved_to else None,
         }
     if fetched.result == "ok":
         changes |= {
@@ -103,6 +118,10 @@ def _next_state(
     return msgspec.structs.replace(state, **changes)
 
 
+def _publishers(feed: Feed, state: FeedState) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((feed.publisher, *state.publishers)))[:MAX_PUBLISHERS]
+
+
 def _remember(now: Iterable[str], before: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*now, *before)))[:SEEN_CAP]
 
@@ -112,6 +131,7 @@ class _Keeper:
 
     def __init__(self, feed: Feed, state: FeedState, fetched: Fetched, known: Known) -> None:
         self._feed = feed
+        self._publishers = _publishers(feed, state)
         self._at = fetched.at
         self._first_fetch = state.last_success is None
         self._rules_version = fetched.rules_version
@@ -120,47 +140,65 @@ class _Keeper:
         self._pages = _pages(fetched.entries)
         self._made: dict[str, Article] = {}
         self._changed: dict[str, Article] = {}
+        self._met: set[str] = set()
 
     def keep(self) -> list[Article]:
         for read in self._entries:
             link = self._story_link(read.entry)
             if (found := self._find(read.entry, link)) is None:
-                article = self._new(read, link)
-                self._made[article.id] = article
-            elif found.id not in self._made and (edited := self._edited(found, read)) is not None:
-                self._changed[found.id] = edited
+                found = self._made_of(read, link)
+                self._made[found.id] = found
+            elif found.id not in self._made and (changed := self._seen_again(found, read, link)) is not None:
+                self._changed[found.id] = changed
+            self._met.add(found.id)
         return [*self._made.values(), *self._changed.values()]
 
+    # ---------------------------------------------------------------- which article it is
+
     def _story_link(self, entry: Entry) -> str | None:
+        """The entry's canonical link, or None where it names no story."""
         link = canonical_link(entry.link) if entry.link else None
-        return None if link in self._pages else link
+        if link is None or link in self._pages or not names_a_story(link):
+            return None
+        return None if len(self._known.by_link(self._feed.publisher, link)) >= TITLES_THAT_MAKE_A_PAGE else link
 
     def _find(self, entry: Entry, link: str | None) -> Article | None:
-        new_id = article_id(self._feed.publisher, link, self._feed.id, entry.entry_id, entry.title, entry.summary)
-        ids = [new_id]
-        if link is not None:
-            ids += self._known.by_link(self._feed.publisher, link)
-        if found := self._first(ids):
-            return found
-        if entry.entry_id is None:
-            return None
-        same_id = self._first(self._known.by_entry_id(self._feed.id, entry.entry_id))
-        return same_id if same_id is not None and self._same_story(same_id, entry, link) else None
+        found = self._kept(self._new_id(entry, link))
+        if found is None and link is not None:
+            found = self._under_link(link)
+        if found is None and entry.entry_id is not None:
+            found = self._under_entry_id(entry.entry_id, entry)
+        return found
 
-    def _first(self, ids: Iterable[str]) -> Article | None:
-        for candidate in ids:
-            if article := self._made.get(candidate) or self._changed.get(candidate) or self._known.article(candidate):
+    def _new_id(self, entry: Entry, link: str | None) -> str:
+        return article_id(self._feed.publisher, link, self._feed.id, entry.entry_id, entry.title, entry.summary)
+
+    def _under_link(self, link: str) -> Article | None:
+        for publisher in self._publishers:
+            for article in map(self._kept, self._known.by_link(publisher, link)):
+                if article is not None and (publisher == self._feed.publisher or self._feed.id in article.feeds):
+                    return article
+        return None
+
+    def _under_entry_id(self, entry_id: str, entry: Entry) -> Article | None:
+        entry_link = canonical_link(entry.link) if entry.link else None
+        for article in map(self._kept, self._known.by_entry_id(self._feed.id, entry_id)):
+            if article is None:
+                continue
+            same_link = (canonical_link(article.link) if article.link else None) == entry_link
+            if same_link or (article.title == entry.title and article.id not in self._met):
                 return article
         return None
 
-    def _same_story(self, article: Article, entry: Entry, link: str | None) -> bool:
-        kept_link = canonical_link(article.link) if article.link else None
-        return kept_link == link or article.title == entry.title
+    def _kept(self, candidate: str) -> Article | None:
+        return self._made.get(candidate) or self._changed.get(candidate) or self._known.article(candidate)
 
-    def _new(self, read: ReadEntry, link: str | None) -> Article:
+    # ---------------------------------------------------------------- what becomes of it
+
+    def _made_of(self, read: ReadEntry, link: str | None) -> Article:
         entry, feed = read.entry, self._feed
         return Article(
-            id=article_id(feed.publisher, link, feed.id, entry.entry_id, entry.title, entry.summary),
+            id=self._new_id(entry, link),
             feed=feed.id,
             publisher=feed.publisher,
             entry_id=entry.entry_id,
@@ -175,27 +213,55 @@ class _Keeper:
             classified=self._rules_version,
         )
 
-    def _edited(self, article: Article, read: ReadEntry) -> Article | None:
-        """The article with what its own feed now says of it, or None when that is nothing new. Another feed of the
-        same publisher that words it otherwise is a second sighting, not an edit."""
+    def _seen_again(self, article: Article, read: ReadEntry, link: str | None) -> Article | None:
+        """The article with what this feed now says of it, or None when that is nothing new."""
         entry = read.entry
-        if article.feed != self._feed.id:
-            return None
-        wordings = {(article.title, article.summary), *((r.title, r.summary) for r in article.revisions)}
+        is_own = article.feed == self._feed.id
+        sighting = next((s for s in article.sightings if s.feed == self._feed.id), None)
+        said_already = (entry.title, entry.summary) in _wordings(article)
         changes: dict[str, object] = {}
-        if (entry.title, entry.summary) not in wordings:
-            earlier = Revision(replaced=self._at, title=article.title, summary=article.summary)
-            changes |= {
-                "title": entry.title,
-                "summary": entry.summary,
-                "flags": read.flags,
-                "classified": self._rules_version,
-                "revisions": (*article.revisions, earlier),
-            }
+        if not said_already and (is_own or (sighting is not None and sighting.same_words)):
+            changes |= self._edit(article, read)
+        if not is_own and (sighting is None or (said_already and not sighting.same_words)):
+            changes["sightings"] = self._with_sighting(article, sighting, entry, said_already)
+        if is_own and link is not None and self._leads_elsewhere(article, link):
+            changes["link"] = entry.link
         if article.published is None and entry.published is not None:
             effective = effective_time(entry.published, article.first_seen, first_fetch=False)
             changes |= {"published": entry.published, "effective": effective}
         return msgspec.structs.replace(article, **changes) if changes else None
+
+    def _edit(self, article: Article, read: ReadEntry) -> dict[str, object]:
+        earlier = Revision(replaced=self._at, title=article.title, summary=article.summary)
+        first, later = article.revisions[:1], article.revisions[1:]
+        revisions = (*first, *(*later, earlier)[1 - MAX_REVISIONS :])
+        return {
+            "title": read.entry.title,
+            "summary": read.entry.summary,
+            "flags": read.flags,
+            "classified": self._rules_version,
+            "revisions": revisions,
+        }
+
+    def _with_sighting(
+        self, article: Article, before: Sighting | None, entry: Entry, same_words: bool
+    ) -> tuple[Sighting, ...]:
+        if before is None:
+            fresh = Sighting(feed=self._feed.id, entry_id=entry.entry_id, first_seen=self._at, same_words=same_words)
+            return (*article.sightings, fresh)
+        now = msgspec.structs.replace(before, same_words=same_words)
+        return tuple(now if sighting is before else sighting for sighting in article.sightings)
+
+    def _leads_elsewhere(self, article: Article, link: str) -> bool:
+        """Has its page moved to a link that is no other article's?"""
+        if article.link is not None and canonical_link(article.link) == link:
+            return False
+        by_it = article_id(self._feed.publisher, link, self._feed.id, None, "", "")
+        return not self._known.by_link(article.publisher, link) and self._kept(by_it) is None
+
+
+def _wordings(article: Article) -> set[tuple[str, str]]:
+    return {(article.title, article.summary), *((r.title, r.summary) for r in article.revisions)}
 
 
 def _pages(entries: Iterable[ReadEntry]) -> set[str]:

@@ -16,8 +16,8 @@ from typing import Any, Literal, TypeVar
 
 import msgspec
 
-SCHEMA_VERSION = 2
-"""Version of the records below; part of every schema in docs/schema and of the store."""
+SCHEMA_VERSION = 3
+"""Version of the records below; part of every schema in docs/schema and of the store (store/migrations.py)."""
 
 
 class Record(msgspec.Struct, frozen=True, gc=False):
@@ -241,6 +241,16 @@ class Revision(Record, frozen=True, kw_only=True):
     summary: str
 
 
+class Sighting(Record, frozen=True, kw_only=True):
+    """Another feed of the publisher shows the article too."""
+
+    feed: str
+    entry_id: str | None
+    first_seen: datetime
+    same_words: bool
+    """It has shown the article's words: what it says otherwise later is an edit, and not its own wording."""
+
+
 class Article(Record, frozen=True, kw_only=True):
     """An entry that is kept."""
 
@@ -265,11 +275,20 @@ class Article(Record, frozen=True, kw_only=True):
     """Version of the rules that last looked at it, whether they flagged it or not; empty where that is not known."""
     revisions: tuple[Revision, ...] = ()
     """Oldest first."""
+    sightings: tuple[Sighting, ...] = ()
+    """In other feeds than `feed`, in the order in which they were seen there."""
     read: bool = False
     starred: bool = False
     note: str | None = None
     wrong: tuple[Kind, ...] = ()
     """Kinds of which the user says that it is none of them: no flag of these counts, whatever rules come."""
+    imported: datetime | None = None
+    """When an archive brought it in: the days that it is kept count from then. None where a feed showed it."""
+
+    @property
+    def feeds(self) -> tuple[str, ...]:
+        """All that show it, the first that did first."""
+        return (self.feed, *(sighting.feed for sighting in self.sightings)) if self.sightings else (self.feed,)
 
     @property
     def standing(self) -> tuple[Flag, ...]:
@@ -304,31 +323,15 @@ class FeedState(Record, frozen=True, kw_only=True):
     format: str | None = None
     feed_title: str | None = None
     articles: int = 0
-    """Kept from it so far."""
+    """Seen in it and kept so far; one that two feeds show counts in both."""
     newest: datetime | None = None
     """Latest effective time among its articles."""
     elapsed: float | None = None
     """Seconds that the last poll took."""
     moved_to: str | None = None
     moved_since: datetime | None = None
-
-
-class Batch(Record, frozen=True, kw_only=True):
-    """One commit: lands whole or not at all."""
-
-    articles: tuple[Article, ...] = ()
-    """New or changed, whole."""
-    feed_states: tuple[FeedState, ...] = ()
-    new: int = 0
-    """How many of `articles` are new."""
-
-
-class Change(Record, frozen=True, kw_only=True):
-    """What a commit did."""
-
-    revision: int
-    articles: tuple[str, ...]
-    feeds: tuple[str, ...]
+    publishers: tuple[str, ...] = ()
+    """Whose voice it was when it was polled, the latest first: more than one where its configuration has changed."""
 
 
 # ------------------------------------------------------------------ what happened
@@ -451,6 +454,22 @@ class Event(Record, frozen=True, kw_only=True):
         return frozenset(side for side in (self.actor, self.recipient) if side is not None)
 
 
+class Telling(Record, frozen=True, kw_only=True):
+    """What articles have changed in the events."""
+
+    version: int
+    """Of the code that makes events of articles; see events/told.py."""
+    events: tuple[Event, ...] = ()
+    """New or told otherwise, whole; without what other events say to them (couplings, counts held against others)."""
+    gone: tuple[str, ...] = ()
+    """Ids of events that are no more."""
+    ranks: dict[str, tuple[tuple[str, int], ...]] = {}
+    """Of those of `events` that other flags than the first of their family in each of their articles tell: event →
+    (article, which of its standing flags of the family)."""
+    near: dict[str, tuple[str, ...]] = {}
+    """Article → those that are near-copies of it now, sorted."""
+
+
 class Correction(Record, frozen=True, kw_only=True):
     """An analyst's word on what is one event and what is not. It hangs on articles, so that it outlives new rules."""
 
@@ -472,6 +491,29 @@ class Bloc(Record, frozen=True, kw_only=True):
     id: str
     name: str
     members: frozenset[str]
+
+
+# ------------------------------------------------------------------ what is committed
+
+
+class Batch(Record, frozen=True, kw_only=True):
+    """One commit: lands whole or not at all."""
+
+    articles: tuple[Article, ...] = ()
+    """New or changed, whole."""
+    feed_states: tuple[FeedState, ...] = ()
+    new: int = 0
+    """How many of `articles` are new."""
+    told: Telling | None = None
+    """What `articles` change in the events; None where that is not known yet."""
+
+
+class Change(Record, frozen=True, kw_only=True):
+    """What a commit did."""
+
+    revision: int
+    articles: tuple[str, ...]
+    feeds: tuple[str, ...]
 
 
 # ------------------------------------------------------------------ the wire form

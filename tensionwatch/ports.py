@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
@@ -81,7 +81,8 @@ class ArticleQuery(Record, frozen=True, kw_only=True):
     since: datetime | None = None
     """Effective time at or after."""
     text: str = ""
-    """Every word of it occurs in title, summary or publisher, without regard to case."""
+    """For every word of it a word of title, summary or publisher begins so, without regard to case and accents. Of more
+    than 50,000 such articles a screen lists the newest 50,000."""
 
 
 class FeedRow(Record, frozen=True, kw_only=True):
@@ -102,6 +103,10 @@ class PollStatus(Record, frozen=True, kw_only=True):
     """When the last answer came in."""
     trouble: str | None = None
     """What keeps polling as such from working ("the ingest process could not be started: …"), in words."""
+    follows: bool = False
+    """Another process polls and keeps what is marked; here it is only shown, as it comes in."""
+    collector: str = ""
+    """Of that process: `pid 1234`; empty where there is none any more."""
 
 
 class RulesStatus(Record, frozen=True, kw_only=True):
@@ -111,6 +116,8 @@ class RulesStatus(Record, frozen=True, kw_only=True):
     """Of `total` articles that are being classified again."""
     total: int = 0
     """0 while none are."""
+    elsewhere: bool = False
+    """Another process keeps them."""
 
 
 class Notice(Record, frozen=True, kw_only=True):
@@ -133,6 +140,10 @@ class Sink(Protocol):
         """What is remembered of a feed; a fresh state for one never polled."""
         ...
 
+    async def ready(self) -> None:
+        """Return once `accept` takes milliseconds: after a start it is being prepared."""
+        ...
+
     def accept(self, fetched: Fetched, *, jitter: float) -> FeedState:
         """Keep what came of one poll; gives the new state. `jitter` in [-1, 1] spreads the next check.
 
@@ -150,13 +161,9 @@ class Shelf(Protocol):
     def article(self, article_id: str) -> Article | None: ...
 
     def take_reread(self, reread: Sequence[Reread], rules_version: str) -> list[Article]:
-        """Keep what the rules of this version see; gives the articles that have other flags now, to be counted anew.
+        """Keep what the rules of this version see, with the events; gives the articles that have other flags now.
 
         Raises StoreError when it cannot be kept."""
-        ...
-
-    def recount(self, articles: Sequence[Article]) -> Iterator[None]:
-        """Count their events anew, in steps of a few milliseconds; the first must follow `take_reread` at once."""
         ...
 
     def rules_known(self, in_force: RulesInForce) -> None:

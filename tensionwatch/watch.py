@@ -1,7 +1,9 @@
 """The collection at work: one object that takes in what the poller brings and answers what a screen asks.
 
-    Fetched ─accept▶ ingest.decide ─▶ store.commit ─▶ ledger.update ─▶ subscribers
-    Reread ──take_reread▶ store.commit, recount▶ ledger.steps ─▶
+    Fetched ─accept▶ ingest.decide ─▶ chronicle.take ─▶ subscribers
+    Reread ──take_reread▶─────────────────┘
+
+It shows what the store holds at once; `settle` makes it ready for news, in steps.
 
 It is the Sink of the poller, the Shelf of what keeps the rules and the Desk of the screen (tensionwatch/ports.py), used
 by the screen and by headless commands alike. All calls come from one thread, the loop's.
@@ -9,7 +11,7 @@ by the screen and by headless commands alike. All calls come from one thread, th
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+import asyncio
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
@@ -18,21 +20,26 @@ from typing import Protocol
 from msgspec.structs import replace
 
 from tensionwatch.analysis import Analysis
+from tensionwatch.chronicle import Chronicle
 from tensionwatch.clock import Clock
 from tensionwatch.config import Config
-from tensionwatch.events import Ledger, belongs
+from tensionwatch.counters import Report
+from tensionwatch.events import belongs
 from tensionwatch.events.coupling import Nearest
 from tensionwatch.events.life import Step, life
 from tensionwatch.events.pairs import Book, Strain
+from tensionwatch.finding import Finder
+from tensionwatch.housekeeping import Housekeeper
 from tensionwatch.ingest import decide
 from tensionwatch.model import Article, Batch, Correction, Event, Feed, FeedState, Fetched, Flag, Kind, Region
 from tensionwatch.ports import ELSEWHERE, ArticleQuery, Counts, FeedRow, Group, RegionRow, Window
 from tensionwatch.reread import Reread, RulesInForce, Text, same_flags
-from tensionwatch.store import Store
+from tensionwatch.store import FollowedStore, Store
+from tensionwatch.store.followed import News
+from tensionwatch.store.search import Search
 from tensionwatch.tally import Tally
+from tensionwatch.views import Views
 
-TREND_STEP = timedelta(hours=12)
-TREND_STEPS = 14
 FRESH_AT_LEAST = timedelta(hours=1)
 """A feed is fresh when it succeeded within max(2 × its interval, this)."""
 
@@ -56,20 +63,31 @@ class Watch:
     """Sink and Desk in one."""
 
     def __init__(
-        self, store: Store, config: Config, atlas: Atlas, clock: Clock, *, notices: Iterable[str] = ()
+        self,
+        store: Store,
+        config: Config,
+        atlas: Atlas,
+        clock: Clock,
+        *,
+        notices: Iterable[str] = (),
+        search: Search | None = None,
     ) -> None:
         self._store = store
         self._config = config
         self._atlas = atlas
         self._clock = clock
-        self._notices = (*notices, *store.notices)
+        self._notices = tuple(notices)
         self._feeds = {feed.id: feed for feed in config.feeds}
-        self._regions: dict[tuple[str | None, ...], frozenset[str]] = {}
+        self._chronicle = Chronicle(store)
+        self._analysis = Analysis(self._chronicle, config.blocs)
+        self._tally = Tally(self._chronicle)
+        self._regions: dict[tuple[str | None, ...], tuple[str, ...]] = {}
         """Of all events with the same parties and place: events are many, these few."""
-        self._ledger = Ledger(store.articles(), store.corrections(), self.regions_of)
-        self._analysis = Analysis(store, self._ledger, config.blocs)
-        self._tally = Tally(self._ledger)
-        self._order = sorted(_order_key(article) for article in store.articles())
+        self._views = Views(
+            self._chronicle.told, self._find_regions, self._report_of, lambda a: self._chronicle.told.near(a)
+        )
+        self._chronicle.heard = self._views.take
+        self._finder = Finder(store, self._views, self._events_of_month, search)
         self._subscribers: list[Callable[[int], None]] = []
         self._languages: frozenset[str] | None = None
         """That there are rules for; None while that is not known."""
@@ -94,20 +112,25 @@ class Watch:
             jitter=jitter,
             share=self._config.poll.jitter,
         )
-        before = {article.id: self._store.article(article.id) for article in batch.articles}
-        change = self._store.commit(batch)
-        for article in batch.articles:
-            self._reorder(before[article.id], article)
-        self._ledger.update(batch.articles)
+        change = self._chronicle.take(batch)
         self._tell(change.revision)
         return batch.feed_states[0]
 
-    def _reorder(self, before: Article | None, after: Article) -> None:
-        if before is not None:
-            if _order_key(before) == _order_key(after):
-                return
-            self._order.remove(_order_key(before))
-        insort(self._order, _order_key(after))
+    async def ready(self) -> None:
+        for _ in self._store.index():
+            await asyncio.sleep(0)
+
+    def settle(self) -> Iterator[None]:
+        """Get ready for news, in steps of a few milliseconds; until then what comes is kept, and counted at the end.
+        Raises StoreUnwritable where the outcome cannot be kept: begin anew."""
+        if not self._store.follows:
+            yield from self._store.index()
+        yield from self._finder.prepare()
+        if not self._chronicle.is_ready and not self._store.follows:
+            yield from self._chronicle.restore()
+            self._tell(self.revision)
+        yield from self._views.prepare()
+        yield from self._store.months.prepare()
 
     def _interval(self, feed: Feed) -> float:
         return feed.interval if feed.interval is not None else self._config.poll.interval
@@ -116,11 +139,28 @@ class Watch:
         for changed in tuple(self._subscribers):
             changed(revision)
 
+    @property
+    def housekeeper(self) -> Housekeeper:
+        """What takes old articles out."""
+        return Housekeeper(self._store, self._chronicle, self._config.storage, self._clock)
+
+    # ---------------------------------------------------------------- following
+
+    def follow(self, news: News) -> Iterator[None]:
+        """Take in what another process has kept, in steps; the store is one that follows."""
+        store = self._store
+        if not isinstance(store, FollowedStore):
+            raise TypeError(f"{type(store).__name__} follows nobody")
+        for commit in news.commits:
+            change, told, gone = store.take(commit, news.tables)
+            self._chronicle.follow(told, (*change.articles, *gone))
+            self._tell(change.revision)
+            yield
+
     # ---------------------------------------------------------------- Shelf
 
     def recent_ids(self) -> list[str]:
-        first = bisect_left(self._order, (self.now() - CLASSIFIED_AGAIN, ""))
-        return [article_id for _, article_id in reversed(self._order[first:])]
+        return list(self._store.order.newest(self.now() - CLASSIFIED_AGAIN))
 
     def take_reread(self, reread: Sequence[Reread], rules_version: str) -> list[Article]:
         changed, otherwise = [], []
@@ -132,12 +172,10 @@ class Watch:
             changed.append(replace(article, flags=flags, classified=rules_version))
             if not same_flags(article.flags, flags):
                 otherwise.append(changed[-1])
-        self._store.commit(Batch(articles=tuple(changed)))
+        self._chronicle.take(Batch(articles=tuple(changed)))
+        if otherwise:
+            self._tell(self.revision)
         return otherwise
-
-    def recount(self, articles: Sequence[Article]) -> Iterator[None]:
-        yield from self._ledger.steps(articles)
-        self._tell(self.revision)
 
     def rules_known(self, in_force: RulesInForce) -> None:
         self._languages = frozenset(in_force.languages)
@@ -151,31 +189,43 @@ class Watch:
 
     @property
     def notices(self) -> Sequence[str]:
-        return self._notices
+        return (*self._notices, *self._store.notices, *self._finder.notices)
 
     def now(self) -> datetime:
         return self._clock.now()
 
+    @property
+    def unread(self) -> int:
+        """Articles not marked read."""
+        return self._store.unread
+
     def regions(self) -> list[RegionRow]:
         now = self.now()
-        week = now - Window.WEEK.length
-        regions = (*self._config.regions, _ELSEWHERE)
-        return [self._region_row(region, list(self._ledger.newest(week, region.id)), now) for region in regions]
+        week = (now - Window.WEEK.length).timestamp()
+        self._views.counters.look(now, lambda: self._views.recent(week))
+        return [self._region_row(region, week) for region in (*self._config.regions, _ELSEWHERE)]
 
-    def _region_row(self, region: Region, events: Sequence[Event], now: datetime) -> RegionRow:
-        by_group: dict[Group, list[tuple[datetime, Event]]] = {group: [] for group in Group}
-        for event in events:
-            if (happened := event.happened) is not None:
-                by_group[Group.of(event.kind)].append((happened, event))
+    def _region_row(self, region: Region, week: float) -> RegionRow:
+        counters, last = self._views.counters, self._views.last(region.id)
+        told = last.last_reported if last is not None else None
         return RegionRow(
             region=region,
-            counts={
-                group: {window: self._tally.within(listed, now - window.length, now) for window in Window}
-                for group, listed in by_group.items()
-            },
-            trend=_trend((at for listed in by_group.values() for at, _ in listed), now),
-            last=max((e.last_reported for e in events if e.last_reported), default=None),
+            counts={group: counters.counts(region.id, group) for group in Group},
+            trend=counters.trend(region.id),
+            last=told if told is not None and told.timestamp() >= week else None,
         )
+
+    def regions_of(self, event: Event) -> frozenset[str]:
+        """Ids of the regions that the event belongs to; ELSEWHERE alone when it is none of the configured ones."""
+        known = self._views.regions_of(event)
+        return frozenset(known if known is not None else self._find_regions(event))
+
+    def _find_regions(self, event: Event) -> tuple[str, ...]:
+        decides = (event.family, event.actor, event.recipient, event.place)
+        if (regions := self._regions.get(decides)) is None:
+            inside = [r.id for r in self._config.regions if belongs(event, r, self._atlas.place_countries)]
+            regions = self._regions[decides] = tuple(inside or (ELSEWHERE,))
+        return regions
 
     def count_events(self, events: Sequence[Event]) -> Counts:
         return self._tally.of_events(events)
@@ -183,13 +233,12 @@ class Watch:
     def count_articles(self, article_ids: Sequence[str]) -> Generator[None, None, Counts]:
         return self._tally.of_articles(article_ids)
 
-    def regions_of(self, event: Event) -> frozenset[str]:
-        """Ids of the regions that the event belongs to; ELSEWHERE alone when it is none of the configured ones."""
-        decides = (event.family, event.actor, event.recipient, event.place)
-        if (regions := self._regions.get(decides)) is None:
-            inside = [r.id for r in self._config.regions if belongs(event, r, self._atlas.place_countries)]
-            regions = self._regions[decides] = frozenset(inside or (ELSEWHERE,))
-        return regions
+    def _report_of(self, article_id: str) -> Report | None:
+        article = self._store.article(article_id)
+        if article is None:
+            return None
+        effective = article.effective.timestamp() if article.effective is not None else None
+        return Report(effective, article.first_seen.timestamp(), article.publisher)
 
     def events(
         self,
@@ -200,32 +249,63 @@ class Watch:
         since: datetime | None = None,
         limit: int = 200,
     ) -> list[Event]:
-        chosen = (
-            event
-            for event in self._ledger.newest(since, region)
-            if (group is None or Group.of(event.kind) is group) and (kind is None or event.kind is kind)
-        )
-        return list(islice(chosen, limit))
+        start = since.timestamp() if since is not None else None
+        found = self._views.events(region, group, kind, start, limit)
+        if since is not None and len(found) < limit:
+            found += islice(self._events_of_months(since, region, group, kind), limit - len(found))
+        return found
+
+    def _events_of_months(
+        self, since: datetime, region: str | None, group: Group | None, kind: Kind | None
+    ) -> Iterator[Event]:
+        """Newest first."""
+        for month in self._months(since):
+            found = self._events_of_month(month, region, group, kind)
+            told = [(e.last_reported, e.id, e) for e in found if e.last_reported and e.last_reported >= since]
+            yield from (event for _, _, event in sorted(told, reverse=True))
+
+    def _events_of_month(
+        self, month: str, region: str | None, group: Group | None, kind: Kind | None
+    ) -> Iterator[Event]:
+        for event in self._store.months.events(month):
+            if self._chronicle.told.exactly(event.id) is not None:
+                continue  # it came back
+            if (
+                group in (None, Group.of(event.kind))
+                and kind in (None, event.kind)
+                and (region is None or region in self._find_regions(event))
+            ):
+                yield event
+
+    def _months(self, since: datetime) -> Iterator[str]:
+        """Those with something since then in files of their own, newest first."""
+        months = self._store.months
+        return (month for month in months.newest_first() if months.known[month].last >= since)
 
     def event(self, event_id: str) -> Event | None:
-        return self._ledger.get(event_id)
+        return self._chronicle.event(event_id)
 
     def card(self, event_id: str) -> Event | None:
-        event = self._ledger.get(event_id)
-        return None if event is None else self._ledger.whole(event, self.history, self.now())
+        event = self._chronicle.event(event_id)
+        return None if event is None else self._whole(event, self.history, self.now(), None)
+
+    def _whole(self, event: Event, history: datetime | None, now: datetime, known: Nearest | None) -> Event:
+        return self._chronicle.told.whole(event, history, now, known, self._chronicle.of_country)
 
     def held(self, event: Event) -> Event:
-        return self._ledger.held(event, self.history, self.now())
+        return self._chronicle.told.held(event, self.history, self.now(), self._chronicle.of_country)
 
     def cards(self, events: Iterable[Event]) -> Iterator[Event]:
         """The cards of many, faster than one by one; nothing may change meanwhile."""
         history, now, known = self.history, self.now(), Nearest()
-        return (self._ledger.whole(event, history, now, known) for event in events)
+        return (self._whole(event, history, now, known) for event in events)
 
     @property
     def history(self) -> datetime | None:
-        """When the ledger begins: the earliest effective time of any article."""
-        found = (self._store.article(article_id) for _, article_id in self._order)
+        """When the ledger begins: the earliest effective time of any article, those of ended months too."""
+        if months := self._store.months.known:
+            return min(info.first for info in months.values())
+        found = map(self._store.article, self._store.order.oldest())
         return next((a.effective for a in found if a is not None and a.effective is not None), None)
 
     def life(self, event: Event) -> list[Step]:
@@ -239,7 +319,7 @@ class Watch:
 
     @property
     def corrections(self) -> Sequence[Correction]:
-        return self._ledger.corrections
+        return self._chronicle.corrections
 
     def split(self, event_id: str, article_ids: Iterable[str]) -> Correction:
         correction = self._analysis.split(event_id, article_ids, self.now())
@@ -257,50 +337,13 @@ class Watch:
         return undone
 
     def events_of(self, article_id: str) -> list[Event]:
-        return self._ledger.of_article(article_id)
+        return list({event.id: event for event, _ in self.told_by(article_id)}.values())
 
     def told_by(self, article_id: str) -> list[tuple[Event, Flag]]:
-        return self._ledger.told_by(article_id)
+        return self._chronicle.told_by(article_id)
 
     def article_ids(self, query: ArticleQuery) -> list[str]:
-        if query == ArticleQuery():
-            return [article_id for _, article_id in reversed(self._order)]
-        keep = self._filter(query)
-        found = (self._store.article(article_id) for _, article_id in reversed(self._order))
-        return [article.id for article in found if article is not None and keep(article)]
-
-    def _filter(self, query: ArticleQuery) -> Callable[[Article], bool]:
-        words = query.text.casefold().split()
-
-        def keep(article: Article) -> bool:
-            if (query.unread and article.read) or (query.starred and not article.starred):
-                return False
-            if query.feed is not None and article.feed != query.feed:
-                return False
-            if query.since is not None and (article.effective is None or article.effective < query.since):
-                return False
-            if not self._keep_flags(query, article):
-                return False
-            if words:
-                text = f"{article.title} {article.summary} {article.publisher}".casefold()
-                return all(word in text for word in words)
-            return True
-
-        return keep
-
-    def _keep_flags(self, query: ArticleQuery, article: Article) -> bool:
-        """One and the same event must fit region, kind and group."""
-        wants_flag = query.flagged or query.kind is not None or query.group is not None or query.region is not None
-        if not wants_flag:
-            return True
-        if not article.standing:
-            return False
-        return any(
-            (query.kind is None or event.kind is query.kind)
-            and (query.group is None or Group.of(event.kind) is query.group)
-            and (query.region is None or query.region in self.regions_of(event))
-            for event in self.events_of(article.id)
-        )
+        return self._finder.ids(query)
 
     def article(self, article_id: str) -> Article | None:
         return self._store.article(article_id)
@@ -322,7 +365,7 @@ class Watch:
         return FeedRow(feed=feed, state=state, fresh=fresh)
 
     def mark(self, article_ids: Sequence[str], *, read: bool | None = None, starred: bool | None = None) -> None:
-        change = self._store.mark(article_ids, read=read, starred=starred)
+        change = self._chronicle.mark(article_ids, read=read, starred=starred)
         self._tell(change.revision)
 
     def mark_wrong(self, article_id: str, kind: Kind, wrong: bool) -> None:
@@ -330,8 +373,7 @@ class Watch:
         if article is None:
             return
         kinds = (*(k for k in article.wrong if k is not kind), *([kind] if wrong else []))
-        change = self._store.mark([article_id], wrong=kinds)
-        self._ledger.update([replace(article, wrong=kinds)])
+        change = self._chronicle.mark_wrong(article, kinds)
         self._tell(change.revision)
 
     def lacks_rules(self, lang: str) -> bool:
@@ -340,16 +382,3 @@ class Watch:
     def subscribe(self, changed: Callable[[int], None]) -> Callable[[], None]:
         self._subscribers.append(changed)
         return lambda: self._subscribers.remove(changed)
-
-
-def _order_key(article: Article) -> tuple[datetime, str]:
-    return (article.effective or article.first_seen, article.id)
-
-
-def _trend(happened: Iterable[datetime], now: datetime) -> tuple[int, ...]:
-    steps = [0] * TREND_STEPS
-    for at in happened:
-        age = (now - at) // TREND_STEP
-        if 0 <= age < TREND_STEPS:
-            steps[TREND_STEPS - 1 - age] += 1
-    return tuple(steps)

@@ -121,7 +121,9 @@ def test_the_daily_series_counts_what_happened_on_its_day_and_its_reports_on_the
     ]
     ledger = Ledger(told)
     times = {a.id: a.effective for a in told if a.effective}
-    rows = list(daily(ledger, times, ["korea", "far"], lambda e: ["korea"] if "PRK" in e.sides else [], ledger.voices))
+    rows = list(
+        daily(ledger, times, ["korea", "far"], lambda e: ["korea"] if "PRK" in e.sides else [], ledger.told.voices)
+    )
 
     assert len(rows) == 4 * 2 * len(FAMILIES)
     assert [row for row in rows if row.reports] == [

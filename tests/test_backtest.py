@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import gzip
 import json
@@ -9,12 +10,17 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
+from tensionwatch.chronicle import Chronicle
+from tensionwatch.clock import SystemClock
+from tensionwatch.config import load
+from tensionwatch.housekeeping import Housekeeper
 from tensionwatch.model import Event, Kind
 from tensionwatch.store import Store
 from tests.test_cli import ENVIRONMENT, run
@@ -143,6 +149,24 @@ def test_a_seeded_store_is_listed(config: Path, tmp_path: Path) -> None:
     backtest(config, an_archive(tmp_path, *STORY), "--into", tmp_path / "store")
     listed = run("--config", config, "list", "--region", "korea", home=tmp_path).stdout.splitlines()
     assert len(listed) == 2
+
+
+def test_a_seeded_history_outlives_the_next_round(config: Path, tmp_path: Path) -> None:
+    """An archive of years ago, and the default days."""
+    store = tmp_path / "store"
+    config.write_text(f'[storage]\npath = "{store}"\n{CONFIG}', "utf-8")
+    archive = an_archive(tmp_path, *({**each, "published": f"2022{each['published'][4:]}"} for each in STORY))
+    begin = datetime.now(UTC)
+    assert backtest(config, archive, "--into", store, "--all")["added"] == 5
+    with Store.open(store) as opened:
+        assert {a.id for a in opened.articles() if begin <= (a.imported or begin) <= datetime.now(UTC)} == {
+            a.id for a in opened.articles()
+        }
+        limits = load(config).storage
+        asyncio.run(Housekeeper(opened, Chronicle(opened), limits, SystemClock()).once())
+        assert (len(opened), len(opened.months), opened.removed) == (0, 5, 0)
+    counted = run("--config", config, "store", "stats", "--json", home=tmp_path)
+    assert json.loads(counted.stdout)["to_go"] == 0
 
 
 def test_a_store_that_is_held_is_refused_at_once(config: Path, tmp_path: Path) -> None:

@@ -120,6 +120,19 @@ def test_list_as_json_gives_articles_with_their_flags(config: Path, tmp_path: Pa
     assert {"id", "publisher", "first_seen", "effective"} <= set(articles[0])
 
 
+def test_list_finds_words_and_gives_the_newest_first(config: Path, tmp_path: Path) -> None:
+    run("--config", config, "poll", "--once", home=tmp_path)
+    everything = [json.loads(i) for i in run("--config", config, "list", "--json", home=tmp_path).stdout.splitlines()]
+    word = next(word for word in everything[3]["title"].split() if len(word) > 5 and word.isalpha())
+    listed = run("--config", config, "list", "--text", word[:-1].upper(), "--json", home=tmp_path).stdout.splitlines()
+    assert everything[3]["id"] in [json.loads(line)["id"] for line in listed]
+    assert all(word[:-1].lower() in line.lower() for line in listed)
+    newest = run("--config", config, "list", "--text", word[:-1], "--limit", "1", "--json", home=tmp_path).stdout
+    assert newest.splitlines() == listed[:1]
+    nothing = run("--config", config, "list", "--text", 'xyzzy") * OR (', home=tmp_path)
+    assert (nothing.returncode, nothing.stdout, nothing.stderr) == (0, "", "no articles match\n")
+
+
 def test_a_flag_marked_wrong_is_listed_as_such_and_not_counted(config: Path, tmp_path: Path) -> None:
     run("--config", config, "poll", "--once", home=tmp_path)
     listed = run("--config", config, "list", "--kind", "visit", "--json", home=tmp_path).stdout.splitlines()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tensionwatch.config import Config, find, load, registrable_domain, user_path
+from tensionwatch.config import Config, StorageConfig, find, load, registrable_domain, user_path
 from tensionwatch.errors import ConfigError
 from tensionwatch.model import Bloc
 
@@ -56,6 +56,24 @@ def test_values_come_in_the_units_of_the_records(tmp_path: Path) -> None:
         2 * 10**6,
         4,
     )
+
+
+def test_storage_is_read_whole(tmp_path: Path) -> None:
+    storage = read(
+        tmp_path,
+        '[storage]\npath = "/srv/store"\nkeep_unflagged_days = 30\nkeep_flagged_days = 30\nhot_days = 60\n'
+        "max_size_mb = 500\n",
+    ).storage
+    assert storage == StorageConfig(
+        path=Path("/srv/store"), keep_unflagged_days=30, keep_flagged_days=30, hot_days=60, max_size_mb=500
+    )
+
+
+def test_storage_keeps_flagged_articles_longer_by_default(tmp_path: Path) -> None:
+    storage = read(tmp_path, "").storage
+    assert (storage.keep_unflagged_days, storage.keep_flagged_days, storage.hot_days) == (90, 400, 31)
+    assert storage.max_size_mb == 0
+    assert storage == StorageConfig(path=storage.path)
 
 
 def test_feed_is_read_whole(tmp_path: Path) -> None:
@@ -164,6 +182,30 @@ WRONG = [
     ('[poll]\njitter = "51%"\n', "config.toml:2: poll.jitter: out of range: 51%; 0% to 50%"),
     ("[poll]\nconcurrency = 0\n", "config.toml:2: poll.concurrency: out of range: 0; 1 to 256"),
     ("[poll]\nconcurrency = true\n", "config.toml:2: poll.concurrency: not a whole number: true; 1 to 256"),
+    # how long articles are kept
+    (
+        "[storage]\nkeep_unflaged_days = 90\n",
+        "config.toml:2: storage.keep_unflaged_days: unknown key; did you mean 'keep_unflagged_days'?",
+    ),
+    (
+        '[storage]\nkeep_unflagged_days = "90d"\n',
+        "config.toml:2: storage.keep_unflagged_days: not a whole number: '90d'; 1 to 36500",
+    ),
+    ("[storage]\nkeep_flagged_days = 0\n", "config.toml:2: storage.keep_flagged_days: out of range: 0; 1 to 36500"),
+    (
+        "[storage]\nkeep_unflagged_days = 90\nkeep_flagged_days = 89\n",
+        "config.toml:3: storage.keep_flagged_days: flagged articles would go first: 89; "
+        "as long as those without a flag, 90 days (keep_unflagged_days), or longer",
+    ),
+    ("[storage]\nhot_days = 30\n", "config.toml:2: storage.hot_days: out of range: 30; 31 to 3650"),
+    (
+        "[storage]\nmax_size_mb = 9\n",
+        "config.toml:2: storage.max_size_mb: out of range: 9; 0 for none, or 10 to 1000000",
+    ),
+    (
+        '[storage]\nmax_size_mb = "1GB"\n',
+        "config.toml:2: storage.max_size_mb: not a whole number: '1GB'; 0 for none, or 10 to 1000000",
+    ),
     # text
     ("[ui]\ntheme = 1\n", "config.toml:2: ui.theme: not text: 1; text in quotes"),
     ('[ui]\ntheme = " "\n', "config.toml:2: ui.theme: empty; text in quotes"),

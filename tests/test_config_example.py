@@ -75,6 +75,7 @@ def test_names_of_keys_in_lists_are_those_of_the_records(table: str, record: typ
 
 def test_documented_defaults_are_the_defaults(shipped: Config, uncommented: Config) -> None:
     assert uncommented.poll == shipped.poll
+    assert msgspec.structs.replace(uncommented.storage, path=shipped.storage.path) == shipped.storage
     assert uncommented.rules == shipped.rules
     assert uncommented.ui == shipped.ui
 

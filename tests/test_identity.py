@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tensionwatch.identity import article_id, canonical_link
+from tensionwatch.identity import article_id, canonical_link, names_a_story
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,18 @@ from tensionwatch.identity import article_id, canonical_link
         ("https://gazette.example/a?id=7&amp;ref=rss", "https://gazette.example/a?id=7"),
         ("https://gazette.example/a?gclid", "https://gazette.example/a"),
         ("https://gazette.example/a?&&id=7&", "https://gazette.example/a?id=7"),
+        ("https://gazette.example/a/", "https://gazette.example/a"),
+        ("https://gazette.example/a//?id=7", "https://gazette.example/a?id=7"),
+        ("https://gazette.example/caf%c3%a9", "https://gazette.example/caf%C3%A9"),
+        ("https://gazette.example/café?q=é", "https://gazette.example/caf%C3%A9?q=%C3%A9"),
+        ("https://gazette.example/%7Edesk/%41", "https://gazette.example/~desk/A"),
+        ("https://m.gazette.example/a", "https://www.gazette.example/a"),
+        ("https://amp.gazette.example/world/a?amp=1", "https://gazette.example/world/a"),
+        ("https://mobile.gazette.example:443/a?id=7", "https://gazette.example/a?id=7"),
+        ("https://gazette.example/world/a-story/amp/", "https://gazette.example/world/a-story"),
+        ("https://gazette.example/world/a-story?outputType=amp", "https://gazette.example/world/a-story"),
+        ("https://gazette.example/a?eref=rss_world", "https://gazette.example/a"),
+        ("https://gazette.example/live/day-9#comments", "https://gazette.example/live/day-9"),
     ],
 )
 def test_addresses_of_one_page_are_equal(one: str, other: str) -> None:
@@ -53,6 +65,11 @@ def test_addresses_of_one_page_are_equal(one: str, other: str) -> None:
         ("https://news.gazette.example/a", "https://gazette.example/a"),
         ("https://gazette.example/#!/story/1", "https://gazette.example/#!/story/2"),
         ("https://gazette.example/?a=1&b=2", "https://gazette.example/?b=2&a=1"),
+        ("https://gazette.example/a%2Fb", "https://gazette.example/a/b"),
+        ("https://gazette.example/a?q=1%262", "https://gazette.example/a?q=1&2"),
+        ("https://gazette.example/technology/amp", "https://gazette.example/technology"),
+        ("https://gazette.example/live#h_309ee564ce9fb3ca6db261b3e47febd2", "https://gazette.example/live"),
+        ("https://m.example/a", "https://mobile.example/a"),
     ],
 )
 def test_addresses_of_two_pages_differ(one: str, other: str) -> None:
@@ -68,13 +85,28 @@ def test_a_host_that_is_nothing_but_www_and_a_suffix_is_kept() -> None:
     assert canonical_link("https://www.example/a") == "https://www.example/a"
 
 
+@pytest.mark.parametrize(
+    ("link", "is_story"),
+    [
+        ("https://gazette.example/", False),
+        ("http://www.gazette.example?utm_source=rss#top", False),
+        ("https://gazette.example/?p=7", True),
+        ("https://gazette.example/a", True),
+        ("https://gazette.example/a/", True),
+        ("https://gazette.example/#/a/", True),
+    ],
+)
+def test_a_front_page_names_no_story(link: str, is_story: bool) -> None:
+    assert names_a_story(canonical_link(link)) is is_story
+
+
 def test_an_ipv6_host_keeps_its_brackets() -> None:
     assert canonical_link("http://[2001:DB8::1]:8080/a") == "https://[2001:db8::1]:8080/a"
 
 
 PIECES = st.sampled_from(
-    "http https HTTP :// / // . www. WWW. www example Gazette a %41 ? & = ; # #! utm_x=1 ref rss amp; id=7 : :80 :443"
-    " :8080 [ ] [::1] @ user é ß İ \x00 \x1f \xa0 \\ | ' \"".split(" ")
+    "http https HTTP :// / // . www. WWW. www m. amp example Gazette a %41 % %c3 ? & = ; # #! utm_x=1 ref rss"
+    " amp; id=7 : :80 :443 amp=1 :8080 [ ] [::1] @ user é ß İ \x00 \x1f \xa0 \\ | ' \"".split(" ")
 ) | st.sampled_from([" ", "\t", "\n"])
 
 
@@ -82,14 +114,23 @@ PIECES = st.sampled_from(
 @example("https://gazette.example/x ?utm_a=1")
 @example("https://www.www.gazette.example/")
 @example("http://www.gazette.example:443/#/a#b")
+@example("https://gazette.example/%%610")
+@example("https://gazette.example/a/b/amp/amp/")
 def test_canonical_links_are_canonical_already(link: str) -> None:
     once = canonical_link(link)
     assert canonical_link(once) == once
 
 
-@given(st.from_regex(r"https?://(www\.)*[a-z]{1,3}(\.[a-z]{1,3}){1,2}/[a-z/%]{0,6}", fullmatch=True))
+@given(
+    st.from_regex(
+        r"https?://((www|m)\.)*[a-z]{1,3}(\.[a-z]{1,3}){1,2}/[a-z/]{0,6}(/amp)?(\?[a-c=&]{0,5})?(#[a-c]?)?",
+        fullmatch=True,
+    )
+)
 def test_plain_addresses_fare_as_those_that_need_a_closer_look(link: str) -> None:
-    assert canonical_link(link + "#fragment") == canonical_link(link)
+    scheme, _, rest = link.partition("://")
+    host, slash, path = rest.partition("/")
+    assert canonical_link(f"{scheme}://{host.upper()}:80{slash}{path}") == canonical_link(link)
 
 
 def test_an_articles_id_is_sixteen_hex_digits() -> None:

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
+import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tensionwatch.ingest import decide
-from tensionwatch.model import Article, Batch, Entry, Feed, FeedState, Fetched
+from tensionwatch.feeds.parse import parse
+from tensionwatch.feeds.schedule import address
+from tensionwatch.ingest import MAX_REVISIONS, decide
+from tensionwatch.model import Article, Batch, Entry, Feed, FeedState, Fetched, ReadEntry, Sighting
 from tensionwatch.store import Store
 from tests.builders import NOON, a_feed, a_flag, an_entry, fetched, fresh_state
 
 
 class Collection:
-    """A real store in memory, fed through decide."""
+    """A real store, in memory if none is given, fed through decide."""
 
-    def __init__(self) -> None:
-        self.store = Store.in_memory()
+    def __init__(self, store: Store | None = None) -> None:
+        self.store = Store.in_memory() if store is None else store
 
     def take(self, outcome: Fetched, feed: Feed | None = None) -> Batch:
         feed = feed or a_feed(outcome.feed)
@@ -119,6 +125,181 @@ def test_one_story_in_two_feeds_of_a_publisher_is_one_article(kept: Collection) 
     assert (article.feed, article.title, article.revisions) == ("world", "World: story", ())
 
 
+def test_what_another_feed_of_the_publisher_shows_is_a_sighting(kept: Collection) -> None:
+    later = NOON + timedelta(hours=2)
+    kept.take(fetched(an_entry(entry_id="w1"), feed="world"), a_feed("world"))
+    batch = kept.take(fetched(an_entry(entry_id="a7"), feed="asia", at=later), a_feed("asia"))
+    (article,) = kept.articles
+    assert (article.feed, article.entry_id, article.first_seen) == ("world", "w1", NOON)
+    assert article.sightings == (Sighting(feed="asia", entry_id="a7", first_seen=later, same_words=True),)
+    assert article.feeds == ("world", "asia")
+    assert batch.new == 0
+
+
+def test_an_article_counts_in_each_feed_that_shows_it_and_once_in_each(kept: Collection) -> None:
+    for hour in range(3):
+        at = NOON + timedelta(hours=hour)
+        kept.take(fetched(an_entry(), feed="world", at=at), a_feed("world"))
+        kept.take(fetched(an_entry(), feed="asia", at=at), a_feed("asia"))
+    assert (kept.state("world").articles, kept.state("asia").articles) == (1, 1)
+    assert kept.state("asia").newest == NOON
+    assert len(kept.articles[0].sightings) == 1
+
+
+def test_a_sighting_is_known_by_its_own_entry_id(kept: Collection) -> None:
+    kept.take(fetched(an_entry(entry_id="w1"), feed="world"), a_feed("world"))
+    kept.take(fetched(an_entry(entry_id="a7"), feed="asia"), a_feed("asia"))
+    kept.take(fetched(an_entry(entry_id="a7", link="https://one.example/moved"), feed="asia"), a_feed("asia"))
+    assert len(kept.articles) == 1
+
+
+def test_sightings_hold_after_reopening(tmp_path: Path) -> None:
+    with Store.open(tmp_path) as store:
+        kept = Collection(store)
+        kept.take(fetched(an_entry(entry_id="w1"), feed="world"), a_feed("world"))
+        kept.take(fetched(an_entry(entry_id="a7"), feed="asia"), a_feed("asia"))
+    with Store.open(tmp_path) as store:
+        kept = Collection(store)
+        moved = an_entry(entry_id="a7", link="https://one.example/moved")
+        assert kept.take(fetched(moved, feed="asia"), a_feed("asia")).new == 0
+        assert kept.articles[0].feeds == ("world", "asia")
+
+
+def test_an_edit_that_only_the_second_feed_shows_is_a_revision(kept: Collection) -> None:
+    kept.take(fetched(an_entry("First"), feed="world"), a_feed("world"))
+    kept.take(fetched(an_entry("First"), feed="asia"), a_feed("asia"))
+    kept.take(fetched(an_entry("Second"), feed="asia"), a_feed("asia"))
+    kept.take(fetched(an_entry("Second"), feed="world"), a_feed("world"))
+    (article,) = kept.articles
+    assert (article.title, [r.title for r in article.revisions]) == ("Second", ["First"])
+
+
+def test_a_feed_with_headlines_of_its_own_edits_nothing(kept: Collection) -> None:
+    kept.take(fetched(an_entry("World: story"), feed="world"), a_feed("world"))
+    for title in ("Asia: story", "Asia: the story"):
+        kept.take(fetched(an_entry(title), feed="asia"), a_feed("asia"))
+    assert (kept.articles[0].title, kept.articles[0].revisions) == ("World: story", ())
+
+
+def test_a_feed_that_comes_round_to_the_articles_words_may_edit_from_then_on(kept: Collection) -> None:
+    kept.take(fetched(an_entry("World: story"), feed="world"), a_feed("world"))
+    for title in ("Asia: story", "World: story", "World: the story"):
+        kept.take(fetched(an_entry(title), feed="asia"), a_feed("asia"))
+    assert kept.articles[0].title == "World: the story"
+    assert len(kept.articles[0].sightings) == 1
+
+
+def test_a_page_that_moves_with_its_headline_takes_its_article_along(kept: Collection) -> None:
+    kept.take(fetched(an_entry("Truce near", entry_id="1", link="https://one.example/truce-near")))
+    kept.take(fetched(an_entry("Truce near", entry_id="1", link="https://one.example/truce-signed")))
+    kept.take(fetched(an_entry("Truce signed", entry_id="1", link="https://one.example/truce-signed")))
+    (article,) = kept.articles
+    assert (article.link, article.title) == ("https://one.example/truce-signed", "Truce signed")
+    kept.take(fetched(an_entry("Truce signed", entry_id="x", link="https://one.example/truce-signed"), feed="two"),
+              a_feed("two"))  # fmt: skip
+    kept.take(fetched(an_entry("Truce near", entry_id="y", link="https://one.example/truce-near"), feed="two"),
+              a_feed("two"))  # fmt: skip
+    assert len(kept.articles) == 1
+
+
+def test_an_article_does_not_move_to_the_link_of_another(kept: Collection) -> None:
+    kept.take(fetched(an_entry("One", entry_id="1", link="https://one.example/a"),
+                      an_entry("Two", entry_id="2", link="https://one.example/b")))  # fmt: skip
+    kept.take(fetched(an_entry("One", entry_id="1", link="https://one.example/b")))
+    assert sorted(a.link or "" for a in kept.articles) == ["https://one.example/a", "https://one.example/b"]
+
+
+def test_two_stories_of_one_body_with_one_id_and_one_title_stay_two(kept: Collection) -> None:
+    entries = [an_entry("Photo of the day", entry_id="photo", link=f"https://one.example/photo-{n}") for n in range(2)]
+    kept.take(fetched(entries[0]))
+    kept.take(fetched(*entries))
+    assert len(kept.articles) == 2
+
+
+def test_the_second_article_of_an_id_is_found_under_it_too(kept: Collection) -> None:
+    for n in range(2):
+        kept.take(fetched(an_entry(f"Story {n}", entry_id="1", link=f"https://one.example/{n}")))
+    kept.take(fetched(an_entry("Story 1", entry_id="1", link="https://one.example/1-moved")))
+    assert len(kept.articles) == 2
+
+
+def test_front_pages_given_as_links_are_told_apart_by_entry_id(kept: Collection) -> None:
+    for n in range(3):
+        kept.take(fetched(an_entry(f"Story {n}", entry_id=f"id-{n}", link="https://www.one.example/?utm_source=rss")))
+    assert [a.title for a in kept.articles] == ["Story 0", "Story 1", "Story 2"]
+    kept.take(fetched(an_entry("Story 2, edited", entry_id="id-2", link="https://www.one.example/")))
+    assert len(kept.articles) == 3
+
+
+def test_a_page_is_known_as_one_by_what_is_kept_of_it(kept: Collection) -> None:
+    kept.take(fetched(*(an_entry(f"Story {n}", entry_id=f"id-{n}", link="https://one.example/news") for n in range(3))))
+    kept.take(fetched(an_entry("Story 3", entry_id="id-3", link="https://one.example/news")))
+    assert len(kept.articles) == 4
+
+
+def test_of_many_wordings_the_first_and_the_latest_are_kept(kept: Collection) -> None:
+    for minute in range(MAX_REVISIONS + 20):
+        kept.take(fetched(an_entry("Live", summary=f"{minute} minutes ago")))
+    revisions = [r.summary for r in kept.articles[0].revisions]
+    assert len(revisions) == MAX_REVISIONS
+    assert (revisions[0], revisions[1], revisions[-1]) == ("0 minutes ago", "20 minutes ago", "68 minutes ago")
+
+
+def test_a_feed_whose_address_changes_keeps_its_articles(kept: Collection) -> None:
+    entries = [an_entry("One"), an_entry("Two", entry_id=None, link="https://one.example/2"),
+               an_entry("Three", entry_id=None, link=None)]  # fmt: skip
+    kept.take(fetched(*entries))
+    before = kept.articles
+    moved = msgspec.structs.replace(a_feed(), url="https://feeds.elsewhere.example/one", publisher="elsewhere.example")
+    again = kept.take(fetched(*entries, at=NOON + timedelta(hours=1)), moved)
+    assert (again.articles, kept.articles) == ((), before)
+    assert kept.state().articles == 3
+    assert kept.state().url == moved.url
+
+
+def polls(kept: Collection, *answers: str | None) -> list[str]:
+    """One poll a day, each answered from there by a permanent redirect, or from where it was asked; where it was."""
+    asked = []
+    for day, moved_to in enumerate(answers):
+        at, feed = NOON + timedelta(days=day), a_feed()
+        asked.append(address(feed, kept.store.feed_state("one") or fresh_state(feed), at))
+        result = fetched(an_entry(), at=at)
+        kept.take(msgspec.structs.replace(result, moved_to=moved_to if asked[-1] == feed.url else None))
+    return asked
+
+
+def test_a_feed_that_has_moved_for_good_is_asked_there_and_keeps_its_articles(kept: Collection) -> None:
+    old, new = a_feed().url, "https://one.example/new.xml"
+    assert polls(kept, *[new] * 10) == [old] * 7 + [new] * 3
+    assert (kept.state().moved_to, kept.state().moved_since, kept.state().articles) == (new, NOON, 1)
+
+
+def test_a_redirect_that_is_taken_back_or_leads_elsewhere_is_not_followed_for_good(kept: Collection) -> None:
+    old = a_feed().url
+    assert (
+        polls(kept, *["https://a.example/"] * 5, None, *["https://a.example/"] * 3, *["https://b.example/"] * 5)
+        == [old] * 14
+    )
+
+
+def test_an_adopted_address_that_fails_is_given_up(kept: Collection) -> None:
+    old, new = a_feed().url, "https://one.example/new.xml"
+    polls(kept, *[new] * 8)
+    for failures in range(3):
+        assert address(a_feed(), kept.state(), NOON + timedelta(days=8)) == new, failures
+        kept.take(Fetched(feed="one", at=NOON + timedelta(days=8), result="failed", reason="HTTP 404"))
+    assert address(a_feed(), kept.state(), NOON + timedelta(days=8)) == old
+    kept.take(fetched(at=NOON + timedelta(days=9)))
+    assert kept.state().moved_to is None
+
+
+def test_a_publishers_earlier_name_serves_only_the_feed_that_bore_it(kept: Collection) -> None:
+    kept.take(fetched(an_entry(link="https://wire.example/1"), feed="two"), a_feed("two", publisher="wire.example"))
+    kept.take(fetched(feed="one"), a_feed("one", publisher="wire.example"))
+    kept.take(fetched(an_entry(link="https://wire.example/1"), feed="one"), a_feed("one", publisher="one.example"))
+    assert {(a.feed, a.publisher) for a in kept.articles} == {("two", "wire.example"), ("one", "one.example")}
+
+
 def test_the_same_link_at_another_publisher_is_another_article(kept: Collection) -> None:
     kept.take(fetched(an_entry(link="https://wire.example/1"), feed="one"), a_feed("one", publisher="one.example"))
     kept.take(fetched(an_entry(link="https://wire.example/1"), feed="two"), a_feed("two", publisher="two.example"))
@@ -169,3 +350,61 @@ def test_hashes_of_entries_that_left_the_feed_are_remembered(kept: Collection) -
     kept.take(Fetched(feed="one", at=NOON, result="ok", seen=("a", "b")))
     kept.take(Fetched(feed="one", at=NOON, result="ok", seen=("c", "b")))
     assert kept.state().seen == ("c", "b", "a")
+
+
+# ------------------------------------------------------------------ captures of made-up feeds
+
+
+STORY_LINKS = ("https://one.example/{0}", "http://www.one.example/{0}?utm_source=rss&amp;utm_medium=f{1}",
+               "https://one.example/{0}/#comments", "https://M.one.example:443/{0}?at_campaign=K{1}")  # fmt: skip
+STORY_IDS = ("tag:one.example,2026:{0}", "https://one.example/{0}#{1}")
+
+Showing = tuple[int, int, int, int]
+"""Story, edition of its headline, which form of its link, which of its id."""
+
+SHOWINGS = st.tuples(st.integers(0, 5), st.integers(0, 2), st.integers(0, 3), st.integers(0, 1))
+POLLS = st.lists(st.tuples(st.sampled_from(["world", "asia"]), st.lists(SHOWINGS, max_size=8)), max_size=12)
+
+
+def capture(showings: list[Showing], number: int) -> bytes:
+    """The body of a feed that shows these."""
+    items = "".join(
+        f"<item><title>Story {story}, edition {edition}</title><link>{STORY_LINKS[link].format(story, number)}</link>"
+        f'<guid isPermaLink="false">{STORY_IDS[name].format(story, number)}</guid></item>'
+        for story, edition, link, name in showings
+    )
+    items = items or "<item><title>-</title></item>"
+    return f'<rss version="2.0"><channel><title>One</title>{items}</channel></rss>'.encode()
+
+
+def polled(feed: str, body: bytes, number: int, state: FeedState) -> Fetched:
+    parsed = parse(body, url=f"https://one.example/{feed}.xml", content_type="application/rss+xml")
+    seen = tuple(digest for _, digest in parsed.entries)
+    fresh = [
+        ReadEntry(entry=entry, hash=digest, flags=()) for entry, digest in parsed.entries if digest not in state.seen
+    ]
+    at = NOON + timedelta(minutes=number)
+    return Fetched(feed=feed, at=at, result="ok", entries=tuple(fresh), seen=seen)
+
+
+@given(POLLS)
+def test_every_story_is_one_article_however_its_feeds_show_it(polls: list[tuple[str, list[Showing]]]) -> None:
+    kept = Collection()
+    shown_in: dict[int, list[str]] = {}
+    for number, (feed_id, showings) in enumerate(polls):
+        once = list({showing[0]: showing for showing in showings}.values())
+        feed = a_feed(feed_id)
+        kept.take(
+            polled(feed_id, capture(once, number), number, kept.store.feed_state(feed_id) or fresh_state(feed)), feed
+        )
+        for story, *_ in once:
+            if feed_id not in shown_in.setdefault(story, []):
+                shown_in[story].append(feed_id)
+    stories = [article for article in kept.articles if article.title != "-"]
+    assert {int(a.title.split()[1].rstrip(",")): list(a.feeds) for a in stories} == shown_in
+    assert len(stories) == len(shown_in)
+    for feed_id in {feed_id for feed_id, _ in polls}:
+        assert kept.state(feed_id).articles == sum(feed_id in article.feeds for article in kept.articles)
+    for article in stories:
+        wordings = [article.title, *(revision.title for revision in article.revisions)]
+        assert len(wordings) == len(set(wordings))

@@ -204,7 +204,7 @@ def _write(out: Path, told: Sequence[Event], outcome: Outcome, loaded: Config, p
             rows = csv.writer(file, lineterminator="\n")
             rows.writerow(archive.Day._fields)
             regions = [region.id for region in loaded.regions]
-            rows.writerows(archive.daily(told, times, regions, regions_of, outcome.ledger.voices))
+            rows.writerows(archive.daily(told, times, regions, regions_of, outcome.ledger.told.voices))
     except OSError as error:
         raise BadArchive(f"{out}: {error.strerror}") from error
 

@@ -17,10 +17,10 @@ def run(args: argparse.Namespace) -> int:
     region, kind = region_named(args.region, loaded), kind_named(args.kind)
     with read_watch(loaded, notices) as watch:
         since = time_since(args.since, watch.now())
-        query = ArticleQuery(region=region, kind=kind, flagged=args.flagged, since=since)
+        query = ArticleQuery(region=region, kind=kind, flagged=args.flagged, since=since, text=args.text)
         if not (ids := watch.article_ids(query)):
             say(f"no articles{' match' if watch.article_ids(ArticleQuery()) else f' yet in {loaded.storage.path}'}")
-        for article_id in ids:
+        for article_id in ids[: args.limit]:
             article = watch.article(article_id)
             if article is not None:
                 print(json.dumps(to_json(article), ensure_ascii=False) if args.json else _line(article))

@@ -13,7 +13,7 @@ from typing import Any
 
 from tensionwatch.commands.common import load_config, open_watch, poll_with, say
 from tensionwatch.config import Config
-from tensionwatch.errors import IngestError, TensionwatchError
+from tensionwatch.errors import IngestError, StoreError, TensionwatchError
 from tensionwatch.feeds.poller import FeedResult, Poller
 from tensionwatch.feeds.rulekeeper import RuleKeeper
 from tensionwatch.model import Article, Feed, FeedState, Fetched
@@ -48,7 +48,10 @@ def poll_once(loaded: Config, watch: Watch, *, everything: bool, strict: bool, a
     async def one_round(poller: Poller, rules: RuleKeeper) -> tuple[list[FeedResult], int]:
         results = await poller.once(everything=everything, on_result=on_result)
         with telling_progress(rules):
-            return results, await _classified_again(rules)
+            again = await _classified_again(rules)
+        for said in await watch.housekeeper.once():
+            say(said)
+        return results, again
 
     results, again = poll_with(loaded, watch, watch, one_round)
     report = {**tell(results, before.new(), watch), "classified_again": again}
@@ -108,7 +111,7 @@ def _until_interrupted(loaded: Config, watch: Watch) -> int:
 
     async def for_good(poller: Poller, rules: RuleKeeper) -> None:
         with telling_progress(rules):
-            await asyncio.gather(poller.run(), rules.run(_say_notice))
+            await asyncio.gather(poller.run(), rules.run(_say_notice), watch.housekeeper.run(_say_notice))
 
     poll_with(loaded, watch, _Talking(watch), for_good)
     return 0
@@ -119,6 +122,7 @@ class _Talking:
 
     def __init__(self, watch: Watch) -> None:
         self._watch = watch
+        self._trouble = ""
         self._names = {feed.id: feed.name for feed in watch.feeds}
 
     @property
@@ -128,8 +132,20 @@ class _Talking:
     def feed_state(self, feed_id: str) -> FeedState:
         return self._watch.feed_state(feed_id)
 
+    async def ready(self) -> None:
+        await self._watch.ready()
+
     def accept(self, fetched: Fetched, *, jitter: float) -> FeedState:
-        state = self._watch.accept(fetched, jitter=jitter)
+        try:
+            state = self._watch.accept(fetched, jitter=jitter)
+        except StoreError as error:  # the poller tries again, and nobody sees its status
+            if str(error) != self._trouble:
+                say(f"not kept, and to be fetched again: {visible(str(error))}")
+            self._trouble = str(error)
+            raise
+        if self._trouble:
+            say("kept again")
+        self._trouble = ""
         line = _words(fetched.result, self._names[fetched.feed], fetched, fetched.reason)
         print(f"{fetched.at:%H:%M:%SZ}  {line}", flush=True)
         return state

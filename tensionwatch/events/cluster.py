@@ -55,15 +55,14 @@ class Cluster:
         """Sightings that leave a side open, or doubt, laid to it: they say nothing of what else fits."""
         self.last: datetime | None = None
         self.times: list[datetime] = []
-        self.days: set[int] = set()
-        """Of its reports, as ordinals."""
         self.first_actual: datetime | None = None
         self.last_actual: datetime | None = None
         self.last_off: datetime | None = None
         self.places: Counter[str] = Counter()
         self.actions: Counter[str] = Counter()
         self.actors: Counter[str] = Counter()
-        self.people: dict[str, Counter[str]] = {side: Counter() for side in block.sides}
+        self.people: dict[str, Counter[str]] = {}
+        """Of a visit, by side."""
         self.killed: list[int] = []
         for sighting in members:
             self.add(sighting)
@@ -77,6 +76,11 @@ class Cluster:
         return self.members[0].at
 
     @property
+    def days(self) -> set[int]:
+        """Of its reports, as ordinals."""
+        return {time.toordinal() for time in self.times}
+
+    @property
     def all(self) -> list[Sighting]:
         """With the loose ones, in order."""
         return sorted([*self.members, *self.loose.values()], key=lambda s: s.order) if self.loose else self.members
@@ -87,7 +91,6 @@ class Cluster:
         if sighting.at is not None:
             self.last = sighting.at
             self.times.append(sighting.at)
-            self.days.add(sighting.at.toordinal())
         if flag.status is Status.ACTUAL:
             self.first_actual = self.first_actual or sighting.at
             self.last_actual = sighting.at
@@ -100,7 +103,8 @@ class Cluster:
             self.actors[flag.actor] += 1
         if self.block.family == "visit":
             for side in self.block.sides:
-                self.people[side].update(travellers(flag, side))
+                if named := travellers(flag, side):
+                    self.people.setdefault(side, Counter()).update(named)
         if flag.toll is not None and flag.toll.killed is not None:
             self.killed.append(flag.toll.killed)
 

@@ -8,8 +8,9 @@ same event told otherwise: an attack of the same two countries beside an inciden
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from tensionwatch.model import Coupling, Event, Status
 from tensionwatch.words import KIND_WORDS, pair_words
@@ -20,7 +21,13 @@ _VIOLENT = {"incident", "armed_attack"}
 _BACK = 4
 """Days before whose events may still be going on: a visit takes some."""
 
-OfCountry = Callable[[str, Iterable[int]], Iterable[Event]]
+
+class OfCountry(Protocol):
+    """Events with a party, of some days and one family, where these are asked for."""
+
+    def __call__(
+        self, country: str, days: Iterable[int] | None = None, family: str | None = None
+    ) -> Iterable[Event]: ...
 
 
 Nearest = dict[str, tuple[list[Event], int]]

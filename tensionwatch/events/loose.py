@@ -28,8 +28,9 @@ class Loose:
         self._sightings: dict[Key, Sighting] = {}
         self._drawn: dict[Key, Pull | None] = {}
         self._by_day: dict[Place, set[Key]] = defaultdict(set)
-        self._clusters: dict[Place, dict[int, Cluster]] = defaultdict(dict)
-        self._indexed: dict[int, set[Place]] = {}
+        self._clusters: dict[Place, tuple[Cluster, ...]] = {}
+        """Mostly one, and by the ten thousand: a dictionary in each took 3 MB."""
+        self._indexed: dict[int, tuple[Place, ...]] = {}
 
     def home(self, sighting: Sighting) -> Cluster | None:
         """The cluster that draws it, or None."""
@@ -110,14 +111,15 @@ class Loose:
         family = cluster.block.family
         names = (*cluster.block.sides, *(f"@{place}" for place in cluster.places))
         places = {(family, name, day) for name in names for day in cluster.days}
-        for place in places - self._indexed.setdefault(id(cluster), set()):
-            self._clusters[place][id(cluster)] = cluster
-        self._indexed[id(cluster)] = places
+        for place in places.difference(self._indexed.get(id(cluster), ())):
+            self._clusters[place] = (*self._clusters.get(place, ()), cluster)
+        self._indexed[id(cluster)] = tuple(places)
 
     def _unindex(self, cluster: Cluster) -> None:
         for place in self._indexed.pop(id(cluster), ()):
-            del self._clusters[place][id(cluster)]
-            if not self._clusters[place]:
+            if rest := tuple(each for each in self._clusters[place] if each is not cluster):
+                self._clusters[place] = rest
+            else:
                 del self._clusters[place]
 
     def _near(self, cluster: Cluster) -> Iterator[Key]:
@@ -133,7 +135,7 @@ class Loose:
         reach, sides = _REACH.get(family, _REACH_ELSE), sides_of(sighting.flag)
         found: dict[int, Cluster] = {}
         for near in range(day - reach, day + reach + 1):
-            found |= self._clusters.get((family, name, near), {})
+            found.update((id(cluster), cluster) for cluster in self._clusters.get((family, name, near), ()))
         return [cluster for cluster in found.values() if sides <= cluster.block.sides]
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from tensionwatch.events.goldstein import counts, event_score
-from tensionwatch.model import Bloc, Event, Record
+from tensionwatch.model import Bloc, Event, Record, State, Status
 
 HOSTILE = -7.0
 HOSTILE_EVENTS = 3
@@ -88,20 +88,38 @@ class Strain(Record, frozen=True, kw_only=True):
     """In words: "RUS and PRK, both adversaries of KOR (4 and 9 hostile events in a year)"."""
 
 
-def hostilities(events: Iterable[Event], at: datetime) -> dict[frozenset[str], int]:
+class Hostility(Record, frozen=True, kw_only=True):
+    """Of an event that makes adversaries the fields that say whom and when: decoding them takes a third of all."""
+
+    id: str
+    actor: str
+    recipient: str
+    states: tuple[State, ...]
+
+    @property
+    def sides(self) -> frozenset[str]:
+        return frozenset((self.actor, self.recipient))
+
+    @property
+    def happened(self) -> datetime | None:
+        return next((state.at for state in self.states if state.status is Status.ACTUAL), None)
+
+
+def hostilities(events: Iterable[Event | Hostility], at: datetime) -> dict[frozenset[str], int]:
     """Pair → hostile events in the year before; only pairs that are adversaries."""
     found: dict[frozenset[str], int] = {}
     for event in events:
-        if len(event.sides) == 2 and _is_hostile(event, at):
+        hostile = isinstance(event, Hostility) or makes_adversaries(event)
+        if hostile and (happened := event.happened) is not None and at - MEMORY <= happened <= at:
             found[event.sides] = found.get(event.sides, 0) + 1
     return {pair: number for pair, number in found.items() if number >= HOSTILE_EVENTS}
 
 
-def _is_hostile(event: Event, at: datetime) -> bool:
+def makes_adversaries(event: Event) -> bool:
+    """Whenever it was: with others of its sides within a year."""
     if len(event.publishers) < HOSTILE_PUBLISHERS or event_score(event) > HOSTILE:  # first, because it costs least
         return False
-    happened = event.happened
-    return happened is not None and at - MEMORY <= happened <= at
+    return len(event.sides) == 2 and event.happened is not None
 
 
 def strains(event: Event, hostile: dict[frozenset[str], int], blocs: Iterable[Bloc] = ()) -> list[Strain]:

@@ -36,8 +36,13 @@ class Sighting(NamedTuple):
     @property
     def own_id(self) -> str:
         """The id of an event that this sighting is the first of."""
-        name = f"{self.flag.kind.family}|{self.article}" + (f"|{self.rank}" if self.rank else "")
-        return blake2b(name.encode(), digest_size=6).hexdigest()
+        return id_of(self.flag.kind.family, self.article, self.rank)
+
+
+def id_of(family: str, article: str, rank: int) -> str:
+    """The id of an event that this flag of the article is the first report of."""
+    name = f"{family}|{article}" + (f"|{rank}" if rank else "")
+    return blake2b(name.encode(), digest_size=6).hexdigest()
 
 
 class Block(NamedTuple):

@@ -22,8 +22,8 @@ import msgspec
 
 from tensionwatch.clock import Clock
 from tensionwatch.config import PollConfig
-from tensionwatch.errors import IngestError, StoreError
-from tensionwatch.feeds.schedule import is_due
+from tensionwatch.errors import IngestError, StoreError, StoreUnwritable
+from tensionwatch.feeds.schedule import address, is_due
 from tensionwatch.model import Feed, FeedState, Fetched, FetchRequest, Record
 from tensionwatch.ports import PollStatus, Sink
 
@@ -67,6 +67,8 @@ class Poller:
         self._queued: set[str] = set()
         self._under_way: dict[str, None] = {}
         self._asked: set[str] = set()
+        self._asked_for: set[str] = set()
+        """Of those under way; they are asked for again where polling as such is in trouble."""
         self._paused = False
         self._trouble: str | None = None
         self._resume: datetime | None = None
@@ -139,15 +141,19 @@ class Poller:
         raise first
 
     async def _poll(self, feed: Feed) -> None:
+        asked_again = self._asked_for & {feed.id}
         try:
             async with self._slots:
                 if not self._held():
                     await self._take(feed, self._rng.uniform(-1.0, 1.0))
                     self._trouble = None
+                    asked_again = set()
         except (StoreError, IngestError) as error:
-            self._trouble = str(error)
+            self._trouble = _told(error)
             self._resume = self._clock.now() + timedelta(seconds=TROUBLE_PAUSE)
         finally:
+            self._asked |= asked_again
+            self._asked_for.discard(feed.id)
             self._queued.discard(feed.id)
             self._wake.set()
 
@@ -166,9 +172,10 @@ class Poller:
         """Fetch one feed and hand it to the sink. Raises StoreError, IngestError."""
         self._under_way[feed.id] = None
         try:
-            fetched = await self._ingest.fetch(_request(feed, self._state(feed)))
+            fetched = await self._ingest.fetch(_request(feed, self._state(feed), self._clock.now()))
         finally:
             del self._under_way[feed.id]
+        await self._sink.ready()
         # One clock for all that is kept: the child's differs when ours is not the system's.
         fetched = msgspec.structs.replace(fetched, at=self._clock.now())
         self._last_finished = fetched.at
@@ -177,22 +184,30 @@ class Poller:
     # -------------------------------------------------------------- what is due
 
     def _due(self) -> list[Feed]:
+        if self._held():
+            return []
         now = self._clock.now()
         asked, self._asked = self._asked, set()
-        idle = not self._paused and not self._held()
-        return [
+        due = [
             feed
             for feed in self._enabled()
             if feed.id not in self._queued
-            and (idle or feed.id in asked)
+            and (not self._paused or feed.id in asked)
             and is_due(self._state(feed), now, everything=feed.id in asked)
         ]
+        if self._trouble is not None and (self._queued or due):
+            due = [] if self._queued else due[:1]  # it finds out whether it works again; others would be asked in vain
+            self._asked = asked - {feed.id for feed in due}
+        self._asked_for |= asked & {feed.id for feed in due}
+        return due
 
     def _wait(self) -> float:
         """Seconds to sleep, unless woken."""
+        if self._trouble is not None and self._queued:
+            return LONGEST_WAIT  # the end of that poll wakes us
         at, _ = self._nearest()
         if self._resume and at:
-            at = max(at, self._resume)
+            at = self._resume if self._asked else max(at, self._resume)
         if at is None or self._paused:
             return LONGEST_WAIT
         return min(max((at - self._clock.now()).total_seconds(), 0.0), LONGEST_WAIT)
@@ -220,9 +235,16 @@ class Poller:
         return state if state.url == feed.url else FeedState(feed=feed.id, url=feed.url, seen=state.seen)
 
 
-def _request(feed: Feed, state: FeedState) -> FetchRequest:
+def _told(error: StoreError | IngestError) -> str:
+    """In words of which the first say most: a status line may have to cut the rest."""
+    if isinstance(error, StoreUnwritable) and error.reason:
+        return f"{error.reason}: news cannot be kept, and is fetched again once it can ({error})"
+    return str(error)
+
+
+def _request(feed: Feed, state: FeedState, now: datetime) -> FetchRequest:
     return FetchRequest(
-        feed=feed,
+        feed=msgspec.structs.replace(feed, url=address(feed, state, now)),
         etag=state.etag,
         last_modified=state.last_modified,
         body_hash=state.body_hash,

@@ -244,11 +244,7 @@ class RuleKeeper:
             if isinstance(found, str):
                 self._say(f"Not classified again, its flags stay: “{article.title}” ({found})", grave=True)
             reread.append(Reread(article=article.id, text=text, flags=None if isinstance(found, str) else found))
-        otherwise = self._shelf.take_reread(reread, classified.rules_version)
-        self._otherwise += len(otherwise)
-        if otherwise:
-            for _ in self._shelf.recount(otherwise):
-                await asyncio.sleep(0)
+        self._otherwise += len(self._shelf.take_reread(reread, classified.rules_version))
 
 
 def _stamps(packs: Sequence[Path]) -> list[tuple[int, int, int] | None]:

@@ -1,10 +1,13 @@
-"""When a feed is asked again. Pure: time and chance are passed in.
+"""When a feed is asked again, and where. Pure: time and chance are passed in.
 
     good answer      the longest of: our interval (spread by jitter), the server's or feed's floor, Retry-After
     failure          a minute (or our interval, if shorter), then twice that, and so on up to max(interval, 6 h)
     HTTP 410         never
 
 A server's Retry-After holds in every case, also where the user asks for a poll at once.
+
+An address that has answered with a permanent redirect for a week is asked no more: its target is, as long as that
+works.
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from tensionwatch.model import FeedState, Fetched, Record
+from tensionwatch.model import Feed, FeedState, Fetched, Record
 
 FIRST_RETRY: Final = 60.0
 LONGEST_BACKOFF: Final = 6 * 3_600.0
@@ -20,6 +23,11 @@ LONGEST_FLOOR: Final = 24 * 3_600.0
 """A max-age or ttl above this is taken for a mistake."""
 LONGEST_RETRY_AFTER: Final = 7 * 24 * 3_600.0
 """All in seconds."""
+
+ADOPTED_AFTER: Final = timedelta(days=7)
+"""Longer than a hotel's or an office's network, which redirect everything, is borne with."""
+GIVEN_UP_AFTER: Final = 3
+"""Failures of an adopted address until the configured one is asked again."""
 
 
 class NextCheck(Record, frozen=True):
@@ -38,6 +46,13 @@ def is_due(state: FeedState, now: datetime, *, everything: bool = False) -> bool
     if state.result == "gone" or (state.not_before and now < state.not_before):
         return False
     return everything or state.next_check is None or state.next_check <= now
+
+
+def address(feed: Feed, state: FeedState, now: datetime) -> str:
+    """Where the feed is asked: its configured address, or that to which it has moved for good."""
+    if state.moved_to is None or state.moved_since is None or now - state.moved_since < ADOPTED_AFTER:
+        return feed.url
+    return state.moved_to if state.url == feed.url and state.failures < GIVEN_UP_AFTER else feed.url
 
 
 def next_check(*, interval: float, fetched: Fetched, failures: int, jitter: float, share: float) -> NextCheck:

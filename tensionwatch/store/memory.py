@@ -58,6 +58,12 @@ class Documents(Mapping[str, Any]):
         merged = {**self._committed, **self._pending}
         return [(doc_id, raw) for doc_id, raw in merged.items() if raw is not None]
 
+    def highest_id(self) -> int:
+        """0 where there is no document."""
+        if not self._pending:
+            return max(self._committed, default=0)
+        return max((doc_id for doc_id, _ in self.raws()), default=0)
+
     def __getitem__(self, key: str) -> Any:
         if not key.isdecimal() or (raw := self.raw(int(key))) is None:
             raise KeyError(key)
@@ -91,6 +97,15 @@ class MemoryJournal(Storage):
         self._tables: Tables = {}
         self._pending: dict[str, dict[int, Raw | None]] | None = None
 
+    @property
+    def tables(self) -> Mapping[str, Mapping[int, Raw]]:
+        """All that has been committed."""
+        return self._tables
+
+    def adapt(self, delta: Delta) -> None:
+        """Carry out changes in memory alone: what a reader makes of what it found."""
+        apply(self._tables, delta)
+
     def documents(self, table: str) -> Documents:
         """A table with the open transaction's changes; empty when there is none of that name."""
         pending = self._pending.get(table, _UNCHANGED) if self._pending else _UNCHANGED
@@ -111,21 +126,22 @@ class MemoryJournal(Storage):
         self._keep_all(tables)
         self._tables = tables
 
-    def append(self, delta: Delta) -> None:
+    def append(self, delta: Delta, *, durable: bool = True) -> None:
         """Carry out and keep changes: one commit, or part of the open transaction's.
 
-        Raises StoreUnwritable, with nothing changed, when they cannot be kept."""
+        `durable` ones are on disk on return, others within a second; all outlast a kill of this process. Raises
+        StoreUnwritable, with nothing changed, when they cannot be kept."""
         if self._pending is not None:
             for name, changes in delta.items():
                 self._pending.setdefault(name, {}).update(changes)
             return
         delta = {name: changes for name, changes in delta.items() if changes or name not in self._tables}
         if delta:
-            self._keep(delta)
+            self._keep(delta, durable=durable)
             apply(self._tables, delta)
 
     @contextmanager
-    def transaction(self) -> Generator[None]:
+    def transaction(self, *, durable: bool = True) -> Generator[None]:
         """Changes made in the block are one commit, carried out when it ends; none of them if it raises."""
         if self._pending is not None:
             raise RuntimeError("transactions do not nest")
@@ -135,10 +151,10 @@ class MemoryJournal(Storage):
             delta = self._pending
         finally:
             self._pending = None
-        self.append(delta)
+        self.append(delta, durable=durable)
 
-    def _keep(self, delta: Delta) -> None:
-        """Make the changes durable."""
+    def _keep(self, delta: Delta, *, durable: bool) -> None:
+        """Write the changes down."""
 
     def _keep_all(self, tables: Tables) -> None:
         """Make the tables durable in place of all that was there."""

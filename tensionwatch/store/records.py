@@ -60,7 +60,8 @@ class Commit(msgspec.Struct, frozen=True, gc=False):
 
 # ------------------------------------------------------------------ the journal
 
-_FRAME_HEAD = 18
+FRAME_HEAD = 18
+"""Bytes before a record's JSON; by its checksum they tell one record from another."""
 _commits = msgspec.json.Decoder(Commit)
 
 
@@ -72,6 +73,8 @@ class Scan(NamedTuple):
     """Bytes from the start that are good."""
     fault: Literal["", "unfinished", "damaged"]
     """What is wrong after `end`: `unfinished` is a record that the file ends in the middle of."""
+    last: int = 0
+    """Where the last good record begins."""
 
 
 def frame(commit: Commit) -> bytes:
@@ -82,16 +85,16 @@ def frame(commit: Commit) -> bytes:
 def scan(journal: bytes) -> Scan:
     """The records up to the first that is not whole."""
     commits: list[Commit] = []
-    position = 0
+    last = position = 0
     while position < len(journal):
         end = _frame_end(journal, position)
         if end is not None and end > len(journal):
-            return Scan(commits, position, "unfinished")
+            return Scan(commits, position, "unfinished", last)
         if end is None or (commit := _unframed(journal[position:end])) is None:
-            return Scan(commits, position, "damaged")
+            return Scan(commits, position, "damaged", last)
         commits.append(commit)
-        position = end
-    return Scan(commits, position, "")
+        last, position = position, end
+    return Scan(commits, position, "", last)
 
 
 def _framed(payload: bytes) -> bytes:
@@ -101,16 +104,16 @@ def _framed(payload: bytes) -> bytes:
 
 def _frame_end(journal: bytes, start: int) -> int | None:
     """Where the record at `start` ends by its own word; None where no record can start so."""
-    head = journal[start : start + _FRAME_HEAD]
-    if len(head) < _FRAME_HEAD:
-        return start + _FRAME_HEAD
+    head = journal[start : start + FRAME_HEAD]
+    if len(head) < FRAME_HEAD:
+        return start + FRAME_HEAD
     if not re.fullmatch(rb"[0-9a-f]{8} [0-9a-f]{8} ", head):
         return None
-    return start + _FRAME_HEAD + int(head[9:17], 16) + 1
+    return start + FRAME_HEAD + int(head[9:17], 16) + 1
 
 
 def _unframed(record: bytes) -> Commit | None:
-    payload = record[_FRAME_HEAD:-1]
+    payload = record[FRAME_HEAD:-1]
     if _framed(payload) != record:
         return None
     try:
@@ -153,7 +156,7 @@ def snapshot_pieces(tables: Tables, generation: int) -> Iterator[bytes]:
 
 def read_snapshot(snapshot: bytes) -> Snapshot:
     """The tables in a snapshot: all of them, or what can be read where something has changed it."""
-    head = _head(snapshot)
+    head = head_of(snapshot)
     if head is not None and head.crc32 == _own_checksum(snapshot, head.generation):
         return Snapshot(_tables(snapshot), head.generation, "")
     if _is_whole(snapshot):
@@ -200,7 +203,8 @@ def _own_checksum(snapshot: bytes, generation: int) -> str:
     return _checksum(crc32(memoryview(snapshot)[:start]), generation)
 
 
-def _head(snapshot: bytes) -> Head | None:
+def head_of(snapshot: bytes) -> Head | None:
+    """Of a snapshot, or of its end; None where it cannot be read."""
     line = snapshot[_last_line(snapshot) :]
     try:
         return _heads.decode(line if line.startswith(b"{") else b"{" + line)[HEAD][1]

@@ -2,74 +2,123 @@
 
     commit(Batch) ─▶ one transaction over the tables ─▶ one journal record, fsync ─▶ maps and indexes ─▶ Change
 
-Tables: `articles`, `feeds` and `corrections`, a record a document, and `meta` with the version of the records.
-TinyDB's document ids are numbers of its own; maps from our ids to them are made at opening (100,000 articles of 1 KB:
-0.47 s). Articles are decoded when asked for (4 µs each, 1 µs in a walk): a screen of fifty rows would not notice what a
-cache spares.
+Tables: `articles`, `events`, `copies` (of each article its near-copies), `feeds`, `corrections` and `months`, a record
+a document, and `meta` (migrations.py). Articles of ended months lie in files of their own (months.py): `article` finds
+them too, all else here speaks of the others, the hot ones. So a feed that shows a very old link again is recognised by
+the id that is made of it; by another link, or the feed's own id, only while the article is hot.
+ TinyDB's document ids are numbers of its own; maps from our ids to them are made
+at opening, from a few fields of each article (100,000 of 1 KB: 0.3 s). What else poll results are compared with, links
+and ids, is taken in afterwards, in steps. Articles are decoded when asked for (4 µs each, 1 µs in a walk): a screen of
+fifty rows would not notice what a cache spares.
 
 Not for use from several threads at once: one writer, the loop's thread.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import ClassVar, Self
 
 import msgspec
+from msgspec import Raw
 
-from tensionwatch.errors import StoreNewer
-from tensionwatch.model import SCHEMA_VERSION, Article, Batch, Change, Correction, FeedState, Kind, Record, to_json
-from tensionwatch.store.index import IdentityIndex, Keys
-from tensionwatch.store.journal import JournalStorage
+from tensionwatch.clock import Clock, SystemClock
+from tensionwatch.errors import StoreUnwritable
+from tensionwatch.model import (
+    SCHEMA_VERSION,
+    Article,
+    Batch,
+    Change,
+    Correction,
+    Event,
+    FeedState,
+    Kind,
+    Telling,
+    to_json,
+)
+from tensionwatch.store import documents
+from tensionwatch.store.articles import Articles
+from tensionwatch.store.documents import Near, decoded
+from tensionwatch.store.index import TimeOrder
+from tensionwatch.store.journal import JOURNAL, ROTATED, SNAPSHOT, JournalStorage
+from tensionwatch.store.keyed import KeyedTable
 from tensionwatch.store.memory import MemoryJournal, Tables
-from tensionwatch.store.records import UNREADABLE
-from tensionwatch.store.table import JournalDB, JournalTable
+from tensionwatch.store.migrations import Meta, back_up, meta_of, migration, refuse_newer
+from tensionwatch.store.months import MONTHS, MonthInfo, Months
+from tensionwatch.store.searched import SearchedText
+from tensionwatch.store.table import JournalDB
+from tensionwatch.store.touched import Touched, unheard
 
-_articles = msgspec.json.Decoder(Article)
-_feed_states = msgspec.json.Decoder(FeedState)
-_corrections = msgspec.json.Decoder(Correction)
-_keys = msgspec.json.Decoder(Keys)
+WASTE, WASTE_FROM = 1.2, 8 << 20
+"""A snapshot of so many bytes, and so many times as large as what it would be now, is written anew when the store is
+closed."""
 
 
 class Store:
-    """Articles and what is remembered of feeds. Made by `open` or `in_memory`; a context manager that closes itself."""
+    """Articles, their events and what is remembered of feeds. Made by `open` or `in_memory`; a context manager that
+    closes itself."""
 
-    def __init__(self, db: JournalDB, notices: list[str]) -> None:
+    follows: ClassVar[bool] = False
+    """Does it change by itself, as another process keeps things? See followed.py."""
+
+    def __init__(
+        self, db: JournalDB, notices: list[str], *, read_only: bool = False, folder: Path | None = None
+    ) -> None:
         self._db = db
-        self._article_table = db.table("articles")
-        self._feed_table = db.table("feeds")
-        self._correction_table = db.table("corrections")
+        self._folder = folder
+        self.read_only = read_only
         self.notices = notices
         """What was found wrong at opening and what was done about it, a line each."""
         self.revision = 0
         """Grows with each commit of this session."""
-        self._doc_ids: dict[str, int] = {}
-        self._identities = IdentityIndex()
-        self._feeds: dict[str, tuple[int, FeedState]] = {}
-        self._corrections: dict[str, tuple[int, Correction]] = {}
+        self.heard: Callable[[Touched], None] = unheard
+        """Is called after each commit."""
+        self._articles = Articles(db.table("articles"))
+        self._event_table = KeyedTable(db.table("events"))
+        self._near_table = KeyedTable(db.table("copies"))
+        self._feed_table = KeyedTable(db.table("feeds"))
+        self._correction_table = KeyedTable(db.table("corrections"))
+        self._month_table = KeyedTable(db.table("months"))
+        self.months = Months(folder / MONTHS if folder is not None else None, may_vanish=self.follows)
+        """What lies in files of its own."""
+        self._meta = db.table("meta")
+        self._feeds: dict[str, FeedState] = {}
+        self._corrections: dict[str, Correction] = {}
+        self.events_version = 0
+        """Of the code whose events these are (events/told.py); 0 where they lag behind the articles."""
+        self.removed = 0
+        """Articles removed for good so far."""
         self._load()
 
     @classmethod
-    def open(cls, path: Path, *, read_only: bool = False) -> Self:
+    def open(cls, path: Path, *, read_only: bool = False, clock: Clock | None = None) -> Self:
         """The store in the folder `path`, which is made if need be; a reader finds an empty store where there is none.
+        One of an older version is backed up and made one of this.
 
         A reader sees the store as it is now; it takes no lock and never writes. Raises StoreLocked, StoreUnwritable,
         StoreNewer, or StoreError when it cannot be read.
         """
+        clock = clock or SystemClock()
+        said: list[str] = []
 
-        def refuse_newer(tables: Tables) -> None:
-            if (version := _version(tables)) > SCHEMA_VERSION:
-                raise StoreNewer(f"{path}: written by a newer tensionwatch (version {version}, here {SCHEMA_VERSION})")
+        def check(tables: Tables) -> None:
+            refuse_newer(path, tables)
+            if not read_only and migration(tables):
+                version = meta_of(tables).schema_version
+                aside = back_up(path, (SNAPSHOT, ROTATED, JOURNAL), version, clock.now())
+                said.append(
+                    f"the store was of version {version} and is now of {SCHEMA_VERSION}; as it was it lies in {aside}"
+                )
 
-        storage = JournalStorage(path, read_only=read_only, check=refuse_newer)
+        storage = JournalStorage(path, read_only=read_only, check=check, clock=clock)
         db = JournalDB(storage=lambda: storage)
         try:
-            if not read_only and not len(db.table("meta")):
-                db.table("meta").insert({"schema_version": SCHEMA_VERSION})
-            return cls(db, storage.notices)
+            _migrate(storage, read_only=read_only)
+            storage.notices += said
+            return cls(db, storage.notices, read_only=read_only, folder=path)
         except BaseException:
             db.close()
             raise
@@ -80,8 +129,22 @@ class Store:
         return cls(JournalDB(storage=MemoryJournal), [])
 
     def close(self) -> None:
-        """Give the store up to other writers."""
+        """Give the store up to other writers. Where much has been taken out, the snapshot is written anew first: the
+        next start would read it all (1 s for each million that is gone)."""
+        self.months.close()
+        storage = self._db.storage
+        if self._folder is not None and not self.read_only and isinstance(storage, JournalStorage):
+            snapshot = self._folder / SNAPSHOT
+            size = snapshot.stat().st_size if snapshot.exists() else 0
+            if size > WASTE_FROM and size > WASTE * _size(storage.tables):
+                with suppress(StoreUnwritable):  # it is as good as it was, only longer
+                    storage.compact()
         self._db.close()
+
+    def compact(self) -> None:
+        """Fold the journal into the snapshot. Raises StoreUnwritable."""
+        if isinstance(self._db.storage, JournalStorage):
+            self._db.storage.compact()
 
     def __enter__(self) -> Self:
         return self
@@ -94,59 +157,108 @@ class Store:
     # -------------------------------------------------------------- looking
 
     def __len__(self) -> int:
-        """How many articles there are."""
-        return len(self._doc_ids)
+        """How many articles there are, without those of ended months."""
+        return len(self._articles)
 
     def article(self, article_id: str) -> Article | None:
-        if (doc_id := self._doc_ids.get(article_id)) is None:
-            return None
-        raw = self._article_table.raw(doc_id)
-        return None if raw is None else _articles.decode(raw)
+        """Of an ended month too."""
+        return self._articles.get(article_id) or self.months.article(article_id)
+
+    def __contains__(self, article_id: object) -> bool:
+        """Is it a hot one?"""
+        return article_id in self._articles
+
+    def raw(self, article_id: str) -> Raw | None:
+        """A hot article as it is kept."""
+        return self._articles.raw(article_id)
+
+    def raw_event(self, event_id: str) -> Raw | None:
+        return self._event_table.raw(event_id)
 
     def articles(self) -> Iterator[Article]:
-        """All of them as they are now, in the order they came; later changes do not reach a walk under way."""
-        known = set(self._doc_ids.values())
-        raws = self._article_table.raws()
-        return (_articles.decode(raw) for doc_id, raw in raws if doc_id in known)
+        """All hot ones as they are now, in the order they came; later changes do not reach a walk under way."""
+        return self._articles.all()
+
+    @property
+    def unread(self) -> int:
+        """Hot articles not marked read."""
+        return self._articles.unread
+
+    @property
+    def flagged(self) -> set[str]:
+        """Ids of the hot articles that carry flags, wrong ones too."""
+        return self._articles.flagged
+
+    @property
+    def order(self) -> TimeOrder:
+        """Ids of all hot articles in order of time."""
+        return self._articles.order
+
+    def index(self) -> Iterator[None]:
+        """Take in the links and ids of all articles, in steps of a few milliseconds. Whoever looks one up before that
+        is through waits for all of it (100,000: 0.2 s, 1.1 s where every link has tracking parameters)."""
+        return self._articles.index()
+
+    def raw_articles(self) -> list[Raw]:
+        """All hot ones as JSON, as they are now, in the order they came."""
+        known = set(map(self._articles.number, self._articles))
+        return [raw for number, raw in self._articles.table.raws() if number in known]
+
+    def searched(self, article_id: str) -> SearchedText | None:
+        """What of a hot article is searched for words."""
+        raw = self._articles.raw(article_id)
+        return None if raw is None else documents.searched.decode(raw)
+
+    def events(self) -> Iterator[tuple[Event, tuple[tuple[str, int], ...]]]:
+        """The events as they were last told, each with its ranks (see Telling)."""
+        for event_id in self._event_table:
+            if (raw := self._event_table.raw(event_id)) is not None:
+                yield documents.events.decode(raw), documents.ranks.decode(raw).ranks
+
+    def near(self) -> dict[str, tuple[str, ...]]:
+        """Article → its near-copies."""
+        raws = (self._near_table.raw(article_id) for article_id in self._near_table)
+        found = [documents.near_copies.decode(raw) for raw in raws if raw is not None]
+        return {each.article: each.near for each in found}
 
     def feed_state(self, feed_id: str) -> FeedState | None:
-        found = self._feeds.get(feed_id)
-        return None if found is None else found[1]
+        return self._feeds.get(feed_id)
 
     def feed_states(self) -> list[FeedState]:
-        return [state for _, state in self._feeds.values()]
+        return list(self._feeds.values())
 
     def corrections(self) -> list[Correction]:
         """What is held to be split or merged, in the order it was said."""
-        return [correction for _, correction in self._corrections.values()]
+        return list(self._corrections.values())
 
     def by_link(self, publisher: str, canonical_link: str) -> tuple[str, ...]:
         """Ids of the publisher's articles whose link leads there (`identity.canonical_link`)."""
-        return self._identities.by_link(publisher, canonical_link)
+        return self._articles.by_link(publisher, canonical_link)
 
     def by_entry_id(self, feed: str, entry_id: str) -> tuple[str, ...]:
         """Ids of the articles that the feed calls so."""
-        return self._identities.by_entry_id(feed, entry_id)
+        return self._articles.by_entry_id(feed, entry_id)
 
     # -------------------------------------------------------------- changing
 
-    def commit(self, batch: Batch) -> Change:
-        """Keep all of a batch or, where it raises StoreUnwritable, nothing of it. Durable on return."""
+    def commit(self, batch: Batch, *, durable: bool = False) -> Change:
+        """Keep all of a batch or, where it raises StoreUnwritable, nothing of it. `durable` on return, else within a
+        second: what a crash of the machine loses by then, a poll brings again."""
         articles = {article.id: article for article in batch.articles}
         states = {state.feed: state for state in batch.feed_states}
-        if not articles and not states:
+        told = batch.told
+        if not articles and not states and (told is None or told == Telling(version=self.events_version)):
             return Change(revision=self.revision, articles=(), feeds=())
-        before = {article_id: self.article(article_id) for article_id in articles}
-        with self._db.transaction():
-            new_articles = _put(self._article_table, articles, self._doc_ids)
-            new_states = _put(self._feed_table, states, {feed: doc_id for feed, (doc_id, _) in self._feeds.items()})
-        self._doc_ids |= new_articles
+        hot = (article_id for article_id in articles if article_id in self)
+        before = {article_id: self._articles.get(article_id) for article_id in hot}
+        lags = any(article.flags for article in (*articles.values(), *filter(None, before.values())))
+        with self._one_commit(told, lags=lags, durable=durable):
+            self._articles.put({article_id: to_json(article) for article_id, article in articles.items()})
+            self._feed_table.put({feed: to_json(state) for feed, state in states.items()})
         for article_id, article in articles.items():
-            old = before[article_id]
-            self._identities.replace(None if old is None else Keys.of(old), Keys.of(article))
-        for feed, state in states.items():
-            self._feeds[feed] = (new_states[feed] if feed in new_states else self._feeds[feed][0], state)
-        return self._changed(articles, states)
+            self._articles.know(before.get(article_id), article)
+        self._feeds |= states
+        return self._changed(articles, states, Touched(texts=tuple(articles)))
 
     def mark(
         self,
@@ -156,9 +268,11 @@ class Store:
         starred: bool | None = None,
         note: str | None = None,
         wrong: tuple[Kind, ...] | None = None,
+        told: Telling | None = None,
     ) -> Change:
-        """Set marks; None leaves one as it is, and an empty note takes it away. Unknown ids are passed over, articles
-        so marked already do not count as changed. Durable on return; raises StoreUnwritable, with nothing changed."""
+        """Set marks; None leaves one as it is, and an empty note takes it away. Ids of no hot article are passed over,
+        articles so marked already do not count as changed. `told` is what `wrong` changes in the events, None where
+        that is not known yet. Durable on return; raises StoreUnwritable, with nothing changed."""
         wanted: dict[str, object] = {}
         if read is not None:
             wanted["read"] = read
@@ -168,84 +282,176 @@ class Store:
             wanted["note"] = note or None
         if wrong is not None:
             wanted["wrong"] = wrong
-        differing = [known for known in dict.fromkeys(article_ids) if self._differs(known, wanted)]
+        hot = (article_id for article_id in dict.fromkeys(article_ids) if article_id in self)
+        known = [article for article in map(self._articles.get, hot) if article is not None]
+        differing = [a for a in known if any(getattr(a, name) != value for name, value in wanted.items())]
         if not differing:
             return Change(revision=self.revision, articles=(), feeds=())
         fields = msgspec.to_builtins(wanted)
-        self._article_table.update(fields, doc_ids=[self._doc_ids[article_id] for article_id in differing])
-        return self._changed(differing, ())
+        numbers = [number for a in differing if (number := self._articles.number(a.id)) is not None]
+        with self._one_commit(told, lags=wrong is not None):
+            self._articles.table.update(fields, doc_ids=numbers)
+        if read is not None:
+            turned = sum(article.read is not read for article in differing)
+            self._articles.unread += -turned if read else turned
+        ids = tuple(article.id for article in differing)
+        return self._changed(ids, (), Touched(marked=ids))
 
-    def correct(self, correction: Correction) -> Change:
-        """Keep a split or merge of events. Durable on return; raises StoreUnwritable, with nothing changed."""
-        doc_id = self._correction_table.insert(to_json(correction))
-        self._corrections[correction.id] = (doc_id, correction)
+    def correct(self, correction: Correction, told: Telling | None = None) -> Change:
+        """Keep a split or merge of events, and what it changes in them, None where that is not known yet. Durable on
+        return; raises StoreUnwritable, with nothing changed."""
+        with self._one_commit(told):
+            self._correction_table.put({correction.id: to_json(correction)})
+        self._corrections[correction.id] = correction
         return self._changed((), ())
 
-    def withdraw(self, correction_id: str) -> Change:
-        """Take a split or merge back, if it is there. Durable on return; raises StoreUnwritable."""
+    def withdraw(self, correction_id: str, told: Telling | None = None) -> Change:
+        """Take a split or merge back, if it is there. As `correct`."""
         if correction_id not in self._corrections:
             return Change(revision=self.revision, articles=(), feeds=())
-        self._correction_table.remove(doc_ids=[self._corrections[correction_id][0]])
+        with self._one_commit(told):
+            self._correction_table.remove([correction_id])
         del self._corrections[correction_id]
         return self._changed((), ())
 
-    def _differs(self, article_id: str, wanted: Mapping[str, object]) -> bool:
-        article = self.article(article_id)
-        return article is not None and any(getattr(article, name) != value for name, value in wanted.items())
+    def remove(
+        self,
+        article_ids: Iterable[str],
+        told: Telling,
+        *,
+        into: MonthInfo | None = None,
+        month_gone: str = "",
+        for_good: int = 0,
+    ) -> Change:
+        """Take articles away, and the events that `told` says are no more; they may be in a month's file by now, of
+        which `into` tells, and a month's file may hold nothing any more.
+        `for_good`: so many articles are nowhere after it. 1,000 take 10 ms. Durable on return; raises
+        StoreUnwritable, with nothing changed."""
+        gone = {
+            number: article
+            for article_id in article_ids
+            if (number := self._articles.number(article_id)) is not None
+            and (article := self._articles.get(article_id)) is not None
+        }
+        with self._one_commit(told):
+            self._articles.remove(article.id for article in gone.values())
+            if into is not None:
+                self._month_table.put({into.month: to_json(into)})
+            self._month_table.remove([month_gone] if month_gone else ())
+            if for_good:
+                self._meta.update({"removed": self.removed + for_good})
+        self._articles.forget(gone)
+        self.removed += for_good
+        if into is not None:
+            self.months.know(into)
+        if month_gone:
+            self.months.forget(month_gone)
+        month = into.month if into is not None else month_gone
+        return self._changed((), (), Touched(gone=tuple(article.id for article in gone.values()), month=month))
 
-    def _changed(self, articles: Iterable[str], feeds: Iterable[str]) -> Change:
+    @contextmanager
+    def _one_commit(self, told: Telling | None, *, lags: bool = True, durable: bool = True) -> Generator[None]:
+        """What the block changes, and what is told of the events, in one record; `lags` says that the events are not
+        those of the articles any more where nothing is told."""
+        version = told.version if told is not None else 0 if lags else self.events_version
+        try:
+            with self._db.transaction(durable=durable):
+                yield
+                if told is not None:
+                    self._put_told(told)
+                if version != self.events_version:
+                    self._meta.update({"events_version": version})
+        except BaseException:
+            for table in self._keyed:
+                table.give_up()
+            raise
+        for table in self._keyed:
+            table.settle()
+        self.events_version = version
+
+    def _put_told(self, told: Telling) -> None:
+        self._event_table.put(
+            {event.id: to_json(event) | {"ranks": told.ranks.get(event.id, ())} for event in told.events}
+        )
+        self._event_table.remove(told.gone)
+        near = {article: Near(article, others) for article, others in told.near.items() if others}
+        self._near_table.put({article: to_json(each) for article, each in near.items()})
+        self._near_table.remove(article for article in told.near if article not in near)
+
+    @property
+    def _keyed(self) -> tuple[KeyedTable, ...]:
+        return (
+            self._articles,
+            self._event_table,
+            self._near_table,
+            self._feed_table,
+            self._correction_table,
+            self._month_table,
+        )
+
+    def _changed(self, articles: Iterable[str], feeds: Iterable[str], touched: Touched | None = None) -> Change:
         self.revision += 1
+        self.heard(touched or Touched())
         return Change(revision=self.revision, articles=tuple(articles), feeds=tuple(feeds))
 
     # -------------------------------------------------------------- opening
 
     def _load(self) -> None:
         # Files that pass their checksums hold what we wrote; what was pieced together after damage is looked at whole.
-        suspect = bool(self.notices)
+        lost = self._articles.load(suspect=bool(self.notices))
+        for number, raw in self._feed_table.table.raws():
+            if (state := decoded(documents.feed_states, raw)) is None:
+                lost += 1
+                continue
+            self._feed_table.name(state.feed, number)
+            self._feeds[state.feed] = state
+        for number, raw in self._correction_table.table.raws():
+            if (correction := decoded(documents.corrections, raw)) is None:
+                lost += 1
+                continue
+            self._correction_table.name(correction.id, number)
+            self._corrections[correction.id] = correction
+        for number, raw in self._month_table.table.raws():
+            if (info := decoded(documents.months, raw)) is None:
+                lost += 1
+                continue
+            self._month_table.name(info.month, number)
+            self.months.know(info)
+        whole = self._load_told()
+        raws = self._meta.raws()
+        meta = decoded(documents.metas, raws[0][1]) if raws else None
+        if meta is not None:
+            self.removed = meta.removed
+            self.events_version = meta.events_version if whole and not lost else 0
+        if lost:
+            self.notices.append(f"{lost} records in the store could not be read and are left out")
+
+    def _load_told(self) -> bool:
+        """False where some could not be read: the events are told anew, so that nothing is lost."""
         unreadable = 0
-        for doc_id, raw in self._article_table.raws():
-            try:
-                keys = _keys.decode(raw)
-                if suspect:
-                    _articles.decode(raw)
-            except UNREADABLE:
+        for number, raw in self._event_table.table.raws():
+            if (event := decoded(documents.events, raw)) is None or decoded(documents.ranks, raw) is None:
                 unreadable += 1
-                continue
-            self._doc_ids[keys.id] = doc_id
-            self._identities.add(keys)
-        for doc_id, raw in self._feed_table.raws():
-            try:
-                state = _feed_states.decode(raw)
-            except UNREADABLE:
+            else:
+                self._event_table.name(event.id, number)
+        for number, raw in self._near_table.table.raws():
+            if (near := decoded(documents.near_copies, raw)) is None:
                 unreadable += 1
-                continue
-            self._feeds[state.feed] = (doc_id, state)
-        for doc_id, raw in self._correction_table.raws():
-            try:
-                correction = _corrections.decode(raw)
-            except UNREADABLE:
-                unreadable += 1
-                continue
-            self._corrections[correction.id] = (doc_id, correction)
-        if unreadable:
-            self.notices.append(f"{unreadable} records in the store could not be read and are left out")
+            else:
+                self._near_table.name(near.article, number)
+        return not unreadable
 
 
-def _put(table: JournalTable, records: Mapping[str, Record], known: Mapping[str, int]) -> dict[str, int]:
-    """Insert or replace; gives the document ids of those inserted."""
-    fresh = [key for key in records if key not in known]
-    for key in records:
-        if key in known:
-            table.update(to_json(records[key]), doc_ids=[known[key]])
-    return dict(zip(fresh, table.insert_multiple(to_json(records[key]) for key in fresh), strict=True))
+def _size(tables: Mapping[str, Mapping[int, Raw]]) -> int:
+    return sum(len(bytes(raw)) for table in tables.values() for raw in table.values())
 
 
-def _version(tables: Tables) -> int:
-    for raw in tables.get("meta", {}).values():
-        with suppress(*UNREADABLE):  # where damage took the version, the records are tried as they are
-            return msgspec.json.decode(raw, type=_Meta).schema_version
-    return SCHEMA_VERSION
-
-
-class _Meta(msgspec.Struct):
-    schema_version: int
+def _migrate(storage: JournalStorage, *, read_only: bool) -> None:
+    """Bring a store to this version."""
+    if read_only:
+        storage.adapt(migration(storage.tables))
+        return
+    if not storage.tables.get("meta"):
+        storage.append({"meta": {1: Raw(msgspec.json.encode(Meta(SCHEMA_VERSION)))}})
+    if changes := migration(storage.tables):
+        storage.append(changes)

@@ -24,6 +24,7 @@ class JournalTable(Table):
     """A table whose storage is a `MemoryJournal` or `JournalStorage`."""
 
     _storage: MemoryJournal
+    _next_id: int | None  # type: ignore[assignment]  # TinyDB's own, which it declares by its first value alone
 
     def raw(self, doc_id: int) -> Raw | None:
         """A document as JSON, to be decoded straight into a record; None when there is none."""
@@ -55,6 +56,13 @@ class JournalTable(Table):
             doc_ids = self._matching(cond)
         return super().remove(doc_ids=doc_ids)
 
+    def _get_next_id(self) -> int:
+        """As in TinyDB, which makes a text of each id and a number of that: 0.12 s among 100,000 instead of 2 ms."""
+        if self._next_id is None:
+            self._next_id = self._storage.documents(self.name).highest_id() + 1
+        next_id, self._next_id = self._next_id, self._next_id + 1
+        return next_id
+
     def _matching(self, cond: QueryLike) -> list[int]:
         return [doc_id for doc_id, raw in self.raws() if cond(msgspec.json.decode(raw))]
 
@@ -77,13 +85,14 @@ class JournalDB(TinyDB):
         return cast(JournalTable, super().table(name, **kwargs))
 
     @contextmanager
-    def transaction(self) -> Generator[None]:
-        """Changes to any tables made in the block are one commit; none of them if it raises."""
+    def transaction(self, *, durable: bool = True) -> Generator[None]:
+        """Changes to any tables made in the block are one commit; none of them if it raises. `durable`: on return, else
+        within a second."""
         storage = self.storage
         if not isinstance(storage, MemoryJournal):
             raise TypeError(f"{type(storage).__name__} knows no transactions")
         try:
-            with storage.transaction():
+            with storage.transaction(durable=durable):
                 yield
         except BaseException:
             for table in self._tables.values():

@@ -46,6 +46,9 @@ TICK = 1.0
 SLIDE = 30
 """Ticks between pulls without news: windows slide, and `3 min ago` grows old."""
 
+MARKED_THERE = "and marks are made there"
+POLLED_THERE = "and feeds are polled there"
+
 
 class TensionwatchApp(App[None]):
     CSS_PATH = Path(__file__).with_name("tensionwatch.tcss")
@@ -58,6 +61,7 @@ class TensionwatchApp(App[None]):
         Binding("3", "go('feeds')", "Feeds", show=False),
         Binding("r", "poll_now", "Poll now"),
         Binding("P", "pause", "Pause/go on"),
+        Binding("C", "collect", "Collect here"),
         Binding("ctrl+r", "reload_rules", "Read rule packs again", show=False),
         Binding("t", "toggle_utc", "UTC/local", show=False),
         Binding("z", "undo", "Undo mark, split, merge", show=False),
@@ -77,6 +81,10 @@ class TensionwatchApp(App[None]):
         """On the monotonic clock: not before this is news shown."""
         self._later: Timer | None = None
         self._ticks = 0
+        self.takes_over = False
+        """It has ended in order to be started again as the one that collects."""
+        self._collector: str | None = None
+        """Of the last look; None where this screen follows nobody."""
         self._stopped: str | None = None
         """Why polling has ended; None while it runs."""
         self._unsubscribe: Callable[[], None] = lambda: None
@@ -98,7 +106,7 @@ class TensionwatchApp(App[None]):
             self.say(notice, timeout=6)
         self.set_interval(TICK, self._tick)
         self.run_worker(self._poll(), name="polling", group="polling")
-        self.run_worker(self.context.rules.run(self._rules_said), name="rules", group="rules")
+        self.run_worker(self.context.rules.run(self.tell), name="rules", group="rules")
 
     def on_unmount(self) -> None:
         self._unsubscribe()
@@ -118,10 +126,12 @@ class TensionwatchApp(App[None]):
         try:
             await self.context.polling.run()
         except TensionwatchError as error:
-            self._stopped = f"polling has stopped: {error}"
+            what = "following" if self.context.polling.status().follows else "polling"
+            self._stopped = f"{what} has stopped: {error}"
             self.pull()
 
-    def _rules_said(self, notice: Notice) -> None:
+    def tell(self, notice: Notice) -> None:
+        """What is going on in the background."""
         self.say(notice.text, severity="error" if notice.grave else "information", timeout=15 if notice.grave else 6)
         if (screen := self._desk_screen()) is not None:
             screen.show_status(self._stopped)
@@ -157,10 +167,41 @@ class TensionwatchApp(App[None]):
 
     def _tick(self) -> None:
         self._ticks += 1
+        self._look_who_collects()
         if self._ticks >= SLIDE:
             self.pull()
         elif (screen := self._desk_screen()) is not None:
             screen.show_status(self._stopped)
+
+    # ---------------------------------------------------------------- another process collects
+
+    def _look_who_collects(self) -> None:
+        status = self.context.polling.status()
+        collector = status.collector if status.follows else None
+        if collector != self._collector:
+            self._collector = collector
+            self.screen.refresh_bindings()  # C is offered where nobody collects
+
+    def _is_refused(self, done_there: str) -> bool:
+        """Does this screen only follow? Then it says who collects."""
+        status = self.context.polling.status()
+        if status.follows:
+            if status.collector:
+                said = f"Not here: {status.collector} collects, {done_there}."
+            else:
+                said = "Not here: nobody collects now. C collects here."
+            self.say(said, severity="warning", timeout=6)
+        return status.follows
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  # Textual's signature
+        if action == "collect":
+            status = self.context.polling.status()
+            return status.follows and not status.collector
+        return True
+
+    def action_collect(self) -> None:
+        self.takes_over = True
+        self.exit()
 
     # ---------------------------------------------------------------- where one goes
 
@@ -209,10 +250,14 @@ class TensionwatchApp(App[None]):
         self.notify(line(text), severity=severity, timeout=timeout, markup=False)  # type: ignore[arg-type]  # its Literal is not exported
 
     def action_poll_now(self) -> None:
+        if self._is_refused(POLLED_THERE):
+            return
         self.context.polling.poll_now()
         self.say("Polling every feed now.")
 
     def poll_feed(self, feed: Feed) -> None:
+        if self._is_refused(POLLED_THERE):
+            return
         if feed.enabled:
             self.context.polling.poll_now(feed.id)
             self.say(f"Polling {feed.name} now.")
@@ -220,11 +265,15 @@ class TensionwatchApp(App[None]):
             self.say(f"{feed.name} is disabled in the configuration.")
 
     def action_pause(self) -> None:
+        if self._is_refused(POLLED_THERE):
+            return
         paused = not self.context.polling.status().paused
         self.context.polling.pause(paused)
         self.pull()
 
     def action_reload_rules(self) -> None:
+        if self._is_refused("and rules are kept there"):
+            return
         self.context.rules.reload()
         self.say("Reading the rule packs again.", timeout=2)
 
@@ -240,6 +289,8 @@ class TensionwatchApp(App[None]):
 
     def on_flag_doubted(self, message: FlagDoubted) -> None:
         """Of flags of several kinds the user says which."""
+        if self._is_refused(MARKED_THERE):
+            return
         article = self.context.desk.article(message.article)
         if article is None:
             return
@@ -261,6 +312,8 @@ class TensionwatchApp(App[None]):
         self._marking(lambda: self.say(f"{self.context.marks.toggle_wrong(article_id, kind)} · w or z undoes"))
 
     def mark_opened(self, article_id: str) -> None:
+        if self.context.polling.status().follows:
+            return  # who only reads has asked for no mark, and need not hear why there is none
         self._marking(lambda: self.context.marks.set((article_id,), "read", True, undoable=False))
 
     def mark_all_read(self, articles: Sequence[str]) -> None:
@@ -270,8 +323,11 @@ class TensionwatchApp(App[None]):
 
         self._marking(mark)
 
-    def split_off(self, event_id: str, article_id: str) -> None:
-        self._marking(lambda: self.say(f"{self.context.marks.split(event_id, article_id)} · z undoes", timeout=6))
+    def split_off(self, event_id: str, article_id: str) -> bool:
+        """False where it was refused."""
+        return self._marking(
+            lambda: self.say(f"{self.context.marks.split(event_id, article_id)} · z undoes", timeout=6)
+        )
 
     def on_merge_wanted(self, message: MergeWanted) -> None:
         def merge() -> None:
@@ -287,15 +343,20 @@ class TensionwatchApp(App[None]):
     def action_undo(self) -> None:
         self._marking(lambda: self.say(self.context.marks.undo() or "No mark to undo."))
 
-    def _marking(self, act: Callable[[], object]) -> None:
-        """Marks show at once; those that cannot be kept are said, not lost in silence."""
+    def _marking(self, act: Callable[[], object]) -> bool:
+        """Marks show at once; those that cannot be kept are said, not lost in silence: then it is False."""
+        if self._is_refused(MARKED_THERE):
+            return False
+        done = False
         try:
             act()
+            done = True
         except StoreError as error:
             self.say(f"Not kept: {error}", severity="error", timeout=10)
         except CorrectionRefused as refused:
             self.say(f"Not done: {refused}.", severity="warning", timeout=8)
         self.pull()
+        return done
 
     # ---------------------------------------------------------------- links
 

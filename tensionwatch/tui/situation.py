@@ -18,7 +18,10 @@ def situation(rows: Sequence[FeedRow], status: PollStatus, articles: int) -> str
     if not enabled:
         return "No feed is enabled: add one to the configuration (tensionwatch init writes one to start from)."
     if failed and len(failed) == len(enabled):
-        return f"All {many(len(enabled), 'feed')} fail: 3 shows why, r polls again."
+        again = "" if status.follows else ", r polls again"
+        return f"All {many(len(enabled), 'feed')} fail: 3 shows why{again}."
+    if not articles and status.follows:
+        return f"Nothing here yet: what {status.collector or 'the next'} collects appears as it comes in."
     if not articles:
         return _nothing_yet(len(enabled), len(asked), len(failed), status)
     return f"Nothing flagged so far in {many(articles, 'article')}: 2 lists them."

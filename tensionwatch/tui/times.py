@@ -30,11 +30,11 @@ class Times:
         return f"{self.here(when):%H:%M:%S} {self.label(when)}"
 
     def short(self, when: datetime, now: datetime) -> str:
-        """At most 6 cells: `14:05` today, `22 Nov` this year, else the year."""
+        """At most 6 cells: `14:05` today, `22 Nov` this year, else `May’23`."""
         at, today = self.here(when), self.here(now)
         if at.date() == today.date():
             return f"{at:%H:%M}"
-        return f"{at:%d %b}" if at.year == today.year else f"{at:%Y}"
+        return f"{at:%d %b}" if at.year == today.year else f"{at:%b’%y}"
 
     def medium(self, when: datetime, now: datetime) -> str:
         """At most 12 cells: `14:05` today, `22 Nov 14:05` this year, else the date."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,10 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tensionwatch.analysis import Analysis
+from tensionwatch.chronicle import Chronicle
 from tensionwatch.errors import CorrectionRefused
 from tensionwatch.events import Ledger
+from tensionwatch.events.told import Told
 from tensionwatch.model import Article, Batch, Correction, Status
 from tensionwatch.store import Store
 from tests.builders import NOON, a_flag, a_visit, an_article
@@ -26,14 +29,21 @@ class Desk:
     def __init__(self, articles: list[Article]) -> None:
         self.store = Store.in_memory()
         self.store.commit(Batch(articles=tuple(articles)))
-        self.ledger = Ledger(articles)
-        self.says = Analysis(self.store, self.ledger, ())
+        self.chronicle = Chronicle(self.store)
+        self.says = Analysis(self.chronicle, ())
+
+    @property
+    def told(self) -> Told:
+        return self.chronicle.told
 
     def groups(self) -> list[tuple[str, ...]]:
-        return sorted(event.articles for event in self.ledger)
+        return sorted(event.articles for event in self.told)
 
     def event_of(self, article: str) -> str:
-        return self.ledger.of_article(article)[0].id
+        return self.told.of_article(article)[0].id
+
+    def update(self, articles: Iterable[Article]) -> None:
+        self.chronicle.take(Batch(articles=tuple(articles)))
 
 
 def test_an_undated_event_merged_into_a_dated_one_leaves_it_its_time() -> None:
@@ -50,15 +60,15 @@ def test_a_split_makes_an_event_of_some_of_the_reports() -> None:
     desk = Desk(FOUR)
     desk.says.split(desk.event_of("a0"), ["a1", "a3"], NOON)
     assert desk.groups() == [("a0", "a2"), ("a1", "a3")]
-    assert all(event.corrected for event in desk.ledger)
+    assert all(event.corrected for event in desk.told)
 
 
 def test_a_split_is_undone() -> None:
     desk = Desk(FOUR)
-    before = list(desk.ledger)
+    before = list(desk.told)
     split = desk.says.split(desk.event_of("a0"), ["a1"], NOON)
     assert desk.says.undo() == split
-    assert list(desk.ledger) == before
+    assert list(desk.told) == before
     assert desk.says.undo() is None
 
 
@@ -67,9 +77,9 @@ def test_a_merge_makes_one_of_two_and_keeps_the_other_id() -> None:
     desk = Desk(articles)
     first, second = desk.event_of("a"), desk.event_of("b")
     desk.says.merge([first, second], NOON)
-    (event,) = desk.ledger
+    (event,) = desk.told
     assert (event.id, event.aliases, event.articles) == (first, (second,), ("a", "b"))
-    assert desk.ledger.get(second) == event
+    assert desk.told.get(second) == event
 
 
 def test_events_of_two_pairs_may_be_merged() -> None:
@@ -90,8 +100,8 @@ def test_a_later_correction_works_on_what_an_earlier_one_made() -> None:
 def test_a_split_sticks_when_rules_see_it_otherwise_and_new_reports_come() -> None:
     desk = Desk(FOUR)
     desk.says.split(desk.event_of("a0"), ["a3"], NOON)
-    desk.ledger.update([an_article("a3", a_flag(code="193", place="korean-dmz"), hours=3, publisher="p3.example")])
-    desk.ledger.update([an_article("a4", a_flag(), hours=4, publisher="p4.example")])
+    desk.update([an_article("a3", a_flag(code="193", place="korean-dmz"), hours=3, publisher="p3.example")])
+    desk.update([an_article("a4", a_flag(), hours=4, publisher="p4.example")])
     assert desk.groups() == [("a0", "a1", "a2", "a4"), ("a3",)]
 
 
@@ -99,14 +109,14 @@ def test_a_merge_whose_first_report_is_marked_wrong_holds_by_the_next() -> None:
     articles = [an_article("a", a_flag()), an_article("b", a_flag(), hours=1), an_article("c", a_flag(), hours=60)]
     desk = Desk(articles)
     desk.says.merge([desk.event_of("a"), desk.event_of("c")], NOON)
-    desk.ledger.update([replace(articles[0], flags=())])
+    desk.update([replace(articles[0], flags=())])
     assert desk.groups() == [("b", "c")]
 
 
 def test_of_an_article_with_two_visits_only_the_one_meant_is_split_off() -> None:
     both = an_article("b", a_visit("USA", "ISR"), a_visit("USA", "JOR"), hours=1)
     desk = Desk([an_article("a", a_visit("USA", "ISR")), both, an_article("c", a_visit("USA", "JOR"), hours=2)])
-    in_israel = next(e for e in desk.ledger if e.recipient == "ISR")
+    in_israel = next(e for e in desk.told if e.recipient == "ISR")
     desk.says.split(in_israel.id, ["b"], NOON)
     assert desk.groups() == [("a",), ("b",), ("b", "c")]
 
@@ -114,10 +124,11 @@ def test_of_an_article_with_two_visits_only_the_one_meant_is_split_off() -> None
 def test_corrections_outlive_a_restart(tmp_path: Path) -> None:
     with Store.open(tmp_path) as store:
         store.commit(Batch(articles=tuple(FOUR)))
-        ledger = Ledger(store.articles())
-        Analysis(store, ledger, ()).split(next(iter(ledger)).id, ["a1"], NOON)
-        told = set(map(repr, ledger))
+        chronicle = Chronicle(store)
+        Analysis(chronicle, ()).split(next(iter(chronicle.told)).id, ["a1"], NOON)
+        told = set(map(repr, chronicle.told))
     with Store.open(tmp_path) as store:
+        assert {repr(event) for event, _ in store.events()} == told
         assert set(map(repr, Ledger(store.articles(), store.corrections()))) == told
 
 
@@ -132,14 +143,14 @@ def test_a_split_of_none_or_all_is_refused(articles: list[str]) -> None:
 def test_a_merge_of_a_visit_and_an_incident_is_refused() -> None:
     desk = Desk([an_article("a", a_flag(), a_visit(status=Status.ACTUAL))])
     with pytest.raises(CorrectionRefused, match="different families"):
-        desk.says.merge([event.id for event in desk.ledger], NOON)
+        desk.says.merge([event.id for event in desk.told], NOON)
 
 
 @given(ARTICLES, ARTICLES, st.data())
 def test_corrections_and_articles_in_any_order_make_the_same_events(before, after, data) -> None:
     desk = Desk(before)
     for _ in range(data.draw(st.integers(0, 3))):
-        events = sorted(desk.ledger, key=lambda e: e.id)
+        events = sorted(desk.told, key=lambda e: e.id)
         wide = [e for e in events if len(e.articles) > 1]
         if wide and data.draw(st.booleans()):
             event = data.draw(st.sampled_from(wide))
@@ -149,12 +160,12 @@ def test_corrections_and_articles_in_any_order_make_the_same_events(before, afte
             if pair[0].family == pair[1].family:
                 desk.says.merge([event.id for event in pair], NOON)
     for article in after:
-        desk.ledger.update([article])
+        desk.update([article])
     left = {article.id: article for article in (*before, *after)}
     at_once = Ledger(left.values(), desk.store.corrections())
-    assert set(map(repr, desk.ledger)) == set(map(repr, at_once))
+    assert set(map(repr, desk.told)) == set(map(repr, at_once))
     told = sorted((e.family, a) for e in at_once for a in e.articles)
     assert set(told) == {(f.kind.family, a.id) for a in left.values() for f in a.flags}
     while desk.says.undo():
         pass
-    assert set(map(repr, desk.ledger)) == set(map(repr, Ledger(left.values())))
+    assert set(map(repr, desk.told)) == set(map(repr, Ledger(left.values())))

@@ -15,8 +15,8 @@ from tests.events.test_ledger import ARTICLES
 
 
 def whole(ledger: Ledger, article: str) -> Event:
-    (event,) = ledger.of_article(article)
-    return ledger.whole(event, None, NOON)
+    (event,) = ledger.told.of_article(article)
+    return ledger.told.whole(event, None, NOON)
 
 
 def test_a_visit_and_a_crossing_of_one_day_are_coupled_with_the_reason() -> None:
@@ -61,7 +61,7 @@ def test_a_busy_day_couples_the_nearest_of_other_kinds_first_and_tells_how_many_
 @given(ARTICLES, st.randoms(use_true_random=False))
 def test_couplings_are_mutual_and_few(articles, rng) -> None:
     ledger = Ledger(articles)
-    events = {event.id: ledger.whole(event, None, NOON + timedelta(days=40)) for event in ledger}
+    events = {event.id: ledger.told.whole(event, None, NOON + timedelta(days=40)) for event in ledger}
     for event in events.values():
         assert len(event.coupled) <= CAP
         for link in event.coupled:

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tensionwatch.events import Ledger, belongs
-from tensionwatch.model import Article, Event, Kind, Ordinal, Region, Status, Toll
+from tensionwatch.events.sighting import sightings_of
+from tensionwatch.events.told import EVENTS_VERSION, Told
+from tensionwatch.model import Article, Event, Kind, Ordinal, Region, Status, Telling, Toll
 from tests.builders import NOON, a_flag, a_visit, an_article
 
 
@@ -131,13 +133,13 @@ def test_an_edit_that_takes_the_flag_away_takes_the_event_away() -> None:
     ledger = Ledger([an_article("a", a_flag())])
     ledger.update([an_article("a")])
     assert list(ledger) == []
-    assert ledger.of_article("a") == []
+    assert ledger.told.of_article("a") == []
 
 
 def test_an_event_knows_its_articles_and_they_know_it() -> None:
     ledger = Ledger([an_article("a", a_flag()), an_article("b", a_flag(), hours=1)])
-    assert [e.id for e in ledger.of_article("b")] == [only(ledger).id]
-    assert ledger.get(only(ledger).id) == only(ledger)
+    assert [e.id for e in ledger.told.of_article("b")] == [only(ledger).id]
+    assert ledger.told.get(only(ledger).id) == only(ledger)
 
 
 def test_the_id_stays_when_earlier_reports_come_in_late() -> None:
@@ -201,8 +203,8 @@ def test_any_id_that_a_report_once_gave_finds_its_event() -> None:
     ledger = Ledger([an_article("b", a_flag(None, "KOR"), hours=3)])
     alone = only(ledger).id
     ledger.update([an_article("a", a_flag(), hours=2)])
-    assert ledger.get(alone) == only(ledger)
-    assert ledger.get("nobody's") is None
+    assert ledger.told.get(alone) == only(ledger)
+    assert ledger.told.get("nobody's") is None
 
 
 def test_what_the_texts_count_is_kept() -> None:
@@ -245,17 +247,43 @@ def test_the_order_of_arrival_changes_nothing(articles: list[Article], rng) -> N
     assert set(map(repr, one_by_one)) == set(map(repr, Ledger(articles)))
 
 
-@given(ARTICLES, ARTICLES, st.integers(1, 4))
-def test_news_between_the_steps_of_an_update_changes_nothing(
-    articles: list[Article], others: list[Article], at: int
-) -> None:
-    news = [replace(article, id=f"n{article.id}") for article in others]
+def held(told: Told) -> tuple[object, ...]:
+    """All that it holds, whatever the order."""
+    events = {event.id: (repr(event), sorted(told.ranks(event))) for event in told}
+    articles = {article for event in told for article in event.articles}
+    near = {article: told.near(article) for article in articles}
+    return events, near, {article: sorted(e.id for e in told.of_article(article)) for article in articles}
+
+
+@given(ARTICLES)
+def test_a_ledger_begun_in_steps_is_as_one_of_all_articles_at_once(articles: list[Article]) -> None:
     ledger = Ledger()
-    for number, _ in enumerate(ledger.steps(articles), start=1):
-        if number == at:
-            ledger.update(news)
-    ledger.update(news)
-    assert set(map(repr, ledger)) == set(map(repr, Ledger([*articles, *news])))
+    for _ in ledger.begin(articles, ()):
+        pass
+    assert held(ledger.told) == held(Ledger(articles).told)
+
+
+@given(ARTICLES, ARTICLES)
+def test_what_an_update_says_it_has_changed_makes_the_events_before_those_after(
+    before: list[Article], after: list[Article]
+) -> None:
+    ledger = Ledger(before)
+    kept = Told(lambda article: sightings_of({a.id: a for a in (*before, *after)}[article]))
+    for telling in Told(lambda _: ()).differing(ledger.told, 3):
+        kept.take(telling)
+    kept.take(ledger.update(after))
+    assert held(kept) == held(ledger.told)
+    for telling in kept.differing(ledger.told, 3):
+        assert telling == Telling(version=EVENTS_VERSION)
+
+
+@given(ARTICLES, ARTICLES)
+def test_an_update_is_undone_by_the_articles_as_they_were(before: list[Article], after: list[Article]) -> None:
+    ledger = Ledger(before)
+    ledger.update(after)
+    was = {article.id: article for article in before}
+    ledger.update(was.get(article.id, replace(article, flags=())) for article in after)
+    assert held(ledger.told) == held(Ledger(before).told)
 
 
 @given(ARTICLES, ARTICLES)

@@ -28,7 +28,7 @@ def hostile(actor: str, recipient: str, times: int = 3, *, voices: int = 2) -> l
 
 def strained(*articles: Article, blocs: tuple[Bloc, ...] = ()) -> list[str]:
     ledger = Ledger([*articles, an_article("visit", a_visit("RUS", "PRK"))])
-    (visit,) = ledger.of_article("visit")
+    (visit,) = ledger.told.of_article("visit")
     return [strain.on for strain in strains(visit, hostilities(ledger, NOON), blocs)]
 
 
@@ -41,7 +41,7 @@ def test_conflict_and_cooperation_stand_side_by_side() -> None:
         an_article("else", a_flag("KOR", "JPN", code="193")),
     ]
     ledger = Ledger(articles)
-    found = book("KOR", "PRK", ledger, ledger.voices)
+    found = book("KOR", "PRK", ledger, ledger.told.voices)
     assert (found.conflict.events, found.conflict.publishers, found.conflict.weight) == (2, 2, -20.0)
     assert (found.cooperation.events, found.cooperation.weight) == (1, 1.9)
     assert len(found.pending) == 1
@@ -50,7 +50,7 @@ def test_conflict_and_cooperation_stand_side_by_side() -> None:
 
 def test_a_visit_called_off_is_conflict() -> None:
     ledger = Ledger([an_article("a", a_visit(status=Status.OFF))])
-    found = book("RUS", "PRK", ledger, ledger.voices)
+    found = book("RUS", "PRK", ledger, ledger.told.voices)
     assert (found.conflict.weight, found.cooperation.events) == (-4.0, 0)
 
 
@@ -143,5 +143,5 @@ def test_a_copy_that_tells_another_event_is_no_further_publisher_of_the_book() -
             an_article("b", a_flag("KOR", "PRK", kind=Kind.THREAT, code="138"), publisher="two.example", title=wire),
         ]
     )
-    found = book("KOR", "PRK", ledger, ledger.voices)
+    found = book("KOR", "PRK", ledger, ledger.told.voices)
     assert (found.conflict.events, found.conflict.reports, found.conflict.publishers) == (2, 2, 1)

@@ -83,8 +83,8 @@ def counted(count: int, scope: str | None, *earlier: float, visit: bool = False,
     flag = a_visit if visit else a_flag
     articles = [an_article(f"e{n}", flag(), hours=-24 * days) for n, days in enumerate(earlier)]
     ledger = Ledger([*articles, an_article("now", replaced(flag(), ordinal))])
-    (event,) = ledger.of_article("now")
-    return ledger.whole(event, NOON - timedelta(days=history), NOON)
+    (event,) = ledger.told.of_article("now")
+    return ledger.told.whole(event, NOON - timedelta(days=history), NOON)
 
 
 def replaced(flag: Flag, ordinal: Ordinal) -> Flag:
@@ -125,8 +125,8 @@ def test_events_of_others_and_of_another_kind_are_not_counted() -> None:
         an_article("now", replaced(a_flag(), ordinal)),
     ]
     ledger = Ledger(articles)
-    (event,) = ledger.of_article("now")
-    assert ledger.whole(event, None, NOON).recurrence[0].ours == 1
+    (event,) = ledger.told.of_article("now")
+    assert ledger.told.whole(event, None, NOON).recurrence[0].ours == 1
 
 
 def test_a_return_visit_is_not_the_second() -> None:
@@ -134,8 +134,8 @@ def test_a_return_visit_is_not_the_second() -> None:
     ledger = Ledger(
         [an_article("there", a_visit("PRK", "RUS"), hours=-300), an_article("now", replaced(a_visit(), ordinal))]
     )
-    (event,) = ledger.of_article("now")
-    assert ledger.whole(event, None, NOON).recurrence[0].ours == 1
+    (event,) = ledger.told.of_article("now")
+    assert ledger.told.whole(event, None, NOON).recurrence[0].ours == 1
 
 
 # ------------------------------------------------------------------ what is counted
@@ -145,8 +145,8 @@ def answered(now: Flag, *earlier: tuple[Flag, float], history: float = 100) -> R
     """What the ledger says to the count of `now`, where these flags were raised so many days before."""
     articles = [an_article(f"e{n}", flag, hours=-24 * days) for n, (flag, days) in enumerate(earlier)]
     ledger = Ledger([*articles, an_article("now", now)])
-    (event,) = ledger.of_article("now")
-    return ledger.whole(event, NOON - timedelta(days=history), NOON).recurrence[0]
+    (event,) = ledger.told.of_article("now")
+    return ledger.told.whole(event, NOON - timedelta(days=history), NOON).recurrence[0]
 
 
 def an_ordinal(count: int, of: str | None, scope: str | None = "in recent weeks", **more: str) -> Ordinal:
@@ -265,7 +265,7 @@ def test_the_deadliest_is_held_against_the_tolls_we_have(
 def test_the_line_shows_our_own_count_only_where_the_text_counts_what_we_count() -> None:
     def nth(ordinal: Ordinal) -> str:
         ledger = Ledger([an_article("e", a_flag(), hours=-288), an_article("now", a_flag(ordinal=ordinal))])
-        return nth_words(ledger.whole(ledger.of_article("now")[0], None, NOON))
+        return nth_words(ledger.told.whole(ledger.told.of_article("now")[0], None, NOON))
 
     assert nth(an_ordinal(2, "crossing")) == "2nd in 12 d"
     assert nth(an_ordinal(1, "crossing", quality="largest")) == ""

@@ -73,6 +73,9 @@ class MemorySink:
             return self.states[feed_id]
         return FeedState(feed=feed_id, url=next(feed.url for feed in self.feeds if feed.id == feed_id))
 
+    async def ready(self) -> None:
+        """Always."""
+
     def accept(self, fetched: Fetched, *, jitter: float) -> FeedState:
         if self.broken:
             raise self.broken

@@ -18,7 +18,8 @@ from tensionwatch.model import Feed, FetchRequest
 from tests.feeds.conftest import POLL, feed_at
 from tests.feeds.server import FeedServer, Reply, rss, runaway, slowly
 
-IMPATIENT = msgspec.structs.replace(POLL, parse_timeout=1.0)
+IMPATIENT = msgspec.structs.replace(POLL, parse_timeout=4.0)
+"""The first look at a text, which makes the rules' gate, takes 2 s of it on a busy machine."""
 
 
 def ask(feed: Feed, **known: object) -> FetchRequest:
@@ -92,7 +93,7 @@ async def test_a_runaway_parser_costs_its_own_feed_alone(server: FeedServer) -> 
         answers = await asyncio.gather(*(ingest.fetch(ask(feed)) for feed in [bad, *good]))
 
     assert [answer.result for answer in answers] == ["failed", "ok", "ok", "ok", "ok"]
-    assert answers[0].reason == "parsing its body took longer than 1 s"
+    assert answers[0].reason == "parsing its body took longer than 4 s"
     assert server.count("/bad") == 1, "it is not tried again at once"
 
 

@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 
 from tensionwatch.clock import Clock, SystemClock
-from tensionwatch.errors import StoreError
+from tensionwatch.errors import StoreError, StoreUnwritable
 from tensionwatch.feeds.child import IngestProcess
 from tensionwatch.feeds.poller import FeedResult, Poller
 from tensionwatch.model import FeedState
@@ -184,6 +184,21 @@ async def test_a_changed_address_drops_validators_and_waiting(
     assert "if-modified-since" not in server.asked[0].headers
 
 
+async def test_an_address_that_has_moved_for_good_is_asked_no_more_after_a_week(
+    server: FeedServer, ingest: IngestProcess, clock: SetClock
+) -> None:
+    target = server.feed("/new", rss("One"))
+    feed = feed_at(server.on("/old", Reply(status=301, headers={"Location": "/new"})))
+    state = FeedState(feed=feed.id, url=feed.url, moved_to=target, moved_since=clock.now())
+    poller = poller_of(MemorySink([feed], states={feed.id: state}), ingest, clock)
+
+    assert outcomes(await poller.once()) == ["ok"]
+    assert (server.count("/old"), server.count("/new")) == (1, 1)
+    clock.forward(days=7)
+    assert outcomes(await poller.once()) == ["unchanged"]
+    assert (server.count("/old"), server.count("/new")) == (1, 2)
+
+
 async def test_a_rotating_etag_is_never_sent_stale(server: FeedServer, ingest: IngestProcess, clock: SetClock) -> None:
     sent: list[str | None] = []
 
@@ -268,6 +283,34 @@ async def test_a_store_in_trouble_is_told_and_polling_goes_on_later(
         await until(lambda: bool(sink.accepted))
         await until(lambda: poller.status().trouble is None)
     assert server.count("/a") == 2
+
+
+async def test_in_trouble_one_feed_tries_whether_it_is_over_and_those_asked_for_are_not_forgotten(
+    server: FeedServer, ingest: IngestProcess, clock: SetClock
+) -> None:
+    feeds = [feed_at(server.feed(f"/{name}", rss(name)), name) for name in "abcdef"]
+    sink = MemorySink(feeds)
+    poller = poller_of(sink, ingest, clock)
+    async with polling(poller):
+        await until(lambda: len(sink.accepted) == 6)
+        sink.broken = StoreUnwritable("/store/journal.log: cannot be written: No space left", "No space left")
+        poller.poll_now()
+        await until(lambda: poller.status().trouble is not None and not poller.status().under_way)
+        assert str(poller.status().trouble).startswith("No space left: news cannot be kept")
+        asked = sum(server.count(f"/{name}") for name in "abcdef")
+        clock.forward(minutes=2)
+        poller.pause(False)
+        await until(lambda: sum(server.count(f"/{name}") for name in "abcdef") > asked)
+        await until(lambda: not poller.status().under_way)
+        await asyncio.sleep(0.1)
+        assert sum(server.count(f"/{name}") for name in "abcdef") == asked + 1
+
+        sink.broken = None
+        clock.forward(minutes=2)
+        poller.pause(False)
+        await until(lambda: len(sink.accepted) == 12)
+        assert poller.status().trouble is None
+    assert {fetched.feed for fetched in sink.accepted[6:]} == set("abcdef")
 
 
 async def test_hundreds_due_at_once_leave_the_loop_free(server: FeedServer, ingest: IngestProcess) -> None:

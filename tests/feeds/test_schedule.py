@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tensionwatch.feeds.schedule import NextCheck, is_due, next_check
-from tensionwatch.model import FeedState, Fetched
+from tensionwatch.feeds.schedule import NextCheck, address, is_due, next_check
+from tensionwatch.model import Feed, FeedState, Fetched
 from tests.feeds.conftest import NOON
 
 MINUTE, HOUR, DAY = 60.0, 3_600.0, 86_400.0
@@ -116,3 +116,29 @@ def test_what_is_due(
     )
     assert is_due(state, NOON) is due
     assert is_due(state, NOON, everything=True) is due_when_everything
+
+
+# ------------------------------------------------------------------ where it is asked
+
+
+FEED = Feed(id="post", url="https://post.example/rss", name="Post", publisher="post.example")
+TARGET = "https://post.example/feed.xml"
+
+
+def moved(days: float, *, failures: int = 0, url: str = FEED.url) -> FeedState:
+    return FeedState(feed="post", url=url, moved_to=TARGET, moved_since=NOON - timedelta(days=days), failures=failures)
+
+
+@pytest.mark.parametrize(
+    ("state", "where"),
+    [
+        (FeedState(feed="post", url=FEED.url), FEED.url),
+        (moved(6.99), FEED.url),
+        (moved(7), TARGET),
+        (moved(300, failures=2), TARGET),
+        (moved(300, failures=3), FEED.url),
+        (moved(300, url="https://elsewhere.example/rss"), FEED.url),
+    ],
+)
+def test_a_feed_is_asked_where_it_has_been_for_a_week(state: FeedState, where: str) -> None:
+    assert address(FEED, state, NOON) == where

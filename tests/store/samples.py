@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from tensionwatch.model import Article, Evidence, FeedState, Flag, Kind, Status
+from tensionwatch.store.fold import fold
 
 NOON = datetime(2026, 2, 17, 12, tzinfo=UTC)
 
@@ -42,3 +44,13 @@ def article(number: int, **changes: Any) -> Article:
 
 def state(feed: str, **changes: Any) -> FeedState:
     return FeedState(feed=feed, url=f"https://{feed}.example/rss", **changes)
+
+
+class FoldHere:
+    """Folds in the thread that asks: what a child process does, without the time that one takes to start."""
+
+    def run(self, snapshot: Path, journal: Path, generation: int, fd: int) -> None:
+        fold(snapshot, journal, generation, fd)
+
+    def stop(self) -> None:
+        """It is over soon."""

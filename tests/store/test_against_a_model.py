@@ -22,7 +22,7 @@ from tensionwatch.store import Store, journal
 from tensionwatch.store.journal import JournalStorage
 from tensionwatch.store.table import JournalDB
 
-from .samples import article, state
+from .samples import FoldHere, article, state
 
 NUMBERS = st.integers(0, 9)
 ARTICLES = st.builds(
@@ -33,6 +33,9 @@ ARTICLES = st.builds(
     st.sampled_from([None, "urn:1", "urn:2"]),
 )
 STATES = st.builds(lambda feed, failures: state(feed, failures=failures), st.sampled_from("abc"), NUMBERS)
+
+
+IN_A_THREAD = {**(JournalStorage.__init__.__kwdefaults__ or {}), "folding": FoldHere}
 
 
 class StoreMachine(RuleBasedStateMachine):
@@ -79,6 +82,7 @@ class StoreMachine(RuleBasedStateMachine):
         self.store.close()
         with pytest.MonkeyPatch.context() as patched:
             patched.setattr(journal, "COMPACT_FROM", 0 if compact else 1 << 30)
+            patched.setattr(journal.JournalStorage.__init__, "__kwdefaults__", IN_A_THREAD)
             self.store = Store.open(self.folder)
         assert self.store.notices == []
 

@@ -4,58 +4,24 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import resource
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 from tinydb import TinyDB
 
 from tensionwatch.errors import StoreError, StoreLocked, StoreUnwritable
-from tensionwatch.store import files, journal
-from tensionwatch.store.journal import JournalStorage
+from tensionwatch.store import files
 from tensionwatch.store.table import JournalDB
 
-
-class Noon:
-    def now(self) -> datetime:
-        return datetime(2026, 2, 17, 12, tzinfo=UTC)
-
-
-def opened(folder: Path, **options: Any) -> JournalDB:
-    return JournalDB(folder, storage=JournalStorage, clock=Noon(), **options)
-
-
-def storage_of(db: JournalDB) -> JournalStorage:
-    assert isinstance(db.storage, JournalStorage)
-    return db.storage
-
-
-def contents(folder: Path) -> list[dict[str, Any]]:
-    with opened(folder, read_only=True) as db:
-        return [dict(document) for document in db.table("numbers")]
+from .folders import begun, contents, files_no_larger_than, numbers, opened, storage_of
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A store with a snapshot of n = 0, 1 and a journal of n = 2, 3, 4, a commit each."""
-    folder = tmp_path / "store"
-    with opened(folder) as db:
-        db.table("numbers").insert_multiple([{"n": 0}, {"n": 1}])
-        storage_of(db).compact()
-        for n in (2, 3, 4):
-            db.table("numbers").insert({"n": n})
-    return folder
-
-
-def numbers(*values: int) -> list[dict[str, int]]:
-    return [{"n": value} for value in values]
+    return begun(tmp_path)
 
 
 # ------------------------------------------------------------------ on disk
@@ -113,42 +79,6 @@ def test_opening_again_leaves_the_files_as_they_are(folder: Path) -> None:
     before = {file.name: file.read_bytes() for file in folder.iterdir()}
     opened(folder).close()
     assert {file.name: file.read_bytes() for file in folder.iterdir()} == before
-
-
-def test_a_journal_that_outgrew_the_snapshot_is_folded_in_at_opening(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(journal, "COMPACT_FROM", 0)
-    snapshot = (folder / "store.json").read_bytes()
-    with opened(folder) as db:
-        assert (folder / "store.json").read_bytes() != snapshot
-        assert (folder / "journal.log").read_bytes() == b""
-        for n in range(5, 30):
-            db.table("numbers").insert({"n": n})
-        assert (folder / "journal.log").stat().st_size > (folder / "store.json").stat().st_size  # not in a session
-    assert contents(folder) == numbers(*range(30))
-
-
-def test_a_journal_that_cannot_be_folded_in_is_still_used(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(journal, "COMPACT_FROM", 0)
-    with no_room_for(monkeypatch, "store.json.new"), opened(folder) as db:
-        assert "No space left" in storage_of(db).notices[0]
-        db.table("numbers").insert({"n": 5})
-    assert contents(folder) == numbers(0, 1, 2, 3, 4, 5)
-    assert not (folder / "store.json.new").exists()
-
-
-@contextmanager
-def no_room_for(monkeypatch: pytest.MonkeyPatch, name: str) -> Iterator[None]:
-    def full(path: Path, *_: object) -> None:
-        if path.name == name:
-            path.touch()
-            raise OSError(28, "No space left on device")
-        raise AssertionError(f"nothing else was to be written: {path}")
-
-    with monkeypatch.context() as patched:
-        patched.setattr(files, "_write_new", full)
-        yield
 
 
 # ------------------------------------------------------------------ transactions
@@ -235,21 +165,6 @@ def test_what_is_set_aside_twice_in_a_second_lies_in_two_files(folder: Path) -> 
             log.write(b"noise")
         opened(folder).close()
     assert len(list(folder.glob("journal.damaged-*"))) == 2
-
-
-def test_a_flipped_byte_anywhere_in_the_journal_keeps_what_came_before(folder: Path) -> None:
-    whole = (folder / "journal.log").read_bytes()
-    record = len(whole) // 3
-    for place in range(0, len(whole), 5):
-        damaged = bytearray(whole)
-        damaged[place] ^= 0x20
-        (folder / "journal.log").write_bytes(damaged)
-        with opened(folder) as db:
-            assert db.table("numbers").all() == numbers(0, 1, *range(2, 2 + place // record))
-            assert storage_of(db).notices
-        asides = list(folder.glob("journal.damaged-*"))
-        assert [aside.read_bytes() for aside in asides] == [bytes(damaged[place // record * record :])]
-        asides[0].unlink()
 
 
 def test_a_damaged_snapshot_is_set_aside_and_what_can_be_read_is_kept(folder: Path) -> None:
@@ -425,15 +340,13 @@ def test_a_folder_in_the_place_of_a_file_is_a_clear_error(tmp_path: Path) -> Non
 
 
 def test_a_full_disk_leaves_memory_as_it_was_and_the_next_commit_works(folder: Path) -> None:
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     with opened(folder) as db:
         size = (folder / "journal.log").stat().st_size
-        resource.setrlimit(resource.RLIMIT_FSIZE, (size + 500, hard))  # Python ignores the signal: writes fail or stop
-        try:
-            with pytest.raises(StoreUnwritable, match=r"journal\.log: cannot be written: File too large"):
-                db.table("numbers").insert({"n": 5, "long": "x" * 5000})
-        finally:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        with (
+            files_no_larger_than(size + 500),
+            pytest.raises(StoreUnwritable, match=r"journal\.log: cannot .* too large"),
+        ):
+            db.table("numbers").insert({"n": 5, "long": "x" * 5000})
         assert db.table("numbers").all() == numbers(0, 1, 2, 3, 4)
         assert (folder / "journal.log").stat().st_size == size
         db.table("numbers").insert({"n": 6})

@@ -44,7 +44,7 @@ def test_a_journal_gives_back_its_commits() -> None:
 
 
 def test_an_empty_journal_is_whole() -> None:
-    assert scan(b"") == ([], 0, "")
+    assert scan(b"") == ([], 0, "", 0)
 
 
 def test_a_record_is_one_line_that_tells_its_length() -> None:

@@ -116,7 +116,7 @@ def test_times_are_short_today_and_dated_before() -> None:
     times = Times("UTC")
     assert times.short(NOON - timedelta(hours=3), NOON) == "09:00"
     assert times.short(NOON - timedelta(days=2), NOON) == "21 Nov"
-    assert times.short(NOON - timedelta(days=400), NOON) == "2025"
+    assert times.short(NOON - timedelta(days=400), NOON) == "Oct’25"
     assert times.medium(NOON - timedelta(days=2), NOON) == "21 Nov 12:00"
     assert times.medium(NOON - timedelta(days=400), NOON) == "2025-10-19"
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from tensionwatch.model import Claim, Evidence, Ordinal, Status
+from tensionwatch.model import Batch, Claim, Evidence, Ordinal, Sighting, Status
 from tensionwatch.ports import ArticleQuery
 from tensionwatch.tui.screens.event import EventScreen
 from tensionwatch.tui.screens.reader import Page, ReaderScreen
@@ -111,6 +111,19 @@ async def test_earlier_wordings_are_shown(world: World) -> None:
         assert "Second wording" in text(app)
         assert "until Mon 23 Nov 2026 12:02 UTC it said:" in text(app)
         assert "First wording" in text(app)
+
+
+async def test_other_feeds_that_show_it_are_named(world: World) -> None:
+    world.publish("In two feeds", outlet=0, key="twice", ago=timedelta(minutes=1))
+    (newest, *_) = world.watch.article_ids(ArticleQuery())
+    article = world.store.article(newest)
+    assert article is not None
+    again = Sighting(feed="harbour-asia", entry_id=None, first_seen=NOON, same_words=True)
+    world.store.commit(Batch(articles=(replace(article, sightings=(again,)),)))
+    app = world.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "2", "enter")
+        assert "also in the feed harbour-asia since Mon 23 Nov 2026 12:00 UTC" in text(app)
 
 
 async def test_claims_and_the_texts_own_count_are_told(world: World) -> None:

@@ -146,7 +146,8 @@ class EventScreen(DeskScreen):
         event, chosen = self.context.desk.event(self.event_id), self.lines.current
         if event is None or chosen is None:
             return
-        self.desk_app.split_off(event.id, chosen)
+        if not self.desk_app.split_off(event.id, chosen):
+            return
         rest = next((article for article in event.articles if article != chosen), chosen)
         left = (other for other in self.context.desk.events_of(rest) if other.family == event.family)
         self.event_id = next((other.id for other in left if chosen not in other.articles), self.event_id)

@@ -64,6 +64,8 @@ def _group(screen: Screen[object], node: object, binding: Binding) -> str:
 
 def rules_words(status: RulesStatus) -> list[str]:
     """Which rules are in force, what is wrong with the user's, and whether articles are being classified again."""
+    if status.elsewhere:
+        return ["kept by the process that collects"]
     rules = status.in_force
     if rules is None:
         return ["not known yet: the process that has them is starting"]

@@ -76,6 +76,8 @@ def _by_line(article: Article, context: Context, place: str) -> Iterator[Piece]:
     yield "\n", ""
     if article.published is not None and article.published > article.first_seen:
         yield f"dated ahead by its feed: {times.full(article.published)}\n", "$tw-muted"
+    for sighting in article.sightings:
+        yield f"also in the feed {line(sighting.feed)} since {times.full(sighting.first_seen)}\n", "$tw-muted"
 
 
 def _reasons(article: Article, context: Context) -> Iterator[Piece]:

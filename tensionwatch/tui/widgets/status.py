@@ -22,6 +22,11 @@ TABS = (("1", "watch", "Watch"), ("2", "articles", "Articles"), ("3", "feeds", "
 TROUBLE = "bold $error"
 
 
+def following_words(status: PollStatus) -> str:
+    """Who collects, where this screen does not."""
+    return f"following: {status.collector} collects" if status.collector else "nobody collects now · C collects here"
+
+
 class TopLine(Static):
     """` 1 Watch  2 Articles  3 Feeds                    tensionwatch`; a click on a name goes there."""
 
@@ -82,6 +87,8 @@ class StatusLine(Static):
         names = {row.feed.id: line(row.feed.name) for row in self._rows}
         if trouble := self.trouble:
             return "■ " + line(trouble), TROUBLE
+        if status.follows:
+            return following_words(status), "$accent" if status.collector else "bold $warning"
         if status.paused:
             return "‖ paused · P goes on", "bold $warning"
         if status.under_way:

@@ -1,0 +1,211 @@
+"""Lists of articles: whatever has come, changed and been marked, a query finds what a look at every article finds."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TypeAlias
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from tensionwatch.config import StorageConfig
+from tensionwatch.model import Article, Batch, Kind, Sighting
+from tensionwatch.ports import ELSEWHERE, ArticleQuery, Group
+from tensionwatch.rules.atlas import load_atlas
+from tensionwatch.store import Store
+from tensionwatch.store.search import Search
+from tensionwatch.watch import Watch
+from tests.builders import NOON, FixedClock, a_flag, a_visit, an_article
+from tests.store.test_search import until
+from tests.test_watch import a_config
+
+FLAGS = [a_flag(), a_visit(), a_visit("RUS", "EGY"), a_flag("ISR", "LBN")]
+
+QUERIES = st.builds(
+    ArticleQuery,
+    region=st.sampled_from([None, None, "korea", ELSEWHERE]),
+    kind=st.sampled_from([None, None, Kind.BORDER_INCIDENT, Kind.DIPLOMATIC_VISIT]),
+    group=st.sampled_from([None, None, *Group]),
+    flagged=st.booleans(),
+    unread=st.booleans(),
+    starred=st.booleans(),
+    feed=st.sampled_from([None, None, "one", "two", "nobody"]),
+    since=st.sampled_from([None, None, NOON - timedelta(hours=3), NOON + timedelta(days=1)]),
+    text=st.sampled_from(["", "", "drill", "dri", "one.example", "visit drill", "?"]),
+)
+
+
+Steps: TypeAlias = list[tuple[str, object]]
+
+
+@st.composite
+def articles(draw: st.DrawFn) -> Article:
+    article = an_article(
+        draw(st.sampled_from("abcdef")),
+        *draw(st.lists(st.sampled_from(FLAGS), max_size=2, unique=True)),
+        hours=draw(st.integers(-6, 0)),
+        dated=draw(st.booleans()),
+        title=draw(st.sampled_from(["A drill", "The visit", "Drills and a visit", "Nothing"])),
+        feed=draw(st.sampled_from(["one", "two"])),
+    )
+    shown = (Sighting(feed="two", entry_id=None, first_seen=NOON, same_words=True),) if draw(st.booleans()) else ()
+    return replace(article, sightings=shown if article.feed == "one" else ())
+
+
+def looked_at_one_by_one(watch: Watch, store: Store, query: ArticleQuery) -> list[str]:
+    """What the query says, of each article by itself."""
+
+    def has_flags(article: Article) -> bool:
+        return any(
+            (query.kind is None or event.kind is query.kind)
+            and (query.group is None or Group.of(event.kind) is query.group)
+            and (query.region is None or query.region in watch.regions_of(event))
+            for event in watch.events_of(article.id)
+        )
+
+    asks_flags = query.flagged or query.kind or query.group or query.region
+    found = [
+        article
+        for article in store.articles()
+        if not (query.unread and article.read)
+        and not (query.starred and not article.starred)
+        and (query.feed is None or query.feed in article.feeds)
+        and (query.since is None or (article.effective is not None and article.effective >= query.since))
+        and (not asks_flags or has_flags(article))
+        and all(
+            any(w.startswith(word) for w in f"{article.title} {article.publisher}".lower().replace(".", " ").split())
+            for word in query.text.replace(".", " ").split()
+        )
+    ]
+    found.sort(key=lambda a: (a.effective or a.first_seen, a.id), reverse=True)
+    return [article.id for article in found]
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("put"), st.lists(articles(), min_size=1, max_size=4, unique_by=lambda a: a.id)),
+        st.tuples(st.just("read"), st.sampled_from("abcdef")),
+        st.tuples(st.just("star"), st.sampled_from("abcdef")),
+        st.tuples(st.just("wrong"), st.sampled_from("abcdef")),
+    ),
+    max_size=8,
+)
+
+
+@given(STEPS, st.lists(QUERIES, min_size=1, max_size=5))
+@settings(max_examples=200, deadline=None)
+def test_a_query_finds_what_a_look_at_every_article_finds(steps: Steps, queries: list[ArticleQuery]) -> None:
+    with Store.in_memory() as store:
+        watch = Watch(store, a_config(Path("unused")), load_atlas(), FixedClock())
+        take(watch, store, steps)
+        for query in queries:
+            assert watch.article_ids(query) == looked_at_one_by_one(watch, store, query)
+
+
+@given(STEPS, st.lists(QUERIES, min_size=1, max_size=5))
+@settings(max_examples=25, deadline=None)
+def test_with_the_full_text_index_it_finds_the_same(steps: Steps, queries: list[ArticleQuery]) -> None:
+    with TemporaryDirectory() as folder, Store.open(Path(folder)) as store:
+        search = Search(Path(folder), store.raw_articles)
+        search.start()
+        watch = Watch(store, a_config(Path(folder)), load_atlas(), FixedClock(), search=search)
+        take(watch, store, steps)
+        for query in queries:
+            assert watch.article_ids(query) == looked_at_one_by_one(watch, store, query)
+        search.close()
+
+
+def take(watch: Watch, store: Store, steps: Steps) -> None:
+    for step, what in steps:
+        match step, what:
+            case "put", list(coming):
+                watch._chronicle.take(Batch(articles=tuple(coming)))
+            case "read", str(article_id):
+                watch.mark([article_id], read=True)
+            case "star", str(article_id):
+                watch.mark([article_id], starred=True)
+            case "wrong", str(article_id):
+                watch.mark_wrong(article_id, Kind.BORDER_INCIDENT, True)
+
+
+def test_articles_that_have_gone_are_in_no_list() -> None:
+    with Store.in_memory() as store:
+        watch = Watch(store, a_config(Path("unused")), load_atlas(), FixedClock())
+        store.commit(Batch(articles=(an_article("a"), an_article("b", hours=-1))))
+        assert watch.article_ids(ArticleQuery(unread=True, feed="one")) == ["a", "b"]
+        watch._chronicle.remove(["a", "never"], ())
+        assert watch.article_ids(ArticleQuery()) == ["b"]
+        assert watch.article_ids(ArticleQuery(unread=True, feed="one")) == ["b"]
+
+
+# ------------------------------------------------------------------ ended months
+
+COLD = (
+    an_article("a1", a_flag(), hours=-24 * 150, title="A drill at the line"),
+    an_article("a2", hours=-24 * 151, title="Drills elsewhere", feed="two"),
+    an_article("a3", a_visit(), hours=-24 * 152, title="A visit"),
+)
+HOT = (an_article("b1", hours=-1, title="A drill"), an_article("b2", hours=-2, title="Nothing"))
+
+
+def with_months(folder: Path, clock: FixedClock) -> Watch:
+    """A watch whose older articles have left for their months' files."""
+    config = replace(a_config(folder), storage=StorageConfig(path=folder, keep_unflagged_days=400))
+    store = Store.open(folder)
+    search = Search(folder, store.raw_articles)
+    search.start()
+    watch = Watch(store, config, load_atlas(), clock, search=search)
+    watch._chronicle.take(Batch(articles=(*COLD, *HOT)))
+    asyncio.run(watch.housekeeper.once())
+    assert [article.id for article in store.articles()] == ["b1", "b2"]
+    return watch
+
+
+QUERIES_OF_MONTHS = [
+    (ArticleQuery(text="drill"), ["b1", "a1", "a2"]),
+    (ArticleQuery(text="drill", flagged=True), ["a1"]),
+    (ArticleQuery(text="visit", kind=Kind.DIPLOMATIC_VISIT, region="korea"), ["a3"]),
+    (ArticleQuery(text="drill", feed="two"), ["a2"]),
+    (ArticleQuery(text="drill", starred=True), []),
+    (ArticleQuery(text="drill", since=NOON - timedelta(hours=24 * 150)), ["b1", "a1"]),
+    (ArticleQuery(since=NOON - timedelta(days=200)), ["b1", "b2", "a1", "a2", "a3"]),
+    (ArticleQuery(since=NOON - timedelta(days=200), kind=Kind.DIPLOMATIC_VISIT), ["a3"]),
+    (ArticleQuery(unread=True), ["b1", "b2"]),
+]
+
+
+@pytest.mark.parametrize(("query", "found"), QUERIES_OF_MONTHS)
+def test_words_and_times_reach_into_ended_months(tmp_path: Path, query: ArticleQuery, found: list[str]) -> None:
+    watch = with_months(tmp_path, FixedClock())
+    store, search = watch._store, watch._finder._search
+    assert search is not None
+    until(lambda: search.status.ready and watch.article_ids(query) == found)
+    store.close()
+    search.close()
+    for index in (Search(tmp_path), None):  # a reader: with the index, and without
+        with Store.open(tmp_path, read_only=True) as store:
+            reader = Watch(store, watch._config, load_atlas(), FixedClock(), search=index)
+            assert index is None or index.status.ready
+            assert reader.article_ids(query) == found
+        if index is not None:
+            index.close()
+
+
+def test_what_is_removed_from_a_month_is_no_longer_found(tmp_path: Path) -> None:
+    clock = FixedClock()
+    watch = with_months(tmp_path, clock)
+    search = watch._finder._search
+    assert search is not None
+    until(lambda: watch.article_ids(ArticleQuery(text="drill")) == ["b1", "a1", "a2"])
+    assert watch.notices == ()
+    clock.pass_time(days=380)  # more than 400 since theirs; the hot ones leave for a month of their own
+    asyncio.run(watch.housekeeper.once())
+    until(lambda: watch.article_ids(ArticleQuery(text="drill")) == ["b1"])
+    assert "b1" not in watch._store
+    watch._store.close()
+    search.close()
