@@ -30,7 +30,8 @@ class Analysis:
         group = tuple(article for article in event.articles if article in set(articles))
         if not group or len(group) == len(event.articles):
             raise CorrectionRefused("a split takes some of an event's articles out, not none and not all")
-        return self._keep("split", event, (group,), now)
+        rest = tuple(article for article in event.articles if article not in group)
+        return self._keep("split", event, (group, rest), now)
 
     def merge(self, event_ids: Sequence[str], now: datetime) -> Correction:
         """These events are one. Raises CorrectionRefused, StoreUnwritable."""
@@ -38,7 +39,7 @@ class Analysis:
         if len(events) < 2:
             raise CorrectionRefused("a merge takes two events or more")
         if len({event.family for event in events}) > 1:
-            raise CorrectionRefused("events of different families are not one: couple them instead")
+            raise CorrectionRefused("events of different families (a visit and an incident) are never one")
         sides = frozenset().union(*(event.sides for event in events))
         return self._keep("merge", events[0], tuple(event.articles for event in events), now, sides)
 

@@ -481,8 +481,8 @@ class Correction(Record, frozen=True, kw_only=True):
     sides: tuple[str, ...]
     """The event's known parties then, sorted: they tell which flag is meant where an article has several."""
     groups: tuple[tuple[str, ...], ...]
-    """A split names one group of articles that is an event of its own; a merge names the articles of each event that
-    is one with the others."""
+    """A split names the articles that are an event of their own, then those that they were taken from; a merge names
+    the articles of each event that is one with the others."""
 
 
 class Bloc(Record, frozen=True, kw_only=True):

@@ -166,7 +166,8 @@ async def test_enter_on_a_step_of_its_life_opens_the_report_that_says_so(border:
         assert "1 of 3" in text(app)
 
 
-async def test_a_report_is_split_off_and_brought_back(border: World) -> None:
+@pytest.mark.parametrize("key", ["z", "u"])
+async def test_a_report_is_split_off_and_brought_back(border: World, key: str) -> None:
     app = border.app()
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "tab", "enter", "G", "x")  # the report that the event has its id from
@@ -175,7 +176,7 @@ async def test_a_report_is_split_off_and_brought_back(border: World) -> None:
         assert "2 reports · 2 publishers" in text(app)
         assert "split or merged by hand" in text(app)
         assert len(border.watch.events()) == 4
-        await press(pilot, "z")
+        await press(pilot, key)
         assert "Undone: the report is back in its event" in said(app)
         assert len(card(app).lines.ids) == 3
         assert len(border.watch.events()) == 3
@@ -221,7 +222,7 @@ async def test_a_merge_that_makes_no_sense_is_refused_in_words(border: World) ->
         await press(pilot, "tab", "M")
         assert "Mark events that are one with space, then M merges them." in said(app)
         await press(pilot, "space", "j", "M")
-        assert "Not done: events of different families are not one: couple them instead." in said(app)
+        assert "Not done: events of different families (a visit and an incident) are never one." in said(app)
         assert not border.watch.corrections
 
 
