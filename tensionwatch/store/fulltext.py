@@ -15,9 +15,10 @@ sqlite3.DatabaseError where it is damaged.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -82,6 +83,9 @@ class FullText:
     """A connection to the index in a file, to write (made if need be) or to read."""
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        if not read_only:
+            with suppress(OSError):  # what keeps it from being made SQLite says at once
+                os.close(os.open(path, os.O_CREAT | os.O_CLOEXEC, 0o600))  # as all of the store: for its owner alone
         where = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}"
         self._db = sqlite3.connect(where, uri=True, isolation_level=None, timeout=_WAIT)
         try:

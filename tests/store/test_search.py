@@ -400,3 +400,9 @@ def test_an_index_full_of_former_texts_is_built_anew(tmp_path: Path, monkeypatch
     again.close()
     with closing(sqlite3.connect(tmp_path / INDEX)) as db:
         assert db.execute("SELECT count(*) FROM articles").fetchone() == (1,)
+
+
+def test_only_the_owner_may_read_the_index(tmp_path: Path) -> None:
+    with closing(FullText(tmp_path / INDEX)) as index:
+        index.put([titled("a", "A drill")], HOT)
+        assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o600}
