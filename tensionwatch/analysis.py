@@ -27,10 +27,11 @@ class Analysis:
     def split(self, event_id: str, articles: Iterable[str], now: datetime) -> Correction:
         """These of its articles are an event of their own. Raises CorrectionRefused, StoreUnwritable."""
         event = self._event(event_id)
-        group = tuple(article for article in event.articles if article in set(articles))
-        if not group or len(group) == len(event.articles):
+        taken = set(articles)
+        group = tuple(article for article in event.articles if article in taken)
+        rest = tuple(article for article in event.articles if article not in taken)
+        if not group or not rest:
             raise CorrectionRefused("a split takes some of an event's articles out, not none and not all")
-        rest = tuple(article for article in event.articles if article not in group)
         return self._keep("split", event, (group, rest), now)
 
     def merge(self, event_ids: Sequence[str], now: datetime) -> Correction:

@@ -104,12 +104,9 @@ class Articles(KeyedTable):
     def change(self, changes: Mapping[int, Raw | None]) -> tuple[list[str], list[str]]:
         """Another process changes these documents, which are to be in the table afterwards; gives the ids of the
         articles that have come or changed, and of those that are gone."""
-        raws = ((number, self.table.raw(number)) for number in changes)
-        numbers = {_id_of(raw): number for number, raw in raws if raw is not None}
-        before = {
-            article_id: None if raw is None else decoded(_articles, raw)
-            for article_id, raw in self.follow(changes, _id_of).items()
-        }
+        former = self.follow(changes, _id_of)
+        before = {i: None if was is None else decoded(_articles, was.raw) for i, was in former.items()}
+        numbers = {i: was.number for i, was in former.items() if was is not None}
         come = [article_id for article_id in before if article_id in self]
         gone = {i: article for i, article in before.items() if i not in self and article is not None}
         moved = {i: article for i in come if (article := before[i]) is not None and numbers[i] != self._ids[i]}

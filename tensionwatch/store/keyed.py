@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from msgspec import Raw
 
 from tensionwatch.store.table import JournalTable
+
+
+class Former(NamedTuple):
+    """A document before another process changed it."""
+
+    number: int
+    raw: Raw
 
 
 class KeyedTable:
@@ -39,14 +46,16 @@ class KeyedTable:
         """At opening: the document of this number is called so."""
         self._ids[key] = number
 
-    def follow(self, changes: Mapping[int, Raw | None], key_of: Callable[[Raw], str | None]) -> dict[str, Raw | None]:
-        """Another process changes these documents, which are to be in the table afterwards: what each that it speaks of
-        was before, None where it was not there. `key_of` gives None for one that cannot be read."""
-        before: dict[str, Raw | None] = {}
+    def follow(
+        self, changes: Mapping[int, Raw | None], key_of: Callable[[Raw], str | None]
+    ) -> dict[str, Former | None]:
+        """Another process changes these documents, which are to be in the table afterwards: what each that it speaks
+        of was before, None where it was not there. `key_of` gives None for one that cannot be read."""
+        before: dict[str, Former | None] = {}
         for number in changes:
             raw = self.table.raw(number)
             if raw is not None and (key := key_of(raw)) is not None and self._ids.get(key) == number:
-                before[key] = raw
+                before[key] = Former(number, raw)
         now = {key: n for n, raw in changes.items() if raw is not None and (key := key_of(raw)) is not None}
         for key in before.keys() - now.keys():
             del self._ids[key]

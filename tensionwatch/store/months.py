@@ -129,9 +129,6 @@ class Months:
         raw = self._find("events", event_id)
         return None if raw is None else (_events.decode(raw), _kept.decode(raw).ranks)
 
-    def has(self, article_id: str) -> bool:
-        return bool(self.known) and self._find("articles", article_id) is not None
-
     def events(self, month: str) -> Iterator[Event]:
         """5,000 are read and decoded in 60 ms."""
         return (_events.decode(raw) for _, raw in self._lines(month, "events"))
