@@ -214,7 +214,15 @@ class Fetched(Record, frozen=True, kw_only=True):
     retry_after: float | None = None
     """Seconds that the server asked us to stay away."""
     floor: float | None = None
-    """Seconds under which the server or the feed asks not to poll again (max-age, ttl, sy:*)."""
+    """Seconds for which the server's headers call the answer fresh (max-age, Expires)."""
+    feed_floor: float | None = None
+    """Seconds under which the feed itself asks not to be polled again (ttl, sy:*); unknown unless `ok`."""
+    skip_hours: tuple[int, ...] = ()
+    """Hours of the day, UTC, in which the feed asks not to be polled; unknown unless `ok`."""
+    skip_days: tuple[int, ...] = ()
+    """The same of days of the week, 0 for Monday."""
+    unreachable: bool = False
+    """It failed without an answer: no such host, no connection, out of time. When all do at once, we are offline."""
     moved_to: str | None = None
     """The target of a permanent redirect."""
     feed_title: str | None = None
@@ -328,6 +336,22 @@ class FeedState(Record, frozen=True, kw_only=True):
     """Latest effective time among its articles."""
     elapsed: float | None = None
     """Seconds that the last poll took."""
+    response_times: tuple[float, ...] = ()
+    """Seconds of the last polls that were answered, oldest first."""
+    feed_floor: float | None = None
+    skip_hours: tuple[int, ...] = ()
+    skip_days: tuple[int, ...] = ()
+    """What the feed itself asks for, as its last good body said; see Fetched."""
+    interval: float | None = None
+    """Seconds of our own interval in use, before what server and feed ask for; None before the first answer."""
+    last_new: datetime | None = None
+    """When a poll last brought something new."""
+    usual_gap: float | None = None
+    """Seconds that usually lie between two polls that bring something new; None until that is known."""
+    entries_a_day: float | None = None
+    """New ones, lately; None until that is known."""
+    flagged: int = 0
+    """Of `articles`, those with a flag when they came."""
     moved_to: str | None = None
     moved_since: datetime | None = None
     publishers: tuple[str, ...] = ()
