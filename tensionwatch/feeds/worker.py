@@ -6,7 +6,7 @@
 
 A process of its own, so that the screen's first paint waits for neither httpx nor feedparser, so that parsing never
 stalls the screen (in 4 threads it did for 95 ms at p99), and so that a parser that runs away can be ended: before a
-body is read, `At` says whose it is, and the kernel's alarm ends the process when that takes too long. It ends when
+body is read, `At` says whose it is, and the process ends when that takes too long or too much memory. It ends when
 stdin closes. Only frames go to stdout; what goes wrong in the program goes to stderr, which the parent keeps.
 """
 
@@ -29,6 +29,7 @@ import msgspec
 
 from tensionwatch.clock import Clock, SystemClock
 from tensionwatch.errors import TensionwatchError
+from tensionwatch.feeds import limits
 from tensionwatch.feeds.fetch import Answer, Fetcher, FetchError
 from tensionwatch.feeds.frames import (
     Answer as Said,
@@ -63,6 +64,7 @@ class Worker:
         self._rules = rules
         self._clock = clock
         self._out = out
+        self._memory = limits.Memory()
         self._slots = asyncio.Semaphore(settings.poll.concurrency)
         self._hosts: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
@@ -135,11 +137,12 @@ class Worker:
 
     @contextmanager
     def _watched(self, key: str, stage: Stage) -> Iterator[None]:
-        """Say where we are; from then on the kernel ends this process (SIGALRM) if it takes too long."""
+        """Say where we are; from then on this process ends if it takes too long (SIGALRM) or too much memory."""
         self._send(At(key, stage))
         signal.setitimer(signal.ITIMER_REAL, self._poll.parse_timeout)
         try:
-            yield
+            with self._memory.limited():
+                yield
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
 
@@ -225,6 +228,7 @@ async def _serve(out: BinaryIO) -> None:
 def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
     signal.signal(signal.SIGALRM, signal.SIG_DFL)  # ends us, even where a C loop never returns to Python
+    limits.settle()
     out = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a stray print must not land among the frames
     try:
