@@ -105,6 +105,7 @@ def _next_state(
             "last_success": fetched.at,
             "etag": fetched.etag,
             "last_modified": fetched.last_modified,
+            "proxied": fetched.proxied,
             "moved_to": moved_to,
             "moved_since": moved_since if moved_to else None,
         }

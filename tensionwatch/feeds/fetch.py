@@ -12,12 +12,13 @@ import asyncio
 import http
 import http.cookiejar
 import socket
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any, Final
 
 import httpx
+import msgspec
 
 from tensionwatch.clock import Clock
 from tensionwatch.config import PollConfig
@@ -53,6 +54,8 @@ class Answer(Record, frozen=True, kw_only=True):
     floor: float | None
     """Seconds for which the server calls it fresh."""
     moved_to: str | None
+    proxied: bool = False
+    """Names alone were checked: a proxy resolved them."""
 
 
 class FetchError(Exception):
@@ -104,17 +107,19 @@ class Fetcher:
             raise FetchError(_reason(error, self._config)) from error
 
     async def _follow(self, request: FetchRequest) -> Answer:
-        url, permanent = httpx.URL(request.feed.url), True
+        url, permanent, guard = httpx.URL(request.feed.url), True, _Guard()
         for hop in range(MAX_REDIRECTS + 1):
             _check_scheme(url, redirected=hop > 0)
             if not request.feed.allow_private:
                 check_name(url.host)
+            extensions = {} if request.feed.allow_private else {"trace": guard.towards(url)}
             async with self._client.stream(
-                "GET", url, headers=_headers(request, self._config), extensions=_guard(request, url)
+                "GET", url, headers=_headers(request, self._config), extensions=extensions
             ) as response:
                 if response.status_code not in _REDIRECTS:
                     moved_to = str(url) if hop and permanent else None
-                    return await self._answer(request, response, moved_to)
+                    answer = await self._answer(request, response, moved_to)
+                    return msgspec.structs.replace(answer, proxied=guard.proxied)
                 permanent = permanent and response.status_code in _PERMANENT
                 url = _target(response)
         raise FetchError(f"redirected more than {MAX_REDIRECTS} times")
@@ -164,29 +169,34 @@ def _headers(request: FetchRequest, config: PollConfig) -> list[tuple[bytes, byt
     return [(name.encode(), value.encode("latin-1", "replace")) for name, value in headers.items() if value]
 
 
-def _guard(request: FetchRequest, url: httpx.URL) -> dict[str, Any]:
-    """Refuse private addresses at the moment of connecting: the name's before, the peer's after (a name may resolve
+class _Guard:
+    """Refuses private addresses at the moment of connecting: the name's before, the peer's after (a name may resolve
     differently twice), and in both cases before a byte is sent. A proxy is another host than the URL's: behind it
     only names can be checked."""
-    if request.feed.allow_private:
-        return {}
-    direct = False
 
-    async def trace(event: str, info: dict[str, Any]) -> None:
-        nonlocal direct
-        if event == "connection.connect_tcp.started":
-            direct = info["host"] == url.raw_host.decode("ascii")
-            if direct:
+    def __init__(self) -> None:
+        self.proxied = False
+        self._host = ""
+        self._direct = False
+
+    def towards(self, url: httpx.URL) -> Callable[[str, dict[str, Any]], Awaitable[None]]:
+        """What httpcore is to tell of its steps."""
+        self._host = url.raw_host.decode("ascii")
+        return self._look
+
+    async def _look(self, event: str, info: dict[str, Any]) -> None:
+        if event.endswith(".connect_tcp.started"):
+            self._direct = info["host"] == self._host
+            self.proxied |= not self._direct
+            if self._direct:
                 await check_resolved(info["host"], info["port"])
-        elif event == "connection.connect_tcp.complete" and direct:
+        elif event == "connection.connect_tcp.complete" and self._direct:
             stream = info["return_value"]
             try:
                 check_name(stream.get_extra_info("server_addr")[0])
             except PrivateAddress:
                 await stream.aclose()
                 raise
-
-    return {"trace": trace}
 
 
 # ------------------------------------------------------------------ what is answered
@@ -202,7 +212,10 @@ def _target(response: httpx.Response) -> httpx.URL:
     location = response.headers.get("location")
     if not location:
         raise FetchError(f"HTTP {response.status_code} without an address to go to", status=response.status_code)
-    return response.url.join(location)
+    target = response.url.join(location)
+    same = (target.scheme, target.host, target.port) == (response.url.scheme, response.url.host, response.url.port)
+    # A password in a redirect is not the user's, and the user's own is for the host that he gave it to.
+    return target.copy_with(userinfo=response.url.userinfo if same else b"")
 
 
 def _unchanged(request: FetchRequest, response: httpx.Response, moved_to: str | None) -> Answer:

@@ -168,6 +168,7 @@ def _unchanged(request: FetchRequest, at: datetime, answer: Answer) -> Fetched:
         body_hash=answer.body_hash,
         floor=answer.floor,
         moved_to=answer.moved_to,
+        proxied=answer.proxied,
     )
 
 
