@@ -33,6 +33,25 @@ _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _BEYOND_ASCII = re.compile("[^\x00-\x7f\ufffd]")
 
 
+_SIGNATURES = {
+    b"\x1f\x8b": "gzip data",
+    b"PK\x03\x04": "a ZIP archive",
+    b"%PDF": "a PDF document",
+    b"\x89PNG": "an image",
+    b"\xff\xd8\xff": "an image",
+    b"GIF8": "an image",
+    b"RIFF": "sound or film",
+    b"ID3": "sound",
+    b"\x7fELF": "a program",
+    b"SQLite format 3": "a database",
+}
+
+
+def no_text(body: bytes) -> str | None:
+    """What a body that is no text at all is, in words ("a PDF document"); None for what may be text."""
+    return next((what for start, what in _SIGNATURES.items() if body.startswith(start)), None)
+
+
 def decode(body: bytes, content_type: str | None) -> str:
     """The text of a body, without mark and without the control characters that XML forbids."""
     for mark, encoding in _MARKS:

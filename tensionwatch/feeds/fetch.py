@@ -101,15 +101,15 @@ class Fetcher:
             raise FetchError(f"timed out after {self._config.timeout:g} s") from None
         except (PrivateAddress, BrokenBody, TooLarge) as error:
             raise FetchError(str(error)) from None
-        except httpx.InvalidURL as error:
-            raise FetchError(f"not an address: {visible(str(error))}") from None
+        except httpx.InvalidURL:
+            raise FetchError("redirected to what is no address") from None
         except httpx.HTTPError as error:
             raise FetchError(_reason(error, self._config)) from error
 
     async def _follow(self, request: FetchRequest) -> Answer:
-        url, permanent, guard = httpx.URL(request.feed.url), True, _Guard()
+        url, permanent, guard = _address(request), True, _Guard()
         for hop in range(MAX_REDIRECTS + 1):
-            _check_scheme(url, redirected=hop > 0)
+            _check_address(url, redirected=hop > 0)
             if not request.feed.allow_private:
                 check_name(url.host)
             extensions = {} if request.feed.allow_private else {"trace": guard.towards(url)}
@@ -128,7 +128,7 @@ class Fetcher:
         status = response.status_code
         if status == 304 and (request.etag or request.last_modified):
             return _unchanged(request, response, moved_to)
-        if not 200 <= status < 300:
+        if not 200 <= status < 300 or status == 206:  # a part, which we never ask for
             raise _refusal(response, self._clock.now())
         body = await self._body(response)
         body_hash = blake2b(body, digest_size=16).hexdigest()
@@ -202,10 +202,23 @@ class _Guard:
 # ------------------------------------------------------------------ what is answered
 
 
-def _check_scheme(url: httpx.URL, *, redirected: bool) -> None:
-    if url.scheme not in {"http", "https"} or not url.host:
-        where = "redirected to " if redirected else ""
+def _address(request: FetchRequest) -> httpx.URL:
+    try:
+        return httpx.URL(request.feed.url)
+    except httpx.InvalidURL as error:
+        raise FetchError(f"not an address: {visible(str(error))[:200]}") from None
+
+
+def _check_address(url: httpx.URL, *, redirected: bool) -> None:
+    where = "redirected to " if redirected else ""
+    try:
+        host = url.host.encode("idna")  # `xn--` is no name, and no label has more than 63 letters
+    except UnicodeError:
+        raise FetchError(f"{where or 'not an address: '}{visible(str(url)[:100])}: there is no such name") from None
+    if url.scheme not in {"http", "https"} or not host:
         raise FetchError(f"{where}{visible(str(url)[:100])}: only http and https are fetched")
+    if url.port is not None and not 0 < url.port < 65_536:
+        raise FetchError(f"{where}port {str(url.port)[:20]}: there is no such port")
 
 
 def _target(response: httpx.Response) -> httpx.URL:

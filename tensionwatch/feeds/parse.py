@@ -21,7 +21,7 @@ from typing import Any, Final
 import feedparser
 
 from tensionwatch.feeds.caps import MAX_ENTRIES, bounded
-from tensionwatch.feeds.charset import decode
+from tensionwatch.feeds.charset import decode, no_text
 from tensionwatch.model import Entry, Record
 from tensionwatch.sanitise import EARLIEST, LATEST, MAX_SUMMARY, MAX_TITLE, plain_text, safe_link, visible
 
@@ -64,6 +64,8 @@ class ParsedFeed(Record, frozen=True, kw_only=True):
 
 def parse(body: bytes, *, url: str, content_type: str | None) -> ParsedFeed:
     """The entries of a feed fetched from `url`. Raises NotAFeed."""
+    if what := no_text(body):
+        raise NotAFeed(f"{what}, not a feed")
     text = decode(body, content_type)
     if not text.strip():
         raise NotAFeed("empty: 0 bytes" if not body else f"empty: nothing but blanks in {len(body)} bytes")
