@@ -108,7 +108,8 @@ _MAX_LAYERS: Final = 6
 
 
 def plain_text(markup: str, cap: int) -> tuple[str, bool]:
-    """HTML or text as one line of plain text in NFC of at most `cap` code points, and whether it was cut.
+    """HTML or text as one line of plain text in NFC of at most `cap` code points, and whether it was cut: it then ends
+    with `…`.
 
     Entities are decoded, doubly escaped ones too; known tags are dropped and block edges become spaces. A `<` or `&`
     that is no markup stays. Idempotent.
@@ -120,8 +121,8 @@ def plain_text(markup: str, cap: int) -> tuple[str, bool]:
     text = " ".join(visible(text).split())
     if not text.isascii():
         text = unicodedata.normalize("NFC", text[: 4 * cap])  # sorting marks is quadratic: bound it
-    if len(text) > cap:
-        text, cut = text[:cap].rstrip(" \u200c\u200d"), True
+    if (cut := cut or len(text) > cap) and text:
+        text = text[: cap - 1].rstrip(" \u200c\u200d…") + "…"
     return text, cut
 
 

@@ -29,6 +29,11 @@ _OPENS = re.compile(r"<(?:[\w.-]+:)?(?:item|entry)[\s/>]", re.IGNORECASE)
 _CLOSES = re.compile(r"</(?:[\w.-]+:)?(?:item|entry)\s*>", re.IGNORECASE)
 _LONG_TAG = re.compile(rf"<(/?[A-Za-z_][^\s<>/]*)([^<>]{{{4 * MAX_ATTRIBUTES},}})")
 """No attribute is shorter than ` a=""`: fewer than MAX_ATTRIBUTES need not be counted."""
+_NO_CHARACTER = re.compile(
+    r"&#(?:0*(?:[1-9]\d{6,}|5529[6-9]|55[3-9]\d\d|56\d{3}|57[0-2]\d\d|573[0-3]\d|5734[0-3])"
+    r"|[xX]0*(?:[1-9a-fA-F][0-9a-fA-F]{5,}|[dD][89a-fA-F][0-9a-fA-F]{2}));"
+)
+"""Numbers of no character: surrogates, and seven digits or six hexadecimal ones (none of which is given out)."""
 _END: Final = 1_000
 """Code points kept at the end where what stands behind the entries is too much: enough to close the root."""
 
@@ -40,6 +45,7 @@ def bounded(text: str) -> tuple[str, str | None]:
     if first and first.start() > MAX_PROLOGUE:
         told.append(f"{first.start():,} characters before its first element left out")
         text = text[first.start() :]
+    text = _NO_CHARACTER.sub("\ufffd", text)  # feedparser fails on them, and with it every entry
     if text.count("=") > MAX_ATTRIBUTES:
         text = _without_attributes(text, told)
     if text.count("<") > MAX_ENTRIES:

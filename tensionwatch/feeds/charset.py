@@ -1,8 +1,8 @@
 """Bytes of a feed to text. Pure.
 
 Byte order mark, then the charset of the HTTP header, then the XML declaration (RFC 7303), then UTF-8: the first that
-can decode the body. feedparser would take RFC 3023's US-ASCII for `text/xml` (which reads ISO-2022-JP as gibberish)
-and would read a whole UTF-8 body as windows-1252 for the sake of one broken byte.
+can decode the body; but UTF-8 before ASCII and Latin-1. feedparser would take RFC 3023's US-ASCII for `text/xml` (which
+reads ISO-2022-JP as gibberish) and would read a whole UTF-8 body as windows-1252 for the sake of one broken byte.
 """
 
 from __future__ import annotations
@@ -66,7 +66,9 @@ def _candidates(body: bytes, content_type: str | None) -> list[str]:
         named.append(found[1])
     if declared := _DECLARED.match(body):
         named.append(declared[1].decode("ascii"))
-    return [known for name in [*named, "utf-8"] if (known := _known(name))]
+    known = [encoding for name in named if (encoding := _known(name))]
+    # Latin-1 and ASCII are what servers say by default, and decode anything; what is UTF-8 by accident is rare.
+    return ["utf-8", *known] if known[:1] == ["cp1252"] else [*known, "utf-8"]
 
 
 def _known(name: str) -> str | None:
