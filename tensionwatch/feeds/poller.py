@@ -175,7 +175,8 @@ class Poller:
             fetched = await self._ingest.fetch(_request(feed, self._state(feed), self._clock.now()))
         finally:
             del self._under_way[feed.id]
-        await self._sink.ready()
+        if fetched.entries:
+            await self._sink.ready()
         # One clock for all that is kept: the child's differs when ours is not the system's.
         fetched = msgspec.structs.replace(fetched, at=self._clock.now())
         self._last_finished = fetched.at
