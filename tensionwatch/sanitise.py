@@ -159,9 +159,14 @@ _PLAIN_ADDRESS = re.compile(r"https?://[A-Za-z0-9][A-Za-z0-9.-]*(?:/[!-\"$->@-\[
 
 def safe_link(url: str, base: str) -> str | None:
     """The absolute http(s) address that `url` means in a feed at `base`; None when none is safe to open."""
-    if len(url) <= MAX_LINK and ";" not in url and _PLAIN_ADDRESS.fullmatch(url):
+    if len(url) <= MAX_LINK and is_plain_address(url):
         return url  # as what follows would find, which takes 25 µs
     return resolved_link(url, base)
+
+
+def is_plain_address(url: str) -> bool:
+    """Is it absolute, and what joining it with any base gives as well? False for a few that are, too."""
+    return ";" not in url and _PLAIN_ADDRESS.fullmatch(url) is not None
 
 
 def resolved_link(url: str, base: str) -> str | None:
