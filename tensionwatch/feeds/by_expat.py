@@ -16,17 +16,18 @@ from typing import Final
 from urllib.parse import urljoin
 from xml.etree.ElementTree import Element, ParseError, XMLParser
 
-from tensionwatch.feeds.names import ATOM, OLDEST_RSS, RDF, RSS_1, WORDS, Names, Odd, refuse_odd_attributes
+from tensionwatch.feeds.names import ATOM, OLDEST_RSS, RDF, RSS_1, WORDS, XML_BASE, Names, Odd, refuse_odd_attributes
 from tensionwatch.feeds.raw import RawEntry, RawFeed
 from tensionwatch.sanitise import is_plain_address
 
 _RSS_VERSIONS: Final = {"0.91": "rss091u", "0.92": "rss092", "0.93": "rss093", "0.94": "rss094"}
-_TEXT_TYPES: Final = frozenset({"text", "html", "text/plain", "text/html"})
+_TEXT_TYPES: Final = frozenset({"text", "plain", "html", "text/plain", "text/html"})
 """Values of `type` with which feedparser takes the text as it stands."""
 _ABOUT: Final = f"{{{RDF}}}about"
 _ITEMS: Final = frozenset({"item", "entry"})
 _SUMMARIES: Final = frozenset({"summary", "itunes_summary"})
 _DESCRIPTIONS: Final = frozenset({"description", "dc_description", "media_description"})
+_TITLES: Final = frozenset({"title", "dc_title", "media_title"})
 _WISHES: Final = frozenset({"ttl", "sy_updateperiod", "sy_updatefrequency"})
 _PUBLISHED: Final = frozenset({"published", "issued", "pubdate", "dcterms_issued"})
 _UPDATED: Final = frozenset({"updated", "modified", "lastbuilddate", "dc_date", "dcterms_modified"})
@@ -46,26 +47,25 @@ def read(text: str, url: str) -> RawFeed | None:
     try:
         parser = XMLParser()  # noqa: S314  without a DOCTYPE there is no entity to expand or to fetch
         parser.feed(text)
-        return _read(parser.close(), Names(text), _base(url))
+        return _read(parser.close(), Names(text), url)
     except (ParseError, Odd, UnicodeEncodeError):
         return None
 
 
-def _read(root: Element, names: Names, base: str) -> RawFeed:
+def _read(root: Element, names: Names, url: str) -> RawFeed:
     refuse_odd_attributes(key for element in root.iter() for key in element.keys())  # noqa: SIM118  no mapping
+    base = _based(root, _joined(url, url))
     if names[root.tag] == "rss" and not names.uris & {RSS_1, OLDEST_RSS}:
-        channel = _channel(root[:], names)
-        return _feed(channel, (), _rss_version(root), names, base)
+        return _Channel(_only_channel(root[:], names), names, base).read(_rss_version(root))
     if root.tag == f"{{{ATOM}}}feed" and not names.uris & {RSS_1, OLDEST_RSS}:
-        return _feed(root, (), "atom10", names, base)
+        return _Channel(root, names, base).read("atom10")
     if root.tag == f"{{{RDF}}}RDF" and names.uris & {RSS_1, OLDEST_RSS, ATOM.lower()} == {RSS_1}:
-        channel = _channel(root[:1], names)
-        return _feed(channel, root[1:], "rss10", names, base)
+        channel = _Channel(_only_channel(root[:1], names), names, base)
+        return channel.read("rss10", beside=root[1:])
     raise Odd
 
 
-def _channel(elements: Sequence[Element], names: Names) -> Element:
-    """The only one of them."""
+def _only_channel(elements: Sequence[Element], names: Names) -> Element:
     if len(elements) != 1 or names[elements[0].tag] != "channel":
         raise Odd
     return elements[0]
@@ -76,9 +76,9 @@ def _rss_version(root: Element) -> str:
     return _RSS_VERSIONS.get(version) or ("rss20" if version.startswith("2.") else "rss")
 
 
-def _base(url: str) -> str:
-    """What feedparser resolves against: the address joined with itself, again at each element."""
-    base = _joined(url, url)
+def _based(element: Element, base: str) -> str:
+    """What feedparser resolves against within an element: at each one it joins the address with itself, too."""
+    base = _joined(base, element.get(XML_BASE) or base)
     if not base.startswith(("http://", "https://")) or _joined(base, base) != base:
         raise Odd
     return base
@@ -87,54 +87,80 @@ def _base(url: str) -> str:
 # ------------------------------------------------------------------ the channel
 
 
-def _feed(channel: Element, beside: Iterable[Element], version: str, names: Names, base: str) -> RawFeed:
-    """`beside`: what follows the channel of RSS 1.0."""
-    if any(key in {"href", "lastmod"} for key in channel.keys()):  # noqa: SIM118
-        raise Odd
-    said: dict[str, str] = {}
-    entries = []
-    for element in channel:
-        kind = names[element.tag]
-        if kind in _ITEMS:
-            entries.append(_Item(element, names, base).read())
-        elif kind:
-            _channel_says(said, kind, element, names)
-        elif len(element):
-            _refuse_meant(element, names)
-    for element in beside:
-        kind = names[element.tag]
-        if kind in _ITEMS:
-            entries.append(_Item(element, names, base).read())
+class _Channel:
+    """feedparser's rules for what a feed says of itself."""
+
+    def __init__(self, channel: Element, names: Names, base: str) -> None:
+        _refuse_cdf(channel)
+        self._channel = channel
+        self._names = names
+        self._base = _based(channel, base)
+        self._said: dict[str, str] = {}
+        self._titled = False
+        """Nothing replaces the title in hand."""
+        self._summed_up = False
+        self._entries: list[RawEntry] = []
+
+    def read(self, version: str, beside: Iterable[Element] = ()) -> RawFeed:
+        """`beside`: what follows the channel of RSS 1.0."""
+        for element in self._channel:
+            kind = self._names[element.tag]
+            if kind in _ITEMS:
+                self._item(element)
+            elif kind:
+                self._says(kind, element)
+            elif len(element):
+                _refuse_meant(element, self._names)
+        for element in beside:
+            kind = self._names[element.tag]
+            if kind in _ITEMS:
+                self._item(element)
+            elif kind in _WITHIN:
+                _refuse_others(element, kind, self._names)
+            elif kind:
+                raise Odd
+            else:
+                _refuse_meant(element, self._names)
+        return RawFeed(
+            title=self._said.get("title", ""),
+            format=version,
+            ttl=self._said.get("ttl", ""),
+            period=self._said.get("sy_updateperiod", ""),
+            frequency=self._said.get("sy_updatefrequency", ""),
+            entries=self._entries,
+        )
+
+    def _item(self, element: Element) -> None:
+        self._titled = False
+        self._entries.append(_Item(element, self._names, self._base).read())
+
+    def _says(self, kind: str, element: Element) -> None:
+        if kind in _TITLES:
+            self._title(kind, _content(element))
         elif kind in _WITHIN:
-            _refuse_others(element, kind, names)
-        elif kind:
+            _refuse_others(element, kind, self._names)
+            self._titled = False
+        elif kind in _WISHES and not element.attrib:
+            self._said[kind] = _text(element)
+        elif len(element):
             raise Odd
-        else:
-            _refuse_meant(element, names)
-    return RawFeed(
-        title=said.get("title", ""),
-        format=version,
-        ttl=said.get("ttl", ""),
-        period=said.get("sy_updateperiod", ""),
-        frequency=said.get("sy_updatefrequency", ""),
-        entries=entries,
-    )
+        elif kind in _SUMMARIES or kind in _DESCRIPTIONS:
+            # After a summary, another makes feedparser take the first item's second description otherwise.
+            if self._summed_up:
+                raise Odd
+            self._summed_up = kind in _SUMMARIES
+        elif kind not in _BARE:
+            raise Odd
+
+    def _title(self, kind: str, text: str) -> None:
+        if not self._titled:
+            self._said["title"] = text
+            self._titled = bool(text) and kind != "media_title"
 
 
-def _channel_says(said: dict[str, str], kind: str, element: Element, names: Names) -> None:
-    if kind in _WITHIN:
-        _refuse_others(element, kind, names)
-    elif kind == "title" and kind not in said:
-        said[kind] = _content(element)
-    elif kind in _WISHES and not element.attrib:
-        said[kind] = _text(element)
-    elif kind in _SUMMARIES or kind in _DESCRIPTIONS:
-        # A second one makes feedparser take the first item's description for a content.
-        if len(element) or "summary" in said:
-            raise Odd
-        if kind in _SUMMARIES:
-            said["summary"] = ""
-    elif kind not in _BARE or len(element):
+def _refuse_cdf(element: Element) -> None:
+    """Raise Odd for Microsoft's channels, which say in attributes what others say in elements."""
+    if any(key in {"href", "lastmod"} for key in element.keys()):  # noqa: SIM118
         raise Odd
 
 
@@ -157,11 +183,10 @@ class _Item:
     """feedparser's rules for what an item says; depths count from the item's own elements."""
 
     def __init__(self, item: Element, names: Names, base: str) -> None:
-        if any(key in {"href", "lastmod"} for key in item.keys()):  # noqa: SIM118
-            raise Odd
+        _refuse_cdf(item)
         self._item = item
         self._names = names
-        self._base = base
+        self._base = _based(item, base) if XML_BASE in item.attrib else base
         self._id = item.get(_ABOUT, "")
         self._link: str | None = None
         self._title = ""
@@ -217,20 +242,20 @@ class _Item:
         if self._summary is None:
             self._summary = text
 
-    def link(self, _kind: str, element: Element, _depth: int) -> None:
+    def link(self, kind: str, element: Element, depth: int) -> None:
         """Atom's has an attribute, RSS's has text."""
-        if "uri" in element.attrib or "url" in element.attrib:
+        if "uri" in element.attrib or "url" in element.attrib or XML_BASE in element.attrib:
             raise Odd
         href = element.get("href")
         if href is None:
             self._link = _link(element, self._base)
-        elif len(element):
-            raise Odd
-        elif (
+            return
+        if (
             element.get("rel", "alternate").lower() == "alternate"
             and element.get("type", "text/html").lower() in _LINK_TYPES
         ):
             self._link = _joined(self._base, href)
+        self.group(kind, element, depth)
 
     def guid(self, _kind: str, element: Element, _depth: int) -> None:
         """It is the link as well, unless it says that it is none or another link came before."""
@@ -248,12 +273,18 @@ class _Item:
             raise Odd
         self._titled_at = None
 
-    def image(self, _kind: str, element: Element, _depth: int) -> None:
-        _refuse_meant(element, self._names)
+    def image(self, kind: str, element: Element, depth: int) -> None:
+        _refuse_others(element, kind, self._names)
         self._titled_at = None
+        for inner in element:
+            kind = self._names[inner.tag]
+            if kind == "title":
+                self.title(kind, inner, depth + 1)
+            elif kind == "description" or (kind == "link" and inner.attrib):
+                raise Odd
 
     def group(self, _kind: str, element: Element, depth: int) -> None:
-        """media:group and media:content, which have titles and descriptions of their own."""
+        """media:group and media:content, which have titles and descriptions of their own; a link with such in it."""
         for inner in element:
             kind = self._names[inner.tag]
             if kind in _MEDIA and depth < _DEEPEST:
@@ -279,7 +310,7 @@ _DATES: Final = (
     dict.fromkeys(_PUBLISHED, "published") | dict.fromkeys(_UPDATED, "updated") | dict.fromkeys(_CREATED, "created")
 )
 _HANDLERS: Final[dict[str, Callable[[_Item, str, Element, int], None]]] = {
-    **dict.fromkeys(("title", "dc_title", "media_title"), _Item.title),
+    **dict.fromkeys(_TITLES, _Item.title),
     **dict.fromkeys(_DESCRIPTIONS | _SUMMARIES, _Item.description),
     **dict.fromkeys(("content", "content_encoded"), _Item.content),
     **dict.fromkeys(("guid", "id"), _Item.guid),
@@ -332,7 +363,7 @@ def _link(element: Element, base: str) -> str:
 
 
 def _address(element: Element, base: str) -> str:
-    if len(element):
+    if len(element) or XML_BASE in element.attrib:
         raise Odd
     text = (element.text or "").strip()
     joined = _joined(base, text) if text else ""

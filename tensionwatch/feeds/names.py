@@ -109,9 +109,12 @@ _ODD_PREFIXES: Final = ("gml_", "psc_", "xhtml_")
 _READ_ATTRIBUTES: Final = frozenset("href url uri rel type mode src lastmod version ispermalink".split())
 _ABOUT: Final = f"{{{RDF}}}about"
 
+XML_BASE: Final = "{http://www.w3.org/XML/1998/namespace}base"
 _DECLARATION = re.compile(
-    r"""xmlns(?::([^\s="'<>]{1,40}))?\s{0,9}=\s{0,9}(?:"([^"<&\s]{0,200})"|'([^'<&\s]{0,200})')"""
+    r"""xmlns(?::([^\s="'<>&]{1,40}))?\s{0,9}=\s{0,9}(?:"([^"<&\s]{0,200})"|'([^'<&\s]{0,200})')"""
 )
+_ESCAPED = re.compile(r"xmlns(?::[\w.-]{1,40})?=&")
+"""In markup that a text shows, and no declaration."""
 
 
 class Odd(Exception):
@@ -125,7 +128,7 @@ class Names(dict[str, str]):
         """Of a document with that text."""
         super().__init__()
         declared = [(prefix, double or single) for prefix, double, single in _DECLARATION.findall(text)]
-        if len(declared) != text.count("xmlns"):
+        if len(declared) + len(_ESCAPED.findall(text)) != text.count("xmlns"):
             raise Odd
         self.uris = {uri.lower() for _, uri in declared}
         self._bound: dict[str, set[str]] = {}
@@ -138,26 +141,36 @@ class Names(dict[str, str]):
             self._bound.setdefault(uri, set()).add(prefix)
 
     def __missing__(self, tag: str) -> str:
-        name = self.name(tag)
-        if name in _ODD or name.startswith(_ODD_PREFIXES) or name.endswith("_parsed"):
+        kinds = {_kind(name) for name in self._names(tag)}
+        if len(kinds) != 1:
             raise Odd
-        kind = name if name in _MEANT else WORDS if name in _WORDS else HARMLESS
-        self[tag] = kind
-        return kind
+        self[tag] = kinds.pop()
+        return self[tag]
 
     def name(self, tag: str) -> str:
         """feedparser's name, whatever it means."""
-        uri, _, local = tag.rpartition("}")
-        prefix = self._prefix(uri[1:]) if uri else ""
-        return f"{prefix}_{local.lower()}" if prefix else local.lower()
-
-    def _prefix(self, uri: str) -> str:
-        if (known := prefix_of(uri)) is not None:
-            return known
-        prefixes = self._bound.get(uri, ())
-        if len(prefixes) != 1:
+        (name, *others) = self._names(tag)
+        if others:
             raise Odd
-        return next(iter(prefixes))
+        return name
+
+    def _names(self, tag: str) -> set[str]:
+        """One for each prefix of its namespace: which of them was written is unknown."""
+        uri, _, local = tag.rpartition("}")
+        return {f"{prefix}_{local.lower()}" if prefix else local.lower() for prefix in self._prefixes(uri[1:])}
+
+    def _prefixes(self, uri: str) -> set[str]:
+        known = prefix_of(uri) if uri else ""
+        prefixes = self._bound.get(uri) if known is None else {known}
+        if not prefixes:
+            raise Odd
+        return prefixes
+
+
+def _kind(name: str) -> str:
+    if name in _ODD or name.startswith(_ODD_PREFIXES) or name.endswith("_parsed"):
+        raise Odd
+    return name if name in _MEANT else WORDS if name in _WORDS else HARMLESS
 
 
 def prefix_of(uri: str) -> str | None:
@@ -167,11 +180,13 @@ def prefix_of(uri: str) -> str | None:
 
 
 def refuse_odd_attributes(keys: Iterable[str]) -> None:
-    """Raise Odd for a document with these attributes, if any is spelled or bound oddly or changes addresses."""
+    """Raise Odd for a document with these attributes, if any is spelled or bound oddly."""
     lower: set[str] = set()
     for key in set(keys):
         name = key.rpartition("}")[2].lower()
-        if name == "base" or (name in _READ_ATTRIBUTES and (key[0] == "{" or name in lower or _odd_case(key, name))):
+        if (name == "base" and key != XML_BASE) or (
+            name in _READ_ATTRIBUTES and (key[0] == "{" or name in lower or _odd_case(key, name))
+        ):
             raise Odd
         lower.add(name if key[0] != "{" else key)
 
