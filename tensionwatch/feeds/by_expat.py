@@ -305,7 +305,7 @@ class _Item:
 _LINK_TYPES: Final = frozenset({"text/html", "html", "application/xhtml+xml", "xhtml"})
 _DEEPEST: Final = 3
 """Groups within groups that are looked into: a group holds contents, and no more."""
-_MEDIA: Final = frozenset({"media_title", "media_description", "media_group", "media_content"})
+_MEDIA: Final = frozenset({"dc_title", "media_title", "media_description", "media_group", "media_content"})
 _DATES: Final = (
     dict.fromkeys(_PUBLISHED, "published") | dict.fromkeys(_UPDATED, "updated") | dict.fromkeys(_CREATED, "created")
 )
