@@ -102,7 +102,10 @@ class PollStatus(Record, frozen=True, kw_only=True):
     last_finished: datetime | None = None
     """When the last answer came in."""
     trouble: str | None = None
-    """What keeps polling as such from working ("the ingest process could not be started: …"), in words."""
+    """What keeps polling as such from working ("the ingest process could not be started: …", "offline since …"), in
+    words."""
+    offline_since: datetime | None = None
+    """From when on no server has answered; failures count nothing then."""
     follows: bool = False
     """Another process polls and keeps what is marked; here it is only shown, as it comes in."""
     collector: str = ""
@@ -300,7 +303,8 @@ class Polling(Protocol):
     def pause(self, paused: bool) -> None: ...
 
     def poll_now(self, feed_id: str | None = None) -> None:
-        """Poll this feed, or all of them, without waiting for our own intervals; a server's Retry-After holds."""
+        """Poll this feed, or all of them, without waiting for our own intervals; a server's Retry-After holds. A feed
+        that is gone is asked again where it is named."""
         ...
 
     async def run(self) -> None:
