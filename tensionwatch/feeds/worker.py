@@ -167,6 +167,7 @@ def _unchanged(request: FetchRequest, at: datetime, answer: Answer) -> Fetched:
         etag=answer.etag,
         last_modified=answer.last_modified,
         body_hash=answer.body_hash,
+        retry_after=answer.retry_after,
         floor=answer.floor,
         moved_to=answer.moved_to,
     )
@@ -204,6 +205,7 @@ def _unusable(request: FetchRequest, at: datetime, error: FetchError) -> Fetched
         last_modified=request.last_modified,
         body_hash=request.body_hash,
         retry_after=error.retry_after,
+        unreachable=error.unreachable,
     )
 
 
