@@ -14,7 +14,7 @@ from tensionwatch.config import PollConfig
 from tensionwatch.feeds.child import IngestProcess
 from tensionwatch.store import Store
 from tests.feeds.conftest import SetClock
-from tests.feeds.server import FeedServer
+from tests.feeds.server import FeedServer, rss
 from tests.hostile.lab import PATIENCE, Lab, new_story_each_time
 
 
@@ -48,7 +48,7 @@ async def a_lab(
         try:
             lab = Lab(server, ingest, store, SetClock(), neighbour, allow_private)
             if warm:
-                await lab.serve(b"<rss version='2.0'><channel><item><title>First of all</title></item></channel></rss>")
+                await lab.poll(lab.feed(server.feed("/first", rss("First of all"))))
             yield lab
         finally:
             await ingest.close()

@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from tensionwatch.feeds.child import IngestProcess
+from tensionwatch.feeds.schedule import Bounds
 from tensionwatch.ingest import decide
 from tensionwatch.model import Article, Batch, Feed, FeedState, Fetched, FetchRequest
 from tensionwatch.store import Store
@@ -20,6 +21,8 @@ from tests.feeds.server import Asked, FeedServer, Reply, Script, rss
 PATIENCE = msgspec.structs.replace(
     POLL, timeout=4.0, connect_timeout=1.5, concurrency=32, max_body=5_000_000, parse_timeout=8.0
 )
+
+BOUNDS = Bounds(interval=PATIENCE.interval, longest=PATIENCE.longest_interval, jitter=0.1)
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ class Lab:
             feed=feed, etag=state.etag, last_modified=state.last_modified, body_hash=state.body_hash, seen=state.seen
         )
         fetched = msgspec.structs.replace(await self.ingest.fetch(request), at=self.clock.now())
-        batch = decide(feed=feed, state=state, fetched=fetched, known=self.store, interval=900.0, jitter=0.0, share=0.1)
+        batch = decide(feed=feed, state=state, fetched=fetched, known=self.store, bounds=BOUNDS, jitter=0.0)
         self.store.commit(batch)
         kept = self.store.feed_state(feed.id)
         assert kept is not None
