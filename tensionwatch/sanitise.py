@@ -49,6 +49,7 @@ _NOT_TEXT = re.compile(
 )
 """Lone surrogates and noncharacters."""
 _JOINERS = re.compile(r"[\u200c\u200d]+")
+_NOT_SHOWN = re.compile("|".join((r"[\x7f-\x9f\u2028\u2029]", _BIDI.pattern, _NOTHING.pattern, _NOT_TEXT.pattern)))
 
 
 def visible(text: str) -> str:
@@ -65,6 +66,21 @@ def visible(text: str) -> str:
     text = _NOTHING.sub("", _CONTROLS.sub("", text))
     text = _BIDI.sub(lambda found: f"[U+{ord(found[0]):04X}]", text)
     return _JOINERS.sub(_joiner, _NOT_TEXT.sub("\ufffd", text))
+
+
+def visible_lines(text: str) -> str:
+    """The same of a text whose lines are meant."""
+    return "\n".join(map(visible, text.split("\n")))
+
+
+def escaped_json(text: str) -> str:
+    """JSON text in which what a terminal must not see is escaped; it means the same."""
+    return text if text.isprintable() and text.isascii() else _NOT_SHOWN.sub(_escape, text)
+
+
+def _escape(found: re.Match[str]) -> str:
+    units = found[0].encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
 
 
 def _joiner(found: re.Match[str]) -> str:
