@@ -56,12 +56,15 @@ def _read(root: Element, names: Names, url: str) -> RawFeed:
     refuse_odd_attributes(key for element in root.iter() for key in element.keys())  # noqa: SIM118  no mapping
     base = _based(root, _joined(url, url))
     if names[root.tag] == "rss" and not names.uris & {RSS_1, OLDEST_RSS}:
-        return _Channel(_only_channel(root[:], names), names, base).read(_rss_version(root))
+        channel = _only_channel(root[:], names)
+        return _Channel(channel, names, _based(channel, base)).read(_rss_version(root))
     if root.tag == f"{{{ATOM}}}feed" and not names.uris & {RSS_1, OLDEST_RSS}:
         return _Channel(root, names, base).read("atom10")
     if root.tag == f"{{{RDF}}}RDF" and names.uris & {RSS_1, OLDEST_RSS, ATOM.lower()} == {RSS_1}:
-        channel = _Channel(_only_channel(root[:1], names), names, base)
-        return channel.read("rss10", beside=root[1:])
+        channel = _only_channel(root[:1], names)
+        if XML_BASE in channel.attrib:
+            raise Odd
+        return _Channel(channel, names, base).read("rss10", beside=root[1:])
     raise Odd
 
 
@@ -94,7 +97,7 @@ class _Channel:
         _refuse_cdf(channel)
         self._channel = channel
         self._names = names
-        self._base = _based(channel, base)
+        self._base = base
         self._said: dict[str, str] = {}
         self._titled = False
         """Nothing replaces the title in hand."""
