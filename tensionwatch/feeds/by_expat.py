@@ -23,6 +23,8 @@ from tensionwatch.sanitise import is_plain_address
 _RSS_VERSIONS: Final = {"0.91": "rss091u", "0.92": "rss092", "0.93": "rss093", "0.94": "rss094"}
 _TEXT_TYPES: Final = frozenset({"text", "plain", "html", "text/plain", "text/html"})
 """Values of `type` with which feedparser takes the text as it stands."""
+_MOST_TAGS: Final = 1_000_000
+"""The tree of that many takes 60 MB; feedparser keeps none."""
 _ABOUT: Final = f"{{{RDF}}}about"
 _ITEMS: Final = frozenset({"item", "entry"})
 _SUMMARIES: Final = frozenset({"summary", "itunes_summary"})
@@ -43,6 +45,8 @@ _WITHIN: Final = {
 def read(text: str, url: str) -> RawFeed | None:
     """What feedparser reads in a body fetched from `url`; None where only feedparser can say."""
     if "<!DOCTYPE" in text or "<!ENTITY" in text or text.startswith("\ufeff"):
+        return None
+    if len(text) > _MOST_TAGS and text.count("<") > _MOST_TAGS:
         return None
     try:
         parser = XMLParser()  # noqa: S314  without a DOCTYPE there is no entity to expand or to fetch
@@ -163,7 +167,8 @@ class _Channel:
 
 def _refuse_cdf(element: Element) -> None:
     """Raise Odd for Microsoft's channels, which say in attributes what others say in elements."""
-    if any(key in {"href", "lastmod"} for key in element.keys()):  # noqa: SIM118
+    keys = element.keys()
+    if keys and ("href" in keys or "lastmod" in keys):
         raise Odd
 
 
@@ -271,10 +276,17 @@ class _Item:
     def date(self, kind: str, element: Element, _depth: int) -> None:
         self._dates[_DATES[kind]] = _text(element)
 
-    def source(self, _kind: str, element: Element, _depth: int) -> None:
-        if len(element):
-            raise Odd
+    def source(self, _kind: str, element: Element, depth: int) -> None:
+        """RSS's is text, Atom's says of another feed what a feed says of itself."""
         self._titled_at = None
+        for inner in element:
+            kind = self._names[inner.tag]
+            if kind in _TITLES:
+                self._titled_at = depth + 1 if _content(inner) and kind != "media_title" else self._titled_at
+            elif not kind:
+                _refuse_meant(inner, self._names)
+            elif kind not in _BARE or len(inner):
+                raise Odd
 
     def image(self, kind: str, element: Element, depth: int) -> None:
         _refuse_others(element, kind, self._names)

@@ -110,7 +110,9 @@ RARE = (
     "<x:title xmlns:x='https://harbour.example/ns'>x</x:title>", "<link><own:x/></link>",
     "<summary src='/x'>x</summary>",
     "<media:group xmlns:media='//short.example/'><media:title>x</media:title></media:group>", "<guid>1<x/></guid>",
-    "<TITLE>x</TITLE>",
+    "<TITLE>x</TITLE>", "<source><title/><id>1</id><link href='/s'/><updated>2026</updated><own:x/></source>",
+    "<source><summary>S</summary></source>", "<source><media:title>M</media:title></source>", "xmlns = ",
+    "<own:x>xmlns</own:x>", "<own:x>xmlns='u'</own:x>", "<own:x>xmlns:dc='u'</own:x>", "<own:x>xmlns=&quot;u</own:x>",
 )  # fmt: skip
 OF_CHANNELS = (
     "<image><url>/i.png</url><title>Image</title><link>/</link></image>", "<image><own:x/><title>T</title></image>",
