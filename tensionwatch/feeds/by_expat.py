@@ -4,7 +4,10 @@
 
 feedparser is the judge: of every feed that this module accepts, its reading is feedparser's, to the letter. So it
 follows feedparser's rules for the few elements that matter (`_Item`), knows which elements cannot touch them, and
-declines whatever it does not know: a DOCTYPE, xml:base, inline XHTML, base64, names that are bound oddly. Pure.
+declines whatever it does not know: a DOCTYPE, inline XHTML, base64, names that are bound oddly. Pure.
+
+Over 50 feeds of world news as they were served (86 kB and 38 entries each) this takes 1.3 ms and feedparser 18. Half of
+the 1.3 are ElementTree's; lxml in its place would save 0.2 and be another dependency.
 """
 
 from __future__ import annotations
@@ -66,7 +69,7 @@ def _read(root: Element, names: Names, url: str) -> RawFeed:
         return _Channel(root, names, base).read("atom10")
     if root.tag == f"{{{RDF}}}RDF" and names.uris & {RSS_1, OLDEST_RSS, ATOM.lower()} == {RSS_1}:
         channel = _only_channel(root[:1], names)
-        if XML_BASE in channel.attrib:
+        if channel.get(XML_BASE):
             raise Odd
         return _Channel(channel, names, base).read("rss10", beside=root[1:])
     raise Odd
@@ -194,7 +197,7 @@ class _Item:
         _refuse_cdf(item)
         self._item = item
         self._names = names
-        self._base = _based(item, base) if XML_BASE in item.attrib else base
+        self._base = _based(item, base) if item.get(XML_BASE) else base
         self._id = item.get(_ABOUT, "")
         self._link: str | None = None
         self._title = ""
@@ -252,7 +255,7 @@ class _Item:
 
     def link(self, kind: str, element: Element, depth: int) -> None:
         """Atom's has an attribute, RSS's has text."""
-        if "uri" in element.attrib or "url" in element.attrib or XML_BASE in element.attrib:
+        if element.get("uri") or element.get("url") or element.get(XML_BASE):
             raise Odd
         href = element.get("href")
         if href is None:
@@ -378,7 +381,7 @@ def _link(element: Element, base: str) -> str:
 
 
 def _address(element: Element, base: str) -> str:
-    if len(element) or XML_BASE in element.attrib:
+    if len(element) or element.get(XML_BASE):
         raise Odd
     text = (element.text or "").strip()
     joined = _joined(base, text) if text else ""
