@@ -29,6 +29,7 @@ import msgspec
 from tensionwatch.clock import Clock, SystemClock
 from tensionwatch.config import PollConfig
 from tensionwatch.errors import ClassifyError, IngestError
+from tensionwatch.feeds import limits
 from tensionwatch.feeds.frames import (
     Answer,
     AskRules,
@@ -335,7 +336,7 @@ class IngestProcess:
         elif at is None:
             self._strike(f"the ingest process ended ({_ending(code)}){_last_line(last_words)}")
         elif pending := self._pending.get(at.key):
-            reason = _blame(at, code, self._poll.parse_timeout)
+            reason = _blame(at, code, last_words, self._poll.parse_timeout)
             self._settle(at.key, lambda: pending.blamed(reason))
 
     def _strike(self, reason: str) -> None:
@@ -366,9 +367,11 @@ async def _listen(child: _Child, words: asyncio.StreamReader) -> None:
         child.last_words = (child.last_words + chunk)[-_LAST_WORDS:]
 
 
-def _blame(at: At, code: int, parse_timeout: float) -> str:
+def _blame(at: At, code: int, last_words: bytes, parse_timeout: float) -> str:
     if code == -signal.SIGALRM:
         return f"{at.stage} took longer than {parse_timeout:g} s"
+    if limits.want_of_memory(code, last_words):
+        return f"{at.stage} took {limits.words()}"
     return f"{at.stage} ended the ingest process ({_ending(code)})"
 
 

@@ -168,7 +168,8 @@ def test_dates_are_utc_or_nothing(date: str, published: datetime | None) -> None
 
 def test_what_is_cut_says_so() -> None:
     entry = only(item(f"<title>{'t' * 600}</title><description>{'s ' * 5_000}</description>"))
-    assert (len(entry.title), len(entry.summary), entry.cut) == (MAX_TITLE, MAX_SUMMARY - 1, True)
+    assert (len(entry.title), len(entry.summary), entry.cut) == (MAX_TITLE, MAX_SUMMARY, True)
+    assert entry.title.endswith("t…")
     assert not only(item(f"<title>{'t' * MAX_TITLE}</title>")).cut
 
 
