@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import http
 import http.cookiejar
+import os
 import socket
 from collections.abc import Iterator
 from datetime import datetime
@@ -22,6 +23,7 @@ import httpx
 from tensionwatch.clock import Clock
 from tensionwatch.config import PollConfig
 from tensionwatch.feeds.address import PrivateAddress, check_name, check_resolved
+from tensionwatch.feeds.credentials import MissingSecret, own_headers
 from tensionwatch.feeds.headers import floor_of, retry_after_of
 from tensionwatch.feeds.inflate import BrokenBody, TooLarge, inflater
 from tensionwatch.model import FetchRequest, Record
@@ -53,6 +55,15 @@ class Answer(Record, frozen=True, kw_only=True):
     floor: float | None
     """Seconds for which the server calls it fresh."""
     moved_to: str | None
+
+
+class Hop(Record, frozen=True):
+    """One response on the way to the answer."""
+
+    status: int
+    url: str
+    headers: dict[str, str]
+    """Names in lower case; of several of one name, all, with commas between."""
 
 
 class FetchError(Exception):
@@ -89,29 +100,31 @@ class Fetcher:
     async def __aexit__(self, *exc_info: Any) -> None:
         await self._client.__aexit__(*exc_info)
 
-    async def get(self, request: FetchRequest) -> Answer:
-        """The feed's answer, redirects followed. Raises FetchError."""
+    async def get(self, request: FetchRequest, trail: list[Hop] | None = None) -> Answer:
+        """The feed's answer, redirects followed; each response on the way is added to `trail`. Raises FetchError."""
         try:
             async with asyncio.timeout(self._config.timeout):
-                return await self._follow(request)
+                return await self._follow(request, trail)
         except TimeoutError:
             raise FetchError(f"timed out after {self._config.timeout:g} s") from None
-        except (PrivateAddress, BrokenBody, TooLarge) as error:
+        except (PrivateAddress, BrokenBody, TooLarge, MissingSecret) as error:
             raise FetchError(str(error)) from None
         except httpx.InvalidURL as error:
             raise FetchError(f"not an address: {visible(str(error))}") from None
         except httpx.HTTPError as error:
             raise FetchError(_reason(error, self._config)) from error
 
-    async def _follow(self, request: FetchRequest) -> Answer:
+    async def _follow(self, request: FetchRequest, trail: list[Hop] | None) -> Answer:
         url, permanent = httpx.URL(request.feed.url), True
         for hop in range(MAX_REDIRECTS + 1):
             _check_scheme(url, redirected=hop > 0)
             if not request.feed.allow_private:
                 check_name(url.host)
             async with self._client.stream(
-                "GET", url, headers=_headers(request, self._config), extensions=_guard(request, url)
+                "GET", url, headers=_headers(request, self._config, url), extensions=_guard(request, url)
             ) as response:
+                if trail is not None:
+                    trail.append(Hop(response.status_code, str(url), dict(response.headers)))
                 if response.status_code not in _REDIRECTS:
                     moved_to = str(url) if hop and permanent else None
                     return await self._answer(request, response, moved_to)
@@ -151,8 +164,8 @@ class Fetcher:
 # ------------------------------------------------------------------ what is sent
 
 
-def _headers(request: FetchRequest, config: PollConfig) -> list[tuple[bytes, bytes]]:
-    """All that is sent beside Host. Validators go back byte for byte, as they came."""
+def _headers(request: FetchRequest, config: PollConfig, url: httpx.URL) -> list[tuple[bytes, bytes]]:
+    """All that is sent to `url` beside Host. Validators go back byte for byte, as they came. Raises MissingSecret."""
     headers = {
         "user-agent": config.user_agent,
         "accept": _ACCEPT,
@@ -160,6 +173,7 @@ def _headers(request: FetchRequest, config: PollConfig) -> list[tuple[bytes, byt
         "connection": "close",
         "if-none-match": request.etag,
         "if-modified-since": request.last_modified,
+        **own_headers(request.feed, str(url), os.environ),
     }
     return [(name.encode(), value.encode("latin-1", "replace")) for name, value in headers.items() if value]
 
