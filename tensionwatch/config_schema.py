@@ -171,7 +171,7 @@ def _check_storage(storage: Values, spot: Spot) -> None:
 def _check_feeds(feeds: list[Values], poll: Values, root: Spot) -> None:
     spot = root.key("feed")
     _check_unique(feeds, "id", spot, lambda name: name)
-    _check_unique(feeds, "url", spot, _same_address)
+    _check_unique(feeds, "url", spot, same_address)
     for index, feed in enumerate(feeds):
         _check_login(feed, spot.item(index))
     strangers = {index: feed for index, feed in enumerate(feeds) if not feed.get("allow_private")}
@@ -220,7 +220,7 @@ def _check_unique(tables: list[Values], key: str, spot: Spot, same: Callable[[st
             spot.item(index).key(key).tell(Wrong(f"already used: {shown(table[key])}", f"{there} has it"))
 
 
-def _same_address(url: str) -> tuple[str, str, str]:
+def same_address(url: str) -> tuple[str, str, str]:
     """Addresses that ask one server for one thing are one: case of the host, http or https, fragments."""
     parts = urlsplit(url)
     return parts.netloc.lower(), parts.path or "/", parts.query

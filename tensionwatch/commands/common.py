@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gc
+import os
 import random
 import sys
 import time
@@ -20,6 +21,7 @@ from tensionwatch.clock import SystemClock
 from tensionwatch.config import Config
 from tensionwatch.errors import StoreError, TensionwatchError
 from tensionwatch.feeds.child import IngestProcess
+from tensionwatch.feeds.environment import check_proxies
 from tensionwatch.feeds.poller import Poller
 from tensionwatch.feeds.rulekeeper import RuleKeeper
 from tensionwatch.model import Kind
@@ -212,6 +214,7 @@ async def settle(watch: Watch) -> None:
 
 def poll_with(loaded: Config, watch: Watch, sink: Sink, work: Callable[[Poller, RuleKeeper], Awaitable[T]]) -> T:
     """Run `work` with a poller into `sink` and a keeper of the rules, on an ingest process of their own."""
+    check_proxies(os.environ)  # a line now, and not one at each feed
     ingest = start_ingest(loaded)
     for _ in watch.settle():
         pass  # nobody looks on: all at once

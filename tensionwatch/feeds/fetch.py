@@ -22,8 +22,10 @@ import httpx
 
 from tensionwatch.clock import Clock
 from tensionwatch.config import PollConfig
+from tensionwatch.errors import IngestError
 from tensionwatch.feeds.address import PrivateAddress, check_name, check_resolved
 from tensionwatch.feeds.credentials import MissingSecret, own_headers
+from tensionwatch.feeds.environment import NEEDS_SOCKS
 from tensionwatch.feeds.headers import floor_of, retry_after_of
 from tensionwatch.feeds.inflate import BrokenBody, TooLarge, inflater
 from tensionwatch.model import FetchRequest, Record
@@ -85,13 +87,7 @@ class Fetcher:
     def __init__(self, config: PollConfig, clock: Clock) -> None:
         self._config = config
         self._clock = clock
-        self._client = httpx.AsyncClient(
-            follow_redirects=False,
-            cookies=http.cookiejar.CookieJar(http.cookiejar.DefaultCookiePolicy(allowed_domains=[])),
-            timeout=httpx.Timeout(None, connect=config.connect_timeout),
-            # No idle connections: 500 requests to one host took 0.84 s so, and 5.8 s with httpx's defaults.
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
-        )
+        self._client = _client(config)
 
     async def __aenter__(self) -> Fetcher:
         await self._client.__aenter__()
@@ -159,6 +155,24 @@ class Fetcher:
             body += inflate.feed(chunk)
         inflate.finish()
         return bytes(body)
+
+
+def _client(config: PollConfig) -> httpx.AsyncClient:
+    """Raises IngestError where the environment names proxies or certificates that cannot be used."""
+    try:
+        return httpx.AsyncClient(
+            follow_redirects=False,
+            cookies=http.cookiejar.CookieJar(http.cookiejar.DefaultCookiePolicy(allowed_domains=[])),
+            timeout=httpx.Timeout(None, connect=config.connect_timeout),
+            # No idle connections: 500 requests to one host took 0.84 s so, and 5.8 s with httpx's defaults.
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
+        )
+    except ImportError:
+        raise IngestError(NEEDS_SOCKS) from None
+    except OSError as error:  # ssl.SSLError too
+        raise IngestError(f"SSL_CERT_FILE: no certificates can be read there: {error.strerror or error}") from None
+    except (ValueError, httpx.InvalidURL):  # what is wrong may hold the proxy's password
+        raise IngestError("HTTP_PROXY, HTTPS_PROXY or ALL_PROXY: not the address of a proxy") from None
 
 
 # ------------------------------------------------------------------ what is sent
