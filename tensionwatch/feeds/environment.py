@@ -1,6 +1,6 @@
 """How the environment says to reach the net: proxies and certificates. Pure: the environment is passed in.
 
-httpx reads HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY (small letters too), and SSL_CERT_FILE, else SSL_CERT_DIR, in
+httpx reads HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY (small letters too), and SSL_CERT_FILE, else SSL_CERT_DIR, in
 place of the certificates that it brings along. What it cannot use is told here once, and not at every feed.
 """
 
