@@ -377,10 +377,16 @@ class FeedState(Record, frozen=True, kw_only=True):
     """What the feed itself asks for, as its last good body said; see Fetched."""
     interval: float | None = None
     """Seconds of our own interval in use, before what server and feed ask for; None before the first answer."""
+    watched_since: datetime | None = None
+    """When a poll was first good; from then on what it publishes is observed."""
     last_new: datetime | None = None
-    """When a poll last brought something new."""
+    """When a poll last brought something new; `watched_since` before that."""
+    gaps: tuple[int, ...] = ()
+    """Seconds between the latest polls that brought something new, oldest first."""
     usual_gap: float | None = None
     """Seconds that usually lie between two polls that bring something new; None until that is known."""
+    arrived: int = 0
+    """Entries that were new since `watched_since`."""
     entries_a_day: float | None = None
     """New ones, lately; None until that is known."""
     flagged: int = 0

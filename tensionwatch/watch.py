@@ -29,6 +29,7 @@ from tensionwatch.events.coupling import Nearest
 from tensionwatch.events.life import Step, life
 from tensionwatch.events.pairs import Book, Strain
 from tensionwatch.finding import Finder
+from tensionwatch.health import is_fresh
 from tensionwatch.housekeeping import Housekeeper
 from tensionwatch.ingest import decide
 from tensionwatch.model import Article, Batch, Correction, Event, Feed, FeedState, Fetched, Flag, Kind, Region
@@ -39,9 +40,6 @@ from tensionwatch.store.followed import News
 from tensionwatch.store.search import Search
 from tensionwatch.tally import Tally
 from tensionwatch.views import Views
-
-FRESH_AT_LEAST = timedelta(hours=1)
-"""A feed is fresh when it succeeded within max(2 × its interval, this)."""
 
 CLASSIFIED_AGAIN = timedelta(days=30)
 """How far back articles are classified again when the rules change."""
@@ -360,8 +358,7 @@ class Watch:
 
     def _feed_row(self, feed: Feed, now: datetime) -> FeedRow:
         state = self.feed_state(feed.id)
-        limit = max(2 * timedelta(seconds=self._interval(feed)), FRESH_AT_LEAST)
-        fresh = feed.enabled and state.last_success is not None and now - state.last_success <= limit
+        fresh = is_fresh(feed, state, now, interval=self._config.poll.interval)
         return FeedRow(feed=feed, state=state, fresh=fresh)
 
     def mark(self, article_ids: Sequence[str], *, read: bool | None = None, starred: bool | None = None) -> None:
