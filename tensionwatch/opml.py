@@ -11,11 +11,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
-from urllib.parse import urlsplit, urlunsplit
 from xml.parsers import expat
 from xml.sax.saxutils import quoteattr
 
 from tensionwatch.feeds.charset import decode
+from tensionwatch.feeds.credentials import without_user
 from tensionwatch.model import Feed, Record
 from tensionwatch.sanitise import visible
 from tensionwatch.units import format_duration
@@ -157,12 +157,6 @@ def write(feeds: Iterable[Feed], *, title: str = "tensionwatch") -> bytes:
         f"  <head>\n    <title>{_escaped(title)[1:-1]}</title>\n  </head>\n"
         f"  <body>\n{body}\n  </body>\n</opml>\n"
     ).encode()
-
-
-def without_user(url: str) -> str:
-    """The address without user and password."""
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])) if "@" in parts.netloc else url
 
 
 def _split(tags: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from tensionwatch.feeds.credentials import shown
 from tensionwatch.feeds.headers import floor_of
-from tensionwatch.feeds.look import Look
-from tensionwatch.opml import without_user
 from tensionwatch.sanitise import visible
 from tensionwatch.units import format_duration
+
+if TYPE_CHECKING:
+    from tensionwatch.feeds.look import Look
 
 OLD: Final = timedelta(days=30)
 LARGE: Final = 2_000_000
@@ -23,17 +25,14 @@ def advice(look: Look) -> tuple[str, ...]:
     return tuple(_bad(look) if not look.contents.good else _better(look))
 
 
-def shown(url: str) -> str:
-    """An address as it may be printed: without a password in it, and without anything that is not to be seen."""
-    return visible(without_user(url))
-
-
 def _bad(look: Look) -> Iterator[str]:
     contents = look.contents
     if contents.page and contents.candidates:
         yield f"an HTML page that names {_feeds(len(contents.candidates))}: 'tensionwatch feeds add' takes it"
     elif contents.page:
         yield "an HTML page that names no feed: 'tensionwatch feeds add' tries the usual places"
+    if not look.feed.allow_private and "private address" in (contents.reason or ""):
+        yield "--allow-private, or allow_private = true in the configuration, if it is one of your own network"
     status = look.hops[-1].status if look.hops else None
     if status == 410:
         yield "gone for good: remove it, or find its new address"

@@ -13,11 +13,12 @@ import re
 from base64 import b64encode
 from collections.abc import Mapping
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
 
 from tensionwatch.model import Feed
+from tensionwatch.sanitise import visible
 
 SECRET: Final = re.compile(r"(?<!\S)env:([A-Za-z_][A-Za-z0-9_]*)(?!\S)")
 _PORTS: Final = {"http": 80, "https": 443}
@@ -53,6 +54,17 @@ def asked_at(feed: Feed, url: str) -> Feed:
     if same_origin(feed.url, url):
         return msgspec.structs.replace(feed, url=url)
     return msgspec.structs.replace(feed, url=url, headers=(), auth=None)
+
+
+def without_user(url: str) -> str:
+    """The address without user and password."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])) if "@" in parts.netloc else url
+
+
+def shown(url: str) -> str:
+    """An address as it may be printed: without a password in it, and without anything that is not to be seen."""
+    return visible(without_user(url))
 
 
 def same_origin(one: str, other: str) -> bool:
