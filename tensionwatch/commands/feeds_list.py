@@ -167,11 +167,11 @@ def _narrow(rows: Sequence[Row], width: int, colour: bool) -> list[str]:
         columns = (_STATE, _ID, *figures)
         cells = [[column.cell(row) for column in columns] for row in rows]
         widths = _widths(columns, cells)
-        widths[1] = min(widths[1], width - sum(widths) + widths[1] - len(_GAP) * (len(widths) - 1))
-        if widths[1] >= _MIN_ID or not figures:
+        room = width - sum(widths) + widths[1] - len(_GAP) * (len(widths) - 1)
+        if room >= min(widths[1], _MIN_ID) or not figures:
             break
         figures.pop()
-    widths[1] = max(widths[1], len("ID"))
+    widths[1] = max(min(widths[1], room), len(_ID.head))
     lines = [_line(columns, widths, [column.head for column in columns])]
     for row, texts in zip(rows, cells, strict=True):
         lines.append(_shaded(row, _line(columns, widths, texts), colour))
