@@ -24,3 +24,8 @@ def check_proxies(environment: Mapping[str, str]) -> None:
     names = [said[name][0] for name in _PROXIES if name in said and said[name][1].startswith("socks")]
     if names and find_spec("socksio") is None:
         raise IngestError(f"{', '.join(names)}: {NEEDS_SOCKS}")
+
+
+def names_proxy(environment: Mapping[str, str]) -> bool:
+    """Does it name any?"""
+    return any(name.lower() in _PROXIES and value for name, value in environment.items())

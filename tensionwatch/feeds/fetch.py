@@ -13,6 +13,7 @@ import http
 import http.cookiejar
 import os
 import socket
+import ssl
 from collections.abc import Iterator
 from datetime import datetime
 from hashlib import blake2b
@@ -25,7 +26,7 @@ from tensionwatch.config import PollConfig
 from tensionwatch.errors import IngestError
 from tensionwatch.feeds.address import PrivateAddress, check_name, check_resolved
 from tensionwatch.feeds.credentials import MissingSecret, own_headers
-from tensionwatch.feeds.environment import NEEDS_SOCKS
+from tensionwatch.feeds.environment import NEEDS_SOCKS, names_proxy
 from tensionwatch.feeds.headers import floor_of, retry_after_of
 from tensionwatch.feeds.inflate import BrokenBody, TooLarge, inflater
 from tensionwatch.model import FetchRequest, Record
@@ -272,11 +273,11 @@ def _reason(error: httpx.HTTPError, config: PollConfig) -> str:
         return f"could not connect to {host} within {config.connect_timeout:g} s"
     for cause in _causes(error):
         if isinstance(cause, socket.gaierror):
-            return f"no such host: {host}"
-        if "CERTIFICATE_VERIFY_FAILED" in str(cause):
-            return f"certificate of {host} refused: {_certificate_words(cause)}"
+            return f"no such host: {host}{_or('its proxy')}"
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return f"certificate of {host} refused: {visible(cause.verify_message)}"
         if isinstance(cause, ConnectionRefusedError):
-            return "could not connect: connection refused"
+            return f"could not connect: connection refused{_or('of its proxy')}"
     if "location header" in str(error):  # httpx reads it although it does not follow it
         return "redirected to what is no address"
     if isinstance(error, httpx.ConnectError):
@@ -299,5 +300,6 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         todo += cause.exceptions if isinstance(cause, BaseExceptionGroup) else ()
 
 
-def _certificate_words(error: BaseException) -> str:
-    return visible(getattr(error, "verify_message", "") or "it could not be verified")
+def _or(proxy: str) -> str:
+    """Where one is named, it is as likely the cause, and httpx does not say."""
+    return f", or {proxy}" if names_proxy(os.environ) else ""
