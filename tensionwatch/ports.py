@@ -12,12 +12,14 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from tensionwatch.events.life import Step
-from tensionwatch.events.pairs import Book, Strain
 from tensionwatch.model import Article, Correction, Event, Feed, FeedState, Fetched, Flag, Kind, Record, Region
 from tensionwatch.reread import Reread, RulesInForce
+
+if TYPE_CHECKING:  # 50 ms to import, which nobody who reads a configuration needs
+    from tensionwatch.events.life import Step
+    from tensionwatch.events.pairs import Book, Strain
 
 ELSEWHERE = "elsewhere"
 """Id of the region that holds the events of no configured one, so that none is out of sight."""
@@ -156,6 +158,10 @@ class Shelf(Protocol):
 
     def recent_ids(self) -> list[str]:
         """Those of the last 30 days by effective time, else by when they were first seen; newest first."""
+        ...
+
+    def stale(self, article_ids: Iterable[str], rules_version: str) -> list[str]:
+        """Those of them that other rules have looked at last."""
         ...
 
     def article(self, article_id: str) -> Article | None: ...

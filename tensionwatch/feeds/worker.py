@@ -3,6 +3,7 @@
     stdin ─▶ Fetch ────▶ one at a time per host ─▶ fetch ─▶ parse ─▶ rules ─▶ Done ──▶ stdout
           ─▶ Classify ─▶ rules on articles that are kept already ───────────▶ Read ──▶
           ─▶ AskRules ─▶ packs read again, if need be ──────────────────────▶ Loaded ▶
+          ─▶ AskVersion ────────────────────────────────────────────────────▶ Version ▶
 
 A process of its own, so that the screen's first paint waits for neither httpx nor feedparser, so that parsing never
 stalls the screen (in 4 threads it did for 95 ms at p99), and so that a parser that runs away can be ended: before a
@@ -35,6 +36,7 @@ from tensionwatch.feeds.frames import (
 )
 from tensionwatch.feeds.frames import (
     AskRules,
+    AskVersion,
     At,
     Classify,
     Done,
@@ -45,6 +47,7 @@ from tensionwatch.feeds.frames import (
     Request,
     Settings,
     Stage,
+    Version,
     connect_reader,
     read_frame,
     to_frame,
@@ -78,6 +81,8 @@ class Worker:
                     task.add_done_callback(tasks.discard)
                 elif isinstance(request, Classify):
                     self._classify(request)
+                elif isinstance(request, AskVersion):
+                    self._send(Version(request.key, self._rules.version))
                 else:
                     self._tell_rules(request)
             for task in tasks:
@@ -91,7 +96,7 @@ class Worker:
     def _tell_rules(self, request: AskRules) -> None:
         if request.reload:
             with self._watched(request.key, "reading the rule packs"):
-                self._rules.reload()
+                self._rules.reload(request.texts)
         self._send(Loaded(request.key, self._rules.in_force(), self._rules.texts))
 
     async def _serve(self, fetcher: Fetcher, request: FetchRequest) -> None:
