@@ -277,7 +277,7 @@ def _reason(error: httpx.HTTPError, config: PollConfig) -> str:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return f"certificate of {host} refused: {visible(cause.verify_message)}"
         if isinstance(cause, ConnectionRefusedError):
-            return f"could not connect: connection refused{_or('of its proxy')}"
+            return f"could not connect: connection refused{_or('by its proxy')}"
     if "location header" in str(error):  # httpx reads it although it does not follow it
         return "redirected to what is no address"
     if isinstance(error, httpx.ConnectError):
