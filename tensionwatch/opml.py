@@ -72,7 +72,7 @@ class _Reader:
     """Takes outlines from expat as they come: nothing is built that a hostile file could make grow."""
 
     def __init__(self) -> None:
-        self.parser = expat.ParserCreate("utf-8", " ")
+        self.parser = expat.ParserCreate("utf-8")  # prefixes that nobody declares are borne with
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
         self.parser.EntityDeclHandler = self._entity
@@ -113,7 +113,7 @@ class _Reader:
 
     def _feed(self, url: str, name: str, said: dict[str, str]) -> Outline:
         folders = [folder for folder in self._folders if folder]
-        own = {key: said[f"{NAMESPACE} {key}"] for key in _OWN if f"{NAMESPACE} {key}" in said}
+        own = {key: said[f"{_PREFIX}:{key}"] for key in _OWN if f"{_PREFIX}:{key}" in said}
         return Outline(
             url=url,
             name=name,
@@ -124,7 +124,7 @@ class _Reader:
 
 
 def _local(tag: str) -> str:
-    return tag.rpartition(" ")[2].lower()
+    return tag.rpartition(":")[2].lower()
 
 
 def _categories(text: str) -> Iterator[str]:

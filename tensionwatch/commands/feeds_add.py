@@ -13,13 +13,13 @@ import msgspec
 from tensionwatch.clock import SystemClock
 from tensionwatch.commands.common import BadOption, say
 from tensionwatch.commands.feeds_common import (
+    Ids,
     address_fault,
     bare_feed,
     edit_feeds,
     editable,
     is_address,
     loaded_text,
-    new_id,
     refuse_known,
 )
 from tensionwatch.config import Config, registrable_domain
@@ -29,7 +29,7 @@ from tensionwatch.discovery import Candidate, usual_places
 from tensionwatch.errors import TensionwatchError
 from tensionwatch.feeds.advice import advice
 from tensionwatch.feeds.credentials import shown
-from tensionwatch.feeds.environment import check_proxies
+from tensionwatch.feeds.environment import check_environment
 from tensionwatch.feeds.look import Look, Looker
 from tensionwatch.model import Feed
 from tensionwatch.sanitise import visible
@@ -98,7 +98,7 @@ def _told(look: Look) -> str:
 
 async def _found(feed: Feed, loaded: Config, pick: int | None) -> Look:
     """A look at the feed that is meant. Raises NoFeed, BadOption, IngestError."""
-    check_proxies(os.environ)
+    check_environment(os.environ)
     async with Looker(loaded.poll, SystemClock()) as looker:
         look = await looker.look(feed)
         if look.contents.good:
@@ -153,7 +153,7 @@ def _table(args: argparse.Namespace, look: Look, url: str, now: Config) -> Table
     contents = look.contents
     name = args.name or " ".join(visible(contents.title or "").split())[:_MAX_NAME].strip()
     table: Table = {
-        "id": args.id or new_id(name, url, {feed.id for feed in now.feeds}),
+        "id": args.id or Ids(feed.id for feed in now.feeds).take(name, url),
         "url": url,
     }
     if name:

@@ -17,7 +17,7 @@ from tensionwatch.config import Config
 from tensionwatch.config_schema import same_address
 from tensionwatch.feeds.advice import advice
 from tensionwatch.feeds.credentials import shown
-from tensionwatch.feeds.environment import check_proxies
+from tensionwatch.feeds.environment import check_environment
 from tensionwatch.feeds.headers import floor_of
 from tensionwatch.feeds.look import Look, Looker
 from tensionwatch.model import Feed
@@ -61,7 +61,7 @@ def _named(word: str, loaded: Config, allow_private: bool) -> Feed:
 
 async def _look_at(feeds: Sequence[Feed], loaded: Config, as_json: bool) -> list[Look]:
     """Look at all, and tell each as soon as those before it are told."""
-    check_proxies(os.environ)
+    check_environment(os.environ)
     progress, done = telling("checking", "feeds"), 0
 
     async def one(looker: Looker, feed: Feed) -> Look:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -20,6 +20,7 @@ from tensionwatch.model import Feed
 from tensionwatch.sanitise import visible
 
 _MAX_ID = 40
+_ID = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 
 def feed_named(word: str, feeds: Sequence[Feed]) -> Feed:
@@ -59,12 +60,23 @@ def address_fault(url: str) -> str:
 _NOWHERE = Spot(Document("", "", Path()))
 
 
-def new_id(name: str, url: str, taken: Collection[str]) -> str:
-    """An id that no other feed has, of the feed's name or, where that has no Latin letters, of its host."""
-    word = _slug(name) or _slug((urlsplit(url).hostname or "").removeprefix("www.")) or "feed"
-    if word not in taken:
-        return word
-    return next(numbered for number in range(2, len(taken) + 3) if (numbered := f"{word}-{number}") not in taken)
+class Ids:
+    """Ids of new feeds, each of its name or, where that has no Latin letters, of its host; none twice."""
+
+    def __init__(self, taken: Iterable[str]) -> None:
+        self._taken = set(taken)
+        self._numbers: dict[str, int] = {}
+        """The last one given to a word; a list may have 50,000 feeds of one name."""
+
+    def take(self, name: str, url: str, wanted: str = "") -> str:
+        """The one that is wanted, where that is an id that none has; else a new one."""
+        word = _slug(name) or _slug((urlsplit(url).hostname or "").removeprefix("www.")) or "feed"
+        new = wanted if _ID.fullmatch(wanted) else word
+        while new in self._taken:
+            self._numbers[word] = self._numbers.get(word, 1) + 1
+            new = f"{word}-{self._numbers[word]}"
+        self._taken.add(new)
+        return new
 
 
 def _slug(text: str) -> str:
@@ -124,6 +136,8 @@ def edit_feeds(
         say("nothing was written (--dry-run)" + (f"; {path} would be made of the shipped one" if missing else ""))
     elif missing is not None:
         say(f"there was no configuration yet: made {path} of the shipped one, as 'tensionwatch init' does")
+    elif done.after != done.before:
+        say("a tensionwatch that runs goes by it when it is started again")
     return done, before[-1]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from tensionwatch.commands.common import load_config, say
-from tensionwatch.commands.feeds_common import address_fault, edit_feeds, editable, new_id
+from tensionwatch.commands.feeds_common import Ids, address_fault, edit_feeds, editable
 from tensionwatch.commands.store import refuse_existing
 from tensionwatch.config import Config, registrable_domain, replace_file
 from tensionwatch.config_edit import Table, with_feeds
@@ -25,7 +26,6 @@ from tensionwatch.units import MINUTE, WEEK, parse_duration
 from tensionwatch.words import counted
 
 _LANG = re.compile(r"([A-Za-z]{2,3})((?:-[A-Za-z0-9]{1,8})*)")
-_ID = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _SCHEME = re.compile(r"\s*(?:\||[a-z][a-z0-9+.-]*:)", re.IGNORECASE)
 _LONGEST = 4 * WEEK
 _MAX_SHOWN = 100
@@ -85,7 +85,7 @@ def _outlines(file: str) -> tuple[Outline, ...]:
 def sort_out(outlines: tuple[Outline, ...], now: Config) -> Sorted:
     """What of a list is new, known, or nothing that this program would ask."""
     known = {same_address(feed.url): feed.id for feed in now.feeds}
-    ids = {feed.id for feed in now.feeds}
+    ids = Ids(feed.id for feed in now.feeds)
     sums = Sorted([], [], [])
     for outline in outlines:
         called = f"'{outline.name}' " if outline.name else ""
@@ -98,7 +98,6 @@ def sort_out(outlines: tuple[Outline, ...], now: Config) -> Sorted:
             continue
         table = _table(outline, ids)
         sums.added.append(table)
-        ids.add(table["id"])
         known[same_address(outline.url)] = table["id"]
     return sums
 
@@ -116,13 +115,9 @@ def _refusal(url: str) -> str:
     return ""
 
 
-def _table(outline: Outline, ids: set[str]) -> Table:
+def _table(outline: Outline, ids: Ids) -> Table:
     own = outline.own
-    mine = own.get("id", "")
-    table: Table = {
-        "id": mine if _ID.fullmatch(mine) and mine not in ids else new_id(outline.name, outline.url, ids),
-        "url": outline.url,
-    }
+    table: Table = {"id": ids.take(outline.name, outline.url, own.get("id", "")), "url": outline.url}
     if outline.name:
         table["name"] = outline.name
     table["publisher"] = " ".join(visible(own.get("publisher", "")).split()) or registrable_domain(outline.url)
@@ -162,7 +157,7 @@ def _export(args: argparse.Namespace) -> int:
     target = Path(args.file)
     refuse_existing(target, force=args.force)
     try:
-        replace_file(target, data)
+        replace_file(Path(os.path.realpath(target)), data)
     except OSError as error:
         raise BadFile(f"{target}: cannot be written: {error.strerror}") from None
     print(f"{target}: {counted(len(loaded.feeds), 'feed')}")

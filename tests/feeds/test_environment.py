@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from tensionwatch.errors import IngestError
-from tensionwatch.feeds.environment import check_proxies
+from tensionwatch.feeds.environment import check_environment
 from tensionwatch.feeds.fetch import Fetcher, FetchError
 from tensionwatch.model import FetchRequest
 from tests.feeds.conftest import POLL, SetClock, feed_at
@@ -173,7 +173,7 @@ async def test_a_socks_proxy_is_spoken_to(server: FeedServer, monkeypatch: pytes
     server.feed("/rss", BODY)
     with proxy(server.port, Socks) as through:
         monkeypatch.setenv("ALL_PROXY", f"socks5://127.0.0.1:{through.port}")
-        check_proxies(os.environ)
+        check_environment(os.environ)
         assert await fetch("http://harbour.example/rss") == BODY
     assert through.heard == ["harbour.example:80"]
 
@@ -193,10 +193,10 @@ def test_a_socks_proxy_without_the_extra_is_one_clear_line(
 ) -> None:
     monkeypatch.setitem(sys.modules, "socksio", None)
     if not names:
-        check_proxies(environment)
+        check_environment(environment)
         return
     with pytest.raises(IngestError, match=rf"{names}: a SOCKS proxy needs .* pip install 'tensionwatch\[socks\]'"):
-        check_proxies(environment)
+        check_environment(environment)
 
 
 async def test_the_process_that_fetches_says_so_too(monkeypatch: pytest.MonkeyPatch) -> None:
