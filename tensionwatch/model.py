@@ -247,7 +247,7 @@ class Fetched(Record, frozen=True, kw_only=True):
     retry_after: float | None = None
     """Seconds that the server asked us to stay away."""
     floor: float | None = None
-    """Seconds for which the server's headers call the answer fresh (max-age, Expires)."""
+    """Seconds for which the server's headers call the answer fresh (max-age, Expires); None where they do not say."""
     feed_floor: float | None = None
     """Seconds under which the feed itself asks not to be polled again (ttl, sy:*); unknown unless `ok`."""
     skip_hours: tuple[int, ...] = ()
@@ -371,6 +371,8 @@ class FeedState(Record, frozen=True, kw_only=True):
     """Seconds that the last poll took."""
     response_times: tuple[float, ...] = ()
     """Seconds of the last polls that were answered, oldest first."""
+    floor: float | None = None
+    """Seconds for which the server calls the last good answer fresh; a 304 that does not say leaves it as it was."""
     feed_floor: float | None = None
     skip_hours: tuple[int, ...] = ()
     skip_days: tuple[int, ...] = ()

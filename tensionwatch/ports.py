@@ -104,7 +104,10 @@ class PollStatus(Record, frozen=True, kw_only=True):
     last_finished: datetime | None = None
     """When the last answer came in."""
     trouble: str | None = None
-    """What keeps polling as such from working ("the ingest process could not be started: …"), in words."""
+    """What keeps polling as such from working ("the ingest process could not be started: …", "offline since …"), in
+    words."""
+    offline_since: datetime | None = None
+    """From when on no server has answered; failures count nothing then."""
     follows: bool = False
     """Another process polls and keeps what is marked; here it is only shown, as it comes in."""
     collector: str = ""
@@ -147,7 +150,7 @@ class Sink(Protocol):
         ...
 
     def accept(self, fetched: Fetched, *, jitter: float) -> FeedState:
-        """Keep what came of one poll; gives the new state. `jitter` in [-1, 1] spreads the next check.
+        """Keep what came of one poll; gives the new state. `jitter` in [0, 1] spreads the next check.
 
         Raises StoreError when it cannot be kept."""
         ...
@@ -306,7 +309,8 @@ class Polling(Protocol):
     def pause(self, paused: bool) -> None: ...
 
     def poll_now(self, feed_id: str | None = None) -> None:
-        """Poll this feed, or all of them, without waiting for our own intervals; a server's Retry-After holds."""
+        """Poll this feed, or all of them, without waiting for our own intervals; a server's Retry-After holds. A feed
+        that is gone is asked again where it is named."""
         ...
 
     async def run(self) -> None:

@@ -28,6 +28,7 @@ from tensionwatch.events import belongs
 from tensionwatch.events.coupling import Nearest
 from tensionwatch.events.life import Step, life
 from tensionwatch.events.pairs import Book, Strain
+from tensionwatch.feeds.schedule import Bounds
 from tensionwatch.finding import Finder
 from tensionwatch.health import is_fresh
 from tensionwatch.housekeeping import Housekeeper
@@ -76,6 +77,8 @@ class Watch:
         self._clock = clock
         self._notices = tuple(notices)
         self._feeds = {feed.id: feed for feed in config.feeds}
+        poll = config.poll
+        self._bounds = Bounds(interval=poll.interval, longest=poll.longest_interval, jitter=poll.jitter)
         self._chronicle = Chronicle(store)
         self._analysis = Analysis(self._chronicle, config.blocs)
         self._tally = Tally(self._chronicle)
@@ -106,9 +109,8 @@ class Watch:
             state=self.feed_state(feed.id),
             fetched=fetched,
             known=self._store,
-            interval=self._interval(feed),
+            bounds=self._bounds,
             jitter=jitter,
-            share=self._config.poll.jitter,
         )
         change = self._chronicle.take(batch)
         self._tell(change.revision)
@@ -133,9 +135,6 @@ class Watch:
             self._tell(self.revision)
         yield from self._views.prepare()
         yield from self._store.months.prepare()
-
-    def _interval(self, feed: Feed) -> float:
-        return feed.interval if feed.interval is not None else self._config.poll.interval
 
     def _tell(self, revision: int) -> None:
         for changed in tuple(self._subscribers):

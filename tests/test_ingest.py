@@ -11,11 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tensionwatch.feeds.parse import parse
-from tensionwatch.feeds.schedule import address
+from tensionwatch.feeds.schedule import Bounds, address
 from tensionwatch.ingest import MAX_REVISIONS, decide
 from tensionwatch.model import Article, Batch, Entry, Feed, FeedState, Fetched, ReadEntry, Sighting
 from tensionwatch.store import Store
 from tests.builders import NOON, a_feed, a_flag, an_entry, fetched, fresh_state
+
+BOUNDS = Bounds(interval=900, longest=3_600, jitter=0.1)
 
 
 class Collection:
@@ -28,7 +30,7 @@ class Collection:
         feed = feed or a_feed(outcome.feed)
         state = self.store.feed_state(feed.id) or fresh_state(feed)
         batch = decide(
-            feed=feed, state=state, fetched=outcome, known=self.store, interval=900, jitter=0, share=0.1
+            feed=feed, state=state, fetched=outcome, known=self.store, bounds=BOUNDS, jitter=0
         )  # fmt: skip
         self.store.commit(batch)
         return batch
@@ -389,6 +391,19 @@ def test_what_the_feed_asks_for_is_remembered_from_its_last_good_body(kept: Coll
         assert (state.feed_floor, state.skip_hours, state.skip_days) == (7_200.0, (2, 3), (5, 6))
     kept.take(Fetched(feed="one", at=NOON, result="ok"))
     assert (kept.state().feed_floor, kept.state().skip_hours) == (None, ())
+
+
+def test_what_the_server_calls_it_fresh_for_holds_after_a_304_that_does_not_say(kept: Collection) -> None:
+    def floor_after(**answer: object) -> float | None:
+        kept.take(Fetched(feed="one", at=NOON, **answer))  # type: ignore[arg-type]  # kwargs of mixed types
+        return kept.state().floor
+
+    assert floor_after(result="ok", http_status=200, floor=7_200.0) == 7_200
+    assert floor_after(result="unchanged", http_status=304) == 7_200
+    assert kept.state().next_reason == "server calls it fresh for 2h"
+    assert floor_after(result="failed", http_status=500) == 7_200
+    assert floor_after(result="unchanged", http_status=304, floor=60.0) == 60
+    assert floor_after(result="unchanged", http_status=200) is None
 
 
 def test_the_last_ten_response_times_are_remembered_and_silence_is_none(kept: Collection) -> None:

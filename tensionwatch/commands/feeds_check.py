@@ -160,7 +160,7 @@ def report(look: Look) -> dict[str, Any]:
         "undated": contents.undated,
         "newest": newest.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if newest else None,
         **{name.replace("-", "_"): header.get(name) for name in _CACHE_HEADERS},
-        "fresh_for": floor_of(header),
+        "fresh_for": floor_of(header, look.at),
         "feed_floor": contents.feed_floor,
         "skip_hours": contents.skip_hours,
         "skip_days": contents.skip_days,

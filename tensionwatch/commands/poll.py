@@ -33,7 +33,8 @@ def run(args: argparse.Namespace) -> int:
     loaded, notices = load_config(args)
     for notice in notices:
         say(notice)
-    with open_watch(loaded, notices) as watch:
+    # To index 20,000 articles costs a second, which would be lost on a core that all else waits for.
+    with open_watch(loaded, notices, quiet_start=None if args.once else 0) as watch:
         for notice in watch.notices[len(notices) :]:
             say(notice)
         if not args.once:
@@ -47,20 +48,23 @@ def poll_once(loaded: Config, watch: Watch, *, everything: bool, strict: bool, a
     watch.lag()
     on_result = None if as_json else _print_result
 
-    async def one_round(poller: Poller, rules: RuleKeeper) -> tuple[list[FeedResult], int]:
+    async def one_round(poller: Poller, rules: RuleKeeper) -> tuple[list[FeedResult], int, bool]:
         results = await poller.once(everything=everything, on_result=on_result)
+        offline = poller.status().offline_since is not None
         with telling_progress(rules):
             again = await _classified_again(rules)
         if again or any(result.fetched and result.fetched.entries for result in results):
             settle_at_once(watch)
         for said in await watch.housekeeper.once():
             say(said)
-        return results, again
+        return results, again, offline
 
-    results, again = poll_with(loaded, watch, watch, one_round)
+    results, again, offline = poll_with(loaded, watch, watch, one_round)
     new = [article_id for article_id in watch.article_ids(ArticleQuery()) if article_id not in before]
-    report = {**tell(results, new, watch), "classified_again": again}
+    report = {**tell(results, new, watch), "classified_again": again, "offline": offline}
     print(json.dumps(report, ensure_ascii=False) if as_json else "\n".join(summary_lines(report)))
+    if offline:
+        say("offline: no server answered; no feed is asked later for it")
     return exit_code(results, strict=strict)
 
 
@@ -90,6 +94,26 @@ def telling_progress(rules: RuleKeeper) -> Iterator[None]:
         looking.cancel()
 
 
+@contextmanager
+def _telling_offline(poller: Poller) -> Iterator[None]:
+    """A line when no server answers any more, and one when they do again."""
+
+    async def look() -> None:
+        was_offline = False
+        while True:
+            await asyncio.sleep(PROGRESS_EVERY)
+            status = poller.status()
+            if (status.offline_since is not None) != was_offline:
+                was_offline = not was_offline
+                say(status.trouble or "online again")
+
+    looking = asyncio.create_task(look())
+    try:
+        yield
+    finally:
+        looking.cancel()
+
+
 def _say_notice(notice: Notice) -> None:
     say(visible(notice.text))
 
@@ -103,7 +127,7 @@ def _until_interrupted(loaded: Config, watch: Watch) -> int:
 
     async def for_good(poller: Poller, rules: RuleKeeper) -> None:
         settle_at_once(watch)
-        with telling_progress(rules):
+        with telling_progress(rules), _telling_offline(poller):
             await asyncio.gather(poller.run(), rules.run(_say_notice), watch.housekeeper.run(_say_notice))
 
     poll_with(loaded, watch, _Talking(watch), for_good)

@@ -60,7 +60,7 @@ def _better(look: Look) -> Iterator[str]:
         yield f"it sends no validators: every poll transfers all of it ({_size(look.size)})"
     if look.size > LARGE:
         yield f"large: {_size(look.size)}"
-    floor = max(floor_of(header) or 0.0, contents.feed_floor or 0.0)
+    floor = max(floor_of(header, look.at) or 0.0, contents.feed_floor or 0.0)
     if look.feed.interval and floor > look.feed.interval:
         yield f"it asks to be polled every {format_duration(floor)} at most, and is: the interval is shorter"
     kind = header.get("content-type", "").partition(";")[0].strip().lower()

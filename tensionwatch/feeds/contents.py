@@ -83,10 +83,12 @@ def read(asked: Body) -> Contents:
         format=parsed.format,
         title=parsed.title,
         lang=_language(text),
-        entries=len(parsed.entries),
+        entries=len(parsed.hashes),
         undated=dates.count(None),
         newest=max((date for date in dates if date is not None and date <= asked.now), default=None),
-        feed_floor=parsed.floor,
+        feed_floor=parsed.feed_floor,
+        skip_hours=parsed.skip_hours,
+        skip_days=parsed.skip_days,
     )
 
 

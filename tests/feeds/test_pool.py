@@ -61,7 +61,7 @@ async def test_a_few_feeds_are_fetched_by_one_process_and_many_by_two(servers: l
 async def test_a_process_that_is_idle_is_ended_but_for_the_first(
     servers: list[FeedServer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pools, "IDLE", 0.1)
+    monkeypatch.setattr(pools, "IDLE", 1.5)
     async with running(IngestPool(POLL, most=2)) as pool:
         await titles(pool, *(ask(servers, n) for n in range(8)))
         first, second = pool.pids
