@@ -107,7 +107,7 @@ def _written(feeds: Sequence[Table]) -> str:
     for feed in feeds:
         table = tomlkit.table()
         for key, value in feed.items():
-            table.add(key, value)
+            table.add(key, _inline(value) if isinstance(value, dict) else value)
         tables.append(table)
     document = tomlkit.document()
     document.add("feed", tables)
@@ -126,12 +126,17 @@ def _bracketed(text: str, edit: Callable[[Any], object]) -> str:
 
 
 def _extend(listed: Any, feeds: Sequence[Table]) -> None:
+    for feed in feeds:
+        listed.append(_inline(feed))
+
+
+def _inline(values: Table) -> Any:
     import tomlkit
 
-    for feed in feeds:
-        table = tomlkit.inline_table()
-        table.update(feed)
-        listed.append(table)
+    table = tomlkit.inline_table()
+    for key, value in values.items():
+        table.add(key, _inline(value) if isinstance(value, dict) else value)
+    return table
 
 
 def _checked(text: str, before: Table, feeds: Sequence[Table]) -> str:

@@ -28,7 +28,7 @@ from tensionwatch.config_schema import same_address
 from tensionwatch.discovery import Candidate, usual_places
 from tensionwatch.errors import TensionwatchError
 from tensionwatch.feeds.advice import advice
-from tensionwatch.feeds.credentials import shown
+from tensionwatch.feeds.credentials import asked_at, same_origin, shown, taken_apart
 from tensionwatch.feeds.environment import check_environment
 from tensionwatch.feeds.look import Look, Looker
 from tensionwatch.model import Feed
@@ -49,8 +49,10 @@ def run(args: argparse.Namespace) -> int:
     path, missing = editable(args)
     loaded, text = loaded_text(path, missing)
     url = _whole(args.url)
-    refuse_known(url, loaded.feeds, text, path)
     feed = bare_feed(url, allow_private=args.allow_private)
+    url, login = taken_apart(url)
+    refuse_known(url, loaded.feeds, text, path)
+    feed = msgspec.structs.replace(feed, url=url, auth=login)
     look = asyncio.run(_found(feed, loaded, args.pick))
     address = look.moved_for_good or look.feed.url
     table: Table = {}
@@ -110,7 +112,7 @@ async def _found(feed: Feed, loaded: Config, pick: int | None) -> Look:
         if not named:
             return await _in_usual_place(looker, feed, look)
         chosen = _picked(named, pick, loaded.feeds, feed.url)
-        found = await looker.look(msgspec.structs.replace(feed, url=chosen.url))
+        found = await looker.look(asked_at(feed, chosen.url))
     if not found.contents.good:
         raise NoFeed(f"{shown(chosen.url)}, which the page names: {visible(found.contents.reason or 'no feed')}")
     say(f"{shown(feed.url)} is a page; its feed is {shown(chosen.url)}")
@@ -139,7 +141,7 @@ async def _in_usual_place(looker: Looker, feed: Feed, page: Look) -> Look:
     """Where most sites have theirs, asked one after the other. Raises NoFeed."""
     say(f"{shown(feed.url)} is a page that names no feed: trying the usual places")
     for place in usual_places(page.url):
-        look = await looker.look(msgspec.structs.replace(feed, url=place))
+        look = await looker.look(asked_at(feed, place))
         if look.contents.good:
             say(f"its feed is {shown(place)}")
             return look
@@ -168,4 +170,6 @@ def _table(args: argparse.Namespace, look: Look, url: str, now: Config) -> Table
         table["interval"] = args.interval
     if args.allow_private:
         table["allow_private"] = True
+    if look.feed.auth and same_origin(url, look.feed.url):
+        table["auth"] = {"user": look.feed.auth.user, "password": look.feed.auth.password}
     return table

@@ -16,7 +16,7 @@ from tensionwatch.commands.feeds_common import bare_feed, feed_named, is_address
 from tensionwatch.config import Config
 from tensionwatch.config_schema import same_address
 from tensionwatch.feeds.advice import advice
-from tensionwatch.feeds.credentials import shown
+from tensionwatch.feeds.credentials import shown, without_user
 from tensionwatch.feeds.environment import check_environment
 from tensionwatch.feeds.headers import floor_of
 from tensionwatch.feeds.look import Look, Looker
@@ -55,7 +55,8 @@ def _chosen(args: argparse.Namespace, loaded: Config) -> list[Feed]:
 def _named(word: str, loaded: Config, allow_private: bool) -> Feed:
     if not is_address(word):
         return feed_named(word, loaded.feeds)
-    configured = (feed for feed in loaded.feeds if same_address(feed.url) == same_address(word))
+    meant = same_address(without_user(word))
+    configured = (feed for feed in loaded.feeds if same_address(without_user(feed.url)) == meant)
     return next(configured, None) or bare_feed(word, allow_private=allow_private)
 
 

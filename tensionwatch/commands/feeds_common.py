@@ -16,6 +16,7 @@ from tensionwatch.config_edit import Change, change, line_of
 from tensionwatch.config_schema import same_address
 from tensionwatch.config_values import Document, Spot, Wrong, address
 from tensionwatch.errors import TensionwatchError
+from tensionwatch.feeds.credentials import without_user
 from tensionwatch.model import Feed
 from tensionwatch.sanitise import visible
 
@@ -26,10 +27,12 @@ _ID = re.compile(r"[a-z0-9][a-z0-9_-]*")
 def feed_named(word: str, feeds: Sequence[Feed]) -> Feed:
     """The feed of an id or an address. Raises BadOption with the nearest one."""
     for feed in feeds:
-        if word == feed.id or (is_address(word) and same_address(word) == same_address(feed.url)):
+        if word == feed.id or (
+            is_address(word) and same_address(without_user(word)) == same_address(without_user(feed.url))
+        ):
             return feed
     known = [feed.id for feed in feeds]
-    near = did_you_mean(word, [*known, *(feed.url for feed in feeds)])
+    near = did_you_mean(word, [*known, *(without_user(feed.url) for feed in feeds)])
     raise BadOption(f"no feed '{visible(word)}'" + (near or "; 'tensionwatch feeds list --ids' names them"))
 
 
@@ -98,7 +101,7 @@ class AlreadyThere(TensionwatchError):
 def refuse_known(url: str, feeds: Sequence[Feed], text: str, path: Path) -> None:
     """Raises AlreadyThere where one of the feeds of that text has the address."""
     for index, feed in enumerate(feeds):
-        if same_address(feed.url) == same_address(url):
+        if same_address(without_user(feed.url)) == same_address(url):
             line = line_of(text, index, "url")
             raise AlreadyThere(f"{path}{f':{line}' if line else ''}: '{feed.id}' has this address already")
 
@@ -141,5 +144,20 @@ def edit_feeds(
     return done, before[-1]
 
 
+_SECRET = re.compile(r"""^([+\- ]\s*(?:auth|headers|password)[\w."' -]*=\s*).*""")
+_KEY = re.compile(r"^([+\- ][^=]*=\s*).*")
+_SECRETS_BEGIN = re.compile(r"^[+\- ]\s*\[\s*feed\s*\.\s*(?:auth|headers)\s*\]")
+_USER = re.compile(r"(://)[^/@\"'\s]+@")
+
+
 def visible_diff(diff: str) -> str:
-    return "".join(f"{visible(line)}\n" for line in diff.splitlines())
+    """A diff as it may be printed, and passed on: without what may be a secret."""
+    lines, secrets = [], False
+    for line in diff.splitlines():
+        if _SECRETS_BEGIN.match(line):
+            secrets = True
+        elif secrets and line[1:].lstrip().startswith("["):
+            secrets = False
+        hidden = (_KEY if secrets else _SECRET).sub(r"\1…", line)
+        lines.append(visible(_USER.sub(r"\1…@", hidden)) + "\n")
+    return "".join(lines)

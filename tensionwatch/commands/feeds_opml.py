@@ -19,7 +19,7 @@ from tensionwatch.config_edit import Table, with_feeds
 from tensionwatch.config_schema import same_address
 from tensionwatch.errors import TensionwatchError
 from tensionwatch.feeds.address import PrivateAddress, check_name
-from tensionwatch.feeds.credentials import without_user
+from tensionwatch.feeds.credentials import taken_apart, without_user
 from tensionwatch.opml import MAX_SIZE, NotOpml, Outline, read, write
 from tensionwatch.sanitise import visible
 from tensionwatch.units import MINUTE, WEEK, parse_duration
@@ -84,7 +84,7 @@ def _outlines(file: str) -> tuple[Outline, ...]:
 
 def sort_out(outlines: tuple[Outline, ...], now: Config) -> Sorted:
     """What of a list is new, known, or nothing that this program would ask."""
-    known = {same_address(feed.url): feed.id for feed in now.feeds}
+    known = {same_address(without_user(feed.url)): feed.id for feed in now.feeds}
     ids = Ids(feed.id for feed in now.feeds)
     sums = Sorted([], [], [])
     for outline in outlines:
@@ -92,13 +92,13 @@ def sort_out(outlines: tuple[Outline, ...], now: Config) -> Sorted:
         if why := _refusal(outline.url):
             sums.refused.append(f"{called}{why}")
             continue
-        there = known.get(same_address(outline.url))
+        there = known.get(same_address(without_user(outline.url)))
         if there is not None:
             sums.there.append(f"{called}{visible(without_user(outline.url))} (as '{there}')")
             continue
         table = _table(outline, ids)
         sums.added.append(table)
-        known[same_address(outline.url)] = table["id"]
+        known[same_address(without_user(outline.url))] = table["id"]
     return sums
 
 
@@ -117,14 +117,17 @@ def _refusal(url: str) -> str:
 
 def _table(outline: Outline, ids: Ids) -> Table:
     own = outline.own
-    table: Table = {"id": ids.take(outline.name, outline.url, own.get("id", "")), "url": outline.url}
+    url, login = taken_apart(outline.url)
+    table: Table = {"id": ids.take(outline.name, url, own.get("id", "")), "url": url}
     if outline.name:
         table["name"] = outline.name
-    table["publisher"] = " ".join(visible(own.get("publisher", "")).split()) or registrable_domain(outline.url)
+    table["publisher"] = " ".join(visible(own.get("publisher", "")).split()) or registrable_domain(url)
     if (lang := _LANG.fullmatch(outline.lang)) and lang[0].lower() != "en":
         table["lang"] = lang[1].lower() + lang[2]
     if outline.tags:
         table["tags"] = list(outline.tags)
+    if login:
+        table["auth"] = {"user": login.user, "password": login.password}
     table |= dict(_own(own))
     return table
 

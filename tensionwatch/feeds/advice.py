@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from tensionwatch.feeds.credentials import shown
+from tensionwatch.feeds.credentials import shown, without_user
 from tensionwatch.feeds.headers import floor_of
 from tensionwatch.sanitise import visible
 from tensionwatch.units import format_duration
@@ -75,6 +75,8 @@ def _moved(look: Look) -> Iterator[str]:
 
 
 def _in_the_clear(look: Look) -> Iterator[str]:
+    if without_user(look.feed.url) != look.feed.url:
+        yield "its address has a user in it, which is kept with its state: auth is the place for that"
     if not look.url.startswith("http://") or look.feed.allow_private:
         return
     if look.feed.auth or look.feed.headers:

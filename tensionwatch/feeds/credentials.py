@@ -13,11 +13,11 @@ import re
 from base64 import b64encode
 from collections.abc import Mapping
 from typing import Final
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 import msgspec
 
-from tensionwatch.model import Feed
+from tensionwatch.model import Feed, Login
 from tensionwatch.sanitise import visible
 
 SECRET: Final = re.compile(r"(?<!\S)env:([A-Za-z_][A-Za-z0-9_]*)(?!\S)")
@@ -60,6 +60,14 @@ def without_user(url: str) -> str:
     """The address without user and password."""
     parts = urlsplit(url)
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])) if "@" in parts.netloc else url
+
+
+def taken_apart(url: str) -> tuple[str, Login | None]:
+    """The address without user and password, and these: in an address they would be kept wherever that is."""
+    parts = urlsplit(url)
+    if not parts.username:
+        return without_user(url), None
+    return without_user(url), Login(unquote(parts.username), unquote(parts.password or ""))
 
 
 def shown(url: str) -> str:

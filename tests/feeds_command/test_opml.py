@@ -7,12 +7,12 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tensionwatch import config
-from tensionwatch.cli import main
+from tensionwatch.model import Login
+from tests.feeds_command.conftest import KEY, Run
 
 LIST = """<?xml version="1.0"?><opml version="1.0"><body>
 <outline text="News"><outline text="Post" type="rss" xmlUrl="https://post.example/rss"/>
@@ -24,22 +24,9 @@ MINE = '# mine\n[[feed]]\nid = "a"\nurl = "https://a.example/rss"\nname = "A &am
 
 
 @pytest.fixture
-def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
-    path = tmp_path / "config.toml"
+def path(path: Path) -> Path:
     path.write_text(MINE, "utf-8")
     return path
-
-
-@pytest.fixture
-def feeds(path: Path, capsys: pytest.CaptureFixture[str]) -> Any:
-    def run(*words: str) -> tuple[int, str, str]:
-        code = main(["--config", str(path), "feeds", *words])
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return run
 
 
 @pytest.fixture
@@ -49,7 +36,7 @@ def file(tmp_path: Path) -> Path:
     return file
 
 
-def test_a_list_is_brought_in_in_one_go_and_summed_up(path: Path, file: Path, feeds: Any) -> None:
+def test_a_list_is_brought_in_in_one_go_and_summed_up(path: Path, file: Path, feeds: Run) -> None:
     code, out, err = feeds("import", str(file))
     assert code == 1
     assert out == f"{file}: 4 feeds: 2 added, 1 already there, 1 refused\n"
@@ -64,26 +51,26 @@ def test_a_list_is_brought_in_in_one_go_and_summed_up(path: Path, file: Path, fe
     assert config.load(path).feeds[2].id == "post-2"
 
 
-def test_again_it_changes_nothing(path: Path, file: Path, feeds: Any) -> None:
+def test_again_it_changes_nothing(path: Path, file: Path, feeds: Run) -> None:
     feeds("import", str(file))
     before = path.read_bytes()
     assert "0 added, 3 already there, 1 refused" in feeds("import", str(file))[1]
     assert path.read_bytes() == before
 
 
-def test_a_dry_run_shows_what_would_be_added(path: Path, file: Path, feeds: Any) -> None:
+def test_a_dry_run_shows_what_would_be_added(path: Path, file: Path, feeds: Run) -> None:
     code, out, _ = feeds("import", str(file), "--dry-run")
     assert code == 1
     assert '+id = "post-2"' in out
     assert path.read_text("utf-8") == MINE
 
 
-def test_standard_input_is_read(path: Path, feeds: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_standard_input_is_read(path: Path, feeds: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(LIST.encode())))
     assert "2 added" in feeds("import", "-")[1]
 
 
-def test_what_is_no_list_is_told(path: Path, tmp_path: Path, feeds: Any) -> None:
+def test_what_is_no_list_is_told(path: Path, tmp_path: Path, feeds: Run) -> None:
     code, _, err = feeds("import", str(path))
     assert (code, "not a list of feeds: not XML" in err) == (1, True)
     code, _, err = feeds("import", str(tmp_path / "none.opml"))
@@ -91,14 +78,14 @@ def test_what_is_no_list_is_told(path: Path, tmp_path: Path, feeds: Any) -> None
     assert path.read_text("utf-8") == MINE
 
 
-def test_three_thousand_feeds_come_in(path: Path, file: Path, feeds: Any) -> None:
+def test_three_thousand_feeds_come_in(path: Path, file: Path, feeds: Run) -> None:
     outlines = "".join(f'<outline text="Feed {n}" xmlUrl="https://f{n}.example/rss"/>' for n in range(3_000))
     file.write_text(f'<opml version="2.0"><body>{outlines}</body></opml>', "utf-8")
     assert "3,000 feeds: 3000 added" in feeds("import", str(file))[1]
     assert len(config.load(path).feeds) == 3_001
 
 
-def test_what_is_taken_out_comes_in_again(path: Path, tmp_path: Path, feeds: Any) -> None:
+def test_what_is_taken_out_comes_in_again(path: Path, tmp_path: Path, feeds: Run) -> None:
     file = tmp_path / "out.opml"
     assert feeds("export", str(file)) == (0, f"{file}: 1 feed\n", "")
     before = config.load(path).feeds
@@ -107,7 +94,7 @@ def test_what_is_taken_out_comes_in_again(path: Path, tmp_path: Path, feeds: Any
     assert config.load(path).feeds == before
 
 
-def test_a_file_that_is_there_is_replaced_only_when_that_is_said(path: Path, file: Path, feeds: Any) -> None:
+def test_a_file_that_is_there_is_replaced_only_when_that_is_said(path: Path, file: Path, feeds: Run) -> None:
     code, _, err = feeds("export", str(file))
     assert (code, "--force replaces it" in err) == (1, True)
     assert file.read_text("utf-8") == LIST
@@ -123,3 +110,16 @@ def test_standard_output_gets_the_list_alone(path: Path) -> None:
     assert done.stdout.startswith(b"<?xml")
     assert b'xmlUrl="https://a.example/rss"' in done.stdout
     assert done.stderr == b""
+
+
+def test_a_password_in_an_address_becomes_a_login(path: Path, file: Path, feeds: Run) -> None:
+    body = f'<outline text="Mine" xmlUrl="https://me:{KEY}%21@b.example/rss"/>'
+    file.write_text(f'<opml version="2.0"><body>{body}</body></opml>', "utf-8")
+    code, out, err = feeds("import", str(file), "--dry-run")
+    assert code == 0
+    assert "+auth = …\n" in out
+    assert KEY not in out + err
+    assert feeds("import", str(file))[0] == 0
+    feed = config.load(path).feeds[-1]
+    assert (feed.url, feed.auth) == ("https://b.example/rss", Login("me", f"{KEY}!"))
+    assert "1 already there" in feeds("import", str(file))[1]
