@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from statistics import median
 from typing import Any, NamedTuple
@@ -175,10 +175,16 @@ def _narrow(rows: Sequence[Row], width: int, colour: bool) -> list[str]:
     lines = [_line(columns, widths, [column.head for column in columns])]
     for row, texts in zip(rows, cells, strict=True):
         lines.append(_shaded(row, _line(columns, widths, texts), colour))
-        told = (row.health.reason, row.feed.name, row.feed.publisher, row.state.next_reason or "")
-        below = cut("  " + " · ".join(dict.fromkeys(visible(text) for text in told if text)), width)
+        below = cut(f"  {' · '.join(_beside(row))}", width)
         lines.append(f"\x1b[2m{below}\x1b[0m" if colour else below)
     return lines
+
+
+def _beside(row: Row) -> Iterator[str]:
+    """Why it is so, who it is and why it is asked then, each where the line above does not say it."""
+    feed, reason, why = row.feed, visible(row.health.reason), visible(row.state.next_reason or "")
+    told = (reason, visible(feed.name), visible(feed.publisher), "" if reason.startswith(why) else why)
+    yield from (text for text in dict.fromkeys(told) if text and text != feed.id)
 
 
 def _widths(columns: Sequence[Column], cells: Sequence[Sequence[str]]) -> list[int]:
