@@ -183,7 +183,7 @@ def telling(what: str, noun: str = "articles") -> Callable[[int], None]:
 def start_ingest(loaded: Config, due: int = 0) -> IngestPool:
     """The ingest processes, started for so many feeds: their imports run while this process goes on with its own.
     Raises IngestError."""
-    ingest = IngestPool(loaded.poll, loaded.rules.packs)
+    ingest = IngestPool(loaded.poll, loaded.rules.packs, cache=config.cache_path())
     ingest.start(due)
     return ingest
 
