@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import gc
 import json
+import os
 import random
 import sys
 import time
@@ -20,6 +21,7 @@ from tensionwatch import config, units
 from tensionwatch.clock import SystemClock
 from tensionwatch.config import Config
 from tensionwatch.errors import StoreError, TensionwatchError
+from tensionwatch.feeds.environment import check_environment
 from tensionwatch.feeds.poller import Poller
 from tensionwatch.feeds.pool import IngestPool
 from tensionwatch.feeds.rulekeeper import RuleKeeper
@@ -227,6 +229,7 @@ def settle_at_once(watch: Watch) -> None:
 
 def poll_with(loaded: Config, watch: Watch, sink: Sink, work: Callable[[Poller, RuleKeeper], Awaitable[T]]) -> T:
     """Run `work` with a poller into `sink` and a keeper of the rules, on ingest processes of their own."""
+    check_environment(os.environ)  # a line now, and not one at each feed
     ingest = start_ingest(loaded, sum(feed.enabled for feed in loaded.feeds))
 
     async def session() -> T:

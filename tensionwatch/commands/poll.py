@@ -13,6 +13,7 @@ from typing import Any
 from tensionwatch.commands.common import json_line, load_config, open_watch, poll_with, say, settle_at_once
 from tensionwatch.config import Config
 from tensionwatch.errors import IngestError, StoreError, TensionwatchError
+from tensionwatch.feeds.credentials import without_user
 from tensionwatch.feeds.poller import FeedResult, Poller
 from tensionwatch.feeds.rulekeeper import RuleKeeper
 from tensionwatch.model import Feed, FeedState, Fetched
@@ -202,7 +203,7 @@ def _feed_report(result: FeedResult) -> dict[str, Any]:
     return {
         "id": result.feed.id,
         "name": result.feed.name,
-        "url": result.feed.url,
+        "url": without_user(result.feed.url),
         "result": result.result,
         "reason": result.reason,
         "http_status": fetched.http_status if fetched else None,
