@@ -26,6 +26,9 @@ KIND_CHOICES = (
 )  # fmt: skip
 
 
+LOG_LEVELS = ("debug", "info", "warning", "error")
+
+
 def parser() -> argparse.ArgumentParser:
     """The whole command line."""
     top = argparse.ArgumentParser(
@@ -40,6 +43,11 @@ def parser() -> argparse.ArgumentParser:
         "--config", metavar="PATH", default=os.environ.get("TENSIONWATCH_CONFIG") or None,
         help="configuration file (default: $TENSIONWATCH_CONFIG, else the one in the platform's config folder, "
         "else the shipped one)",
+    )  # fmt: skip
+    top.add_argument(
+        "--log-level", choices=_Offered(LOG_LEVELS), metavar="LEVEL",
+        help=f"how much the log of the screen and of 'poll' tells: {', '.join(LOG_LEVELS)} (default: info; 'check' "
+        "names the file)",
     )  # fmt: skip
     commands = top.add_subparsers(dest="command", metavar="COMMAND", title="commands")
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from platformdirs import user_config_path, user_data_path
+from platformdirs import user_config_path, user_data_path, user_log_path
 
 from tensionwatch.config_schema import read
 from tensionwatch.config_values import Document, Spot
@@ -72,6 +72,13 @@ class UiConfig(Record, frozen=True, kw_only=True):
     theme: str
 
 
+class LogConfig(Record, frozen=True, kw_only=True):
+    level: str = "info"
+    """`debug`, `info`, `warning` or `error`: what is less is left out."""
+    path: Path | None = None
+    """The file; None where no log is kept."""
+
+
 class Config(Record, frozen=True, kw_only=True):
     source: Path | None
     """The file it came from; None for the shipped one."""
@@ -82,6 +89,7 @@ class Config(Record, frozen=True, kw_only=True):
     feeds: tuple[Feed, ...]
     regions: tuple[Region, ...]
     blocs: tuple[Bloc, ...] = ()
+    log: LogConfig = LogConfig()
 
 
 # ------------------------------------------------------------------ reading it
@@ -130,6 +138,7 @@ def _syntax_problem(file: str, message: str) -> Problem:
 
 def _config(source: Path | None, values: dict[str, Any]) -> Config:
     storage: dict[str, Any] = values["storage"]
+    log: dict[str, Any] = values["log"]
     folder = storage["path"] or user_data_path(_APP, appauthor=False) / "store"
     return Config(
         source=source,
@@ -137,6 +146,7 @@ def _config(source: Path | None, values: dict[str, Any]) -> Config:
         storage=StorageConfig(**storage | {"path": folder}),
         rules=RulesConfig(**values["rules"]),
         ui=UiConfig(**values["ui"]),
+        log=LogConfig(**log | {"path": log["path"] or user_log_path(_APP, appauthor=False) / "tensionwatch.log"}),
         feeds=tuple(map(_feed, values["feed"])),
         regions=tuple(map(_region, values["region"])),
         blocs=tuple(map(_bloc, values["bloc"])),

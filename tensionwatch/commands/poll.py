@@ -9,13 +9,16 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from logging import ERROR, INFO
 from typing import Any
 
 from tensionwatch.commands.common import load_config, open_watch, poll_with, say
+from tensionwatch.commands.logged import logged
 from tensionwatch.config import Config
 from tensionwatch.errors import IngestError, StoreError, TensionwatchError
 from tensionwatch.feeds.poller import FeedResult, Poller
 from tensionwatch.feeds.rulekeeper import RuleKeeper
+from tensionwatch.logbook import LOG
 from tensionwatch.model import Article, Feed, FeedState, Fetched
 from tensionwatch.ports import ArticleQuery, Notice
 from tensionwatch.sanitise import visible
@@ -32,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
     loaded, notices = load_config(args)
     for notice in notices:
         say(notice)
-    with open_watch(loaded, notices) as watch:
+    with logged(args, loaded, say), open_watch(loaded, notices) as watch:
         for notice in watch.notices[len(notices) :]:
             say(notice)
         if not args.once:
@@ -86,6 +89,7 @@ def telling_progress(rules: RuleKeeper) -> Iterator[None]:
 
 
 def _say_notice(notice: Notice) -> None:
+    LOG.log(ERROR if notice.grave else INFO, "%s", notice.text)
     say(visible(notice.text))
 
 
