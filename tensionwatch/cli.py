@@ -3,7 +3,7 @@ the time that Python takes to start, and each command imports its parts when it 
 
 Exit codes: 0 fine · 1 it went wrong (poll: every due feed failed; with --strict any) · 2 the command line,
 configuration or rules are wrong · 3 another instance holds the store (a screen follows it instead) · 4 the store cannot
-be used · 130 interrupted.
+be used · 130 interrupted · 143 ended by SIGTERM.
 """
 
 from __future__ import annotations
@@ -11,12 +11,13 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 
 from tensionwatch import __version__
-from tensionwatch.errors import TensionwatchError
+from tensionwatch.errors import TensionwatchError, Terminated
 
 INTERRUPTED = 130
 
@@ -36,7 +37,8 @@ def parser() -> argparse.ArgumentParser:
         description="A terminal watch screen for regional tension: polls news feeds, flags border incidents and "
         "diplomatic visits, counts what happened. Without a command it opens the screen.",
         epilog="Exit codes: 0 fine, 1 failed, 2 bad configuration, 3 another instance holds the store (a screen "
-        "follows it instead), 4 the store cannot be used, 130 interrupted.",
+        "follows it instead), 4 the store cannot be used, 130 interrupted, "
+        "143 ended by SIGTERM.",
     )
     top.add_argument("--version", action="version", version=f"tensionwatch {__version__}")
     top.add_argument(
@@ -196,6 +198,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         code: int = module.run(args)
         sys.stdout.flush()
+    except Terminated as stopped:
+        print(f"tensionwatch: {stopped}", file=sys.stderr)
+        _end_by(signal.SIGTERM)
+        return stopped.exit_code
     except TensionwatchError as error:
         print(f"tensionwatch: {error}", file=sys.stderr)
         return error.exit_code
@@ -208,3 +214,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     return code
+
+
+def _end_by(signum: int) -> None:
+    """End as if the signal had ended us, now that all is put away: a shell calls that 143, and systemd, to which 143 as
+    an exit code is a failure, a clean stop."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    signal.signal(signum, signal.SIG_DFL)
+    os.kill(os.getpid(), signum)

@@ -92,10 +92,27 @@ class FeedRow(Record, frozen=True, kw_only=True):
     """It succeeded within max(2 × its interval, 1 h)."""
 
 
+class RoundStatus(Record, frozen=True, kw_only=True):
+    """From the first feed that was polled while no other was, to the last one's answer; then it stays as it ended."""
+
+    total: int = 0
+    """Feeds that are, or were, to be polled."""
+    done: int = 0
+    failed: int = 0
+    """Of those done."""
+    new: int = 0
+    """Articles that came in."""
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.done < self.total
+
+
 class PollStatus(Record, frozen=True, kw_only=True):
     paused: bool = False
     under_way: tuple[str, ...] = ()
     """Ids of the feeds being fetched right now."""
+    round: RoundStatus = RoundStatus()
     next_check: datetime | None = None
     """When the next feed is due; None when none is."""
     next_feed: str | None = None

@@ -428,7 +428,14 @@ def test_init_writes_a_configuration_that_check_accepts_and_keeps_one_that_is_th
     assert "--force" in again.stderr
 
 
-def test_interrupted_in_the_middle_of_a_poll_keeps_what_came_in(tmp_path: Path, server: DemoServer) -> None:
+@pytest.mark.parametrize(
+    ("stopped_by", "code", "word"),
+    # By SIGTERM it ends as by the signal itself, once all is put away: a shell calls that 143, systemd a clean stop.
+    [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, -signal.SIGTERM, "terminated")],
+)
+def test_stopped_in_the_middle_of_a_poll_keeps_what_came_in_and_says_how_far_it_was(
+    tmp_path: Path, server: DemoServer, stopped_by: signal.Signals, code: int, word: str
+) -> None:
     import socket
 
     with socket.create_server(("127.0.0.1", 0)) as silent:
@@ -441,12 +448,12 @@ def test_interrupted_in_the_middle_of_a_poll_keeps_what_came_in(tmp_path: Path, 
         )  # fmt: skip
         assert process.stdout is not None
         assert process.stdout.readline().startswith("ok")
-        process.send_signal(signal.SIGINT)
+        process.send_signal(stopped_by)
         _, errors = process.communicate(timeout=30)
-    assert process.returncode == 130
-    assert errors.splitlines()[-1].startswith("tensionwatch: interrupted")
-    assert "Traceback" not in errors
-    assert len(run("--config", config, "list", home=tmp_path).stdout.splitlines()) > 5
+    kept = len(run("--config", config, "list", home=tmp_path).stdout.splitlines())
+    assert kept > 5
+    assert (process.returncode, "Traceback" in errors) == (code, False)
+    assert errors.splitlines()[-1] == f"tensionwatch: {word} after 1 of 2 feeds: {kept} new articles kept"
 
 
 def test_a_poll_leaves_a_line_for_each_feed_in_the_log_that_check_names(config: Path, tmp_path: Path) -> None:
@@ -481,16 +488,23 @@ def test_a_level_that_is_none_is_one_line_with_the_nearest_that_is(config: Path,
     assert polled.stderr == "tensionwatch: --log-level: no level 'warnin'; did you mean 'warning'?\n"
 
 
-def test_poll_until_interrupted_polls_and_ends_cleanly(tmp_path: Path, config: Path) -> None:
+@pytest.mark.parametrize(
+    ("stopped_by", "code", "word"),
+    [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, -signal.SIGTERM, "terminated")],
+)
+def test_poll_until_stopped_polls_and_ends_cleanly(
+    tmp_path: Path, config: Path, stopped_by: signal.Signals, code: int, word: str
+) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "tensionwatch", "--config", config, "poll"],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**ENVIRONMENT, "HOME": str(tmp_path)},
     )  # fmt: skip
     assert process.stdout is not None
     assert "entries" in process.stdout.readline()
-    process.send_signal(signal.SIGINT)
+    process.send_signal(stopped_by)
     _, errors = process.communicate(timeout=30)
-    assert (process.returncode, "Traceback" in errors) == (130, False)
+    assert (process.returncode, "Traceback" in errors) == (code, False)
+    assert re.fullmatch(rf"tensionwatch: {word} after \d polls?: \d+ new articles kept", errors.splitlines()[-1])
 
 
 # ---------------------------------------------------------------- the rest

@@ -16,7 +16,7 @@ from tensionwatch import __version__, logfile
 from tensionwatch.cli import LOG_LEVELS
 from tensionwatch.commands.common import BadOption, did_you_mean
 from tensionwatch.config import Config
-from tensionwatch.errors import TensionwatchError
+from tensionwatch.errors import Stopped, TensionwatchError
 from tensionwatch.logbook import LOG
 from tensionwatch.redaction import secrets_of
 
@@ -36,6 +36,9 @@ def logged(args: argparse.Namespace, loaded: Config, tell: Callable[[str], None]
     LOG.info("begun: %s, %d feeds polled, store %s", began, polled, loaded.storage.path)
     try:
         yield file
+    except Stopped as stopped:
+        LOG.info("ended: %s", stopped)
+        raise
     except TensionwatchError as error:
         LOG.error("ended: %s", error)
         raise

@@ -6,7 +6,7 @@ import argparse
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from logging import ERROR, INFO
@@ -14,19 +14,22 @@ from typing import Any
 
 from tensionwatch.commands.common import load_config, open_watch, poll_with, say
 from tensionwatch.commands.logged import logged
+from tensionwatch.commands.progress import telling_progress
 from tensionwatch.config import Config
-from tensionwatch.errors import IngestError, StoreError, TensionwatchError
+from tensionwatch.errors import IngestError, Stopped, StoreError, TensionwatchError
 from tensionwatch.feeds.poller import FeedResult, Poller
 from tensionwatch.feeds.rulekeeper import RuleKeeper
 from tensionwatch.logbook import LOG
 from tensionwatch.model import Article, Feed, FeedState, Fetched
-from tensionwatch.ports import ArticleQuery, Notice
+from tensionwatch.ports import ArticleQuery, Notice, RoundStatus
 from tensionwatch.sanitise import visible
 from tensionwatch.watch import Watch
 from tensionwatch.words import KIND_WORDS, again_words, counted
 
-PROGRESS_EVERY = 2.0
-"""Seconds between two lines of progress."""
+AGAIN_EVERY = 2.0
+"""Seconds between two lines of how far classifying again is."""
+MANY = 10
+"""Feeds in a round of the endless poll of which progress is told: of fewer each line says enough."""
 
 
 def run(args: argparse.Namespace) -> int:
@@ -46,17 +49,28 @@ def run(args: argparse.Namespace) -> int:
 def poll_once(loaded: Config, watch: Watch, *, everything: bool, strict: bool, as_json: bool) -> int:
     """One round: a line a feed as it comes in, then the sums; or all of it as one JSON object. Gives the exit code."""
     before = _Kept(watch)
-    on_result = None if as_json else _print_result
+    asked = RoundStatus()
 
     async def one_round(poller: Poller, rules: RuleKeeper) -> tuple[list[FeedResult], int]:
-        results = await poller.once(everything=everything, on_result=on_result)
-        with telling_progress(rules):
+        nonlocal asked
+        try:
+            with telling_progress(poller.status, _names(watch)) as progress:
+                on_result = None if as_json else lambda result: progress.line(_result_words(result))
+                results = await poller.once(everything=everything, on_result=on_result)
+        finally:
+            asked = poller.status().round
+        with telling_again(rules):
             again = await _classified_again(rules)
         for said in await watch.housekeeper.once():
             say(said)
         return results, again
 
-    results, again = poll_with(loaded, watch, watch, one_round)
+    try:
+        results, again = poll_with(loaded, watch, watch, one_round)
+    except Stopped as stopped:
+        kept = counted(len(before.new()), "new article")
+        how_far = f"{stopped} after {asked.done:,} of {counted(asked.total, 'feed')}"
+        raise type(stopped)(f"{how_far}: {kept} kept") from None
     report = {**tell(results, before.new(), watch), "classified_again": again}
     print(json.dumps(report, ensure_ascii=False) if as_json else "\n".join(summary_lines(report)))
     return exit_code(results, strict=strict)
@@ -72,12 +86,12 @@ async def _classified_again(rules: RuleKeeper) -> int:
 
 
 @contextmanager
-def telling_progress(rules: RuleKeeper) -> Iterator[None]:
+def telling_again(rules: RuleKeeper) -> Iterator[None]:
     """A line every few seconds while articles are classified again."""
 
     async def look() -> None:
         while True:
-            await asyncio.sleep(PROGRESS_EVERY)
+            await asyncio.sleep(AGAIN_EVERY)
             if words := again_words(rules.status()):
                 say(words)
 
@@ -113,12 +127,27 @@ class _Kept:
 def _until_interrupted(loaded: Config, watch: Watch) -> int:
     say("polling until interrupted (Ctrl-C)")
 
+    talking = _Talking(watch)
+
     async def for_good(poller: Poller, rules: RuleKeeper) -> None:
-        with telling_progress(rules):
+        with (
+            telling_again(rules),
+            telling_progress(poller.status, _names(watch), least=MANY) as progress,
+        ):
+            talking.line = progress.line
             await asyncio.gather(poller.run(), rules.run(_say_notice), watch.housekeeper.run(_say_notice))
 
-    poll_with(loaded, watch, _Talking(watch), for_good)
+    try:
+        poll_with(loaded, watch, talking, for_good)
+    except Stopped as stopped:
+        kept = counted(talking.new, "new article")
+        how_far = f"{stopped} after {counted(talking.polls, 'poll')}"
+        raise type(stopped)(f"{how_far}: {kept} kept") from None
     return 0
+
+
+def _names(watch: Watch) -> dict[str, str]:
+    return {feed.id: feed.name for feed in watch.feeds}
 
 
 class _Talking:
@@ -127,7 +156,11 @@ class _Talking:
     def __init__(self, watch: Watch) -> None:
         self._watch = watch
         self._trouble = ""
-        self._names = {feed.id: feed.name for feed in watch.feeds}
+        self._names = _names(watch)
+        self.line: Callable[[str], None] = print
+        self.polls = 0
+        self.new = 0
+        """Articles that these brought."""
 
     @property
     def feeds(self) -> Sequence[Feed]:
@@ -140,6 +173,7 @@ class _Talking:
         await self._watch.ready()
 
     def accept(self, fetched: Fetched, *, jitter: float) -> FeedState:
+        before = self._watch.feed_state(fetched.feed).articles
         try:
             state = self._watch.accept(fetched, jitter=jitter)
         except StoreError as error:  # the poller tries again, and nobody sees its status
@@ -150,13 +184,15 @@ class _Talking:
         if self._trouble:
             say("kept again")
         self._trouble = ""
-        line = _words(fetched.result, self._names[fetched.feed], fetched, fetched.reason)
-        print(f"{fetched.at:%H:%M:%SZ}  {line}", flush=True)
+        self.polls += 1
+        self.new += state.articles - before
+        words = _words(fetched.result, self._names[fetched.feed], fetched, fetched.reason)
+        self.line(f"{fetched.at:%H:%M:%SZ}  {words}")
         return state
 
 
-def _print_result(result: FeedResult) -> None:
-    print(_words(result.result, result.feed.name, result.fetched, result.reason), flush=True)
+def _result_words(result: FeedResult) -> str:
+    return _words(result.result, result.feed.name, result.fetched, result.reason)
 
 
 def _words(result: str, name: str, fetched: Fetched | None, reason: str | None) -> str:

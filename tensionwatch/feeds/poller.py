@@ -23,7 +23,9 @@ import msgspec
 from tensionwatch.clock import Clock
 from tensionwatch.config import PollConfig
 from tensionwatch.errors import IngestError, StoreError, StoreUnwritable
+from tensionwatch.feeds.rounds import Round
 from tensionwatch.feeds.schedule import address, is_due
+from tensionwatch.logbook import LOG
 from tensionwatch.model import Feed, FeedState, Fetched, FetchRequest, Record
 from tensionwatch.ports import PollStatus, Sink
 
@@ -69,6 +71,7 @@ class Poller:
         self._asked: set[str] = set()
         self._asked_for: set[str] = set()
         """Of those under way; they are asked for again where polling as such is in trouble."""
+        self._round = Round()
         self._paused = False
         self._trouble: str | None = None
         self._resume: datetime | None = None
@@ -82,6 +85,7 @@ class Poller:
         return PollStatus(
             paused=self._paused,
             under_way=tuple(self._under_way),
+            round=self._round.status(),
             next_check=at,
             next_feed=feed_id,
             last_finished=self._last_finished,
@@ -108,6 +112,7 @@ class Poller:
                 self._wake.clear()
                 for feed in self._due():
                     self._queued.add(feed.id)
+                    self._round.begun()
                     polls.create_task(self._poll(feed))
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(self._wait()):
@@ -146,26 +151,36 @@ class Poller:
             async with self._slots:
                 if not self._held():
                     await self._take(feed, self._rng.uniform(-1.0, 1.0))
+                    if self._trouble is not None:
+                        LOG.info("polling works again")
                     self._trouble = None
                     asked_again = set()
         except (StoreError, IngestError) as error:
+            if self._trouble != _told(error):
+                LOG.error("polling: %s", _told(error))
             self._trouble = _told(error)
             self._resume = self._clock.now() + timedelta(seconds=TROUBLE_PAUSE)
         finally:
             self._asked |= asked_again
             self._asked_for.discard(feed.id)
             self._queued.discard(feed.id)
+            self._round.ended()
             self._wake.set()
 
     async def _visit(self, feed: Feed, everything: bool) -> FeedResult:
         state = self._state(feed)
         if not is_due(state, self._clock.now(), everything=everything):
             return _not_asked(feed, state, self._clock.now())
+        self._round.begun()
         try:
             async with self._slots:
                 fetched, state = await self._take(feed, 0.0)
         except IngestError as error:
+            LOG.error("poll %s: %s", feed.id, error)
+            self._round.brought(0, failed=True)
+            self._round.ended()
             return FeedResult(feed=feed, result="failed", reason=str(error), fetched=None, state=state)
+        self._round.ended()  # not where it is cancelled: then it is not done
         return FeedResult(feed=feed, result=fetched.result, reason=fetched.reason, fetched=fetched, state=state)
 
     async def _take(self, feed: Feed, jitter: float) -> tuple[Fetched, FeedState]:
@@ -179,7 +194,10 @@ class Poller:
         # One clock for all that is kept: the child's differs when ours is not the system's.
         fetched = msgspec.structs.replace(fetched, at=self._clock.now())
         self._last_finished = fetched.at
-        return fetched, self._sink.accept(fetched, jitter=jitter)
+        before = self._sink.feed_state(feed.id).articles
+        state = self._sink.accept(fetched, jitter=jitter)
+        self._round.brought(state.articles - before, failed=fetched.result in ("failed", "gone"))
+        return fetched, state
 
     # -------------------------------------------------------------- what is due
 
