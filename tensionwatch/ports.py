@@ -162,7 +162,7 @@ class Sink(Protocol):
         ...
 
     def accept(self, fetched: Fetched, *, jitter: float) -> FeedState:
-        """Keep what came of one poll; gives the new state. `jitter` in [-1, 1] spreads the next check.
+        """Keep what came of one poll; gives the new state. `jitter` in [0, 1] spreads the next check.
 
         Raises StoreError when it cannot be kept."""
         ...

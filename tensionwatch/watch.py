@@ -29,7 +29,9 @@ from tensionwatch.events import belongs
 from tensionwatch.events.coupling import Nearest
 from tensionwatch.events.life import Step, life
 from tensionwatch.events.pairs import Book, Strain
+from tensionwatch.feeds.schedule import Bounds
 from tensionwatch.finding import Finder
+from tensionwatch.health import is_fresh
 from tensionwatch.housekeeping import Housekeeper
 from tensionwatch.ingest import decide
 from tensionwatch.logbook import LOG
@@ -41,9 +43,6 @@ from tensionwatch.store.followed import News
 from tensionwatch.store.search import Search
 from tensionwatch.tally import Tally
 from tensionwatch.views import Views
-
-FRESH_AT_LEAST = timedelta(hours=1)
-"""A feed is fresh when it succeeded within max(2 × its interval, this)."""
 
 CLASSIFIED_AGAIN = timedelta(days=30)
 """How far back articles are classified again when the rules change."""
@@ -80,6 +79,8 @@ class Watch:
         self._clock = clock
         self._notices = tuple(notices)
         self._feeds = {feed.id: feed for feed in config.feeds}
+        poll = config.poll
+        self._bounds = Bounds(interval=poll.interval, longest=poll.longest_interval, jitter=poll.jitter)
         self._chronicle = Chronicle(store)
         self._analysis = Analysis(self._chronicle, config.blocs)
         self._tally = Tally(self._chronicle)
@@ -110,9 +111,8 @@ class Watch:
             state=self.feed_state(feed.id),
             fetched=fetched,
             known=self._store,
-            interval=self._interval(feed),
+            bounds=self._bounds,
             jitter=jitter,
-            share=self._config.poll.jitter,
         )
         change = self._chronicle.take(batch)
         _log(fetched, batch)
@@ -134,9 +134,6 @@ class Watch:
             self._tell(self.revision)
         yield from self._views.prepare()
         yield from self._store.months.prepare()
-
-    def _interval(self, feed: Feed) -> float:
-        return feed.interval if feed.interval is not None else self._config.poll.interval
 
     def _tell(self, revision: int) -> None:
         for changed in tuple(self._subscribers):
@@ -363,8 +360,7 @@ class Watch:
 
     def _feed_row(self, feed: Feed, now: datetime) -> FeedRow:
         state = self.feed_state(feed.id)
-        limit = max(2 * timedelta(seconds=self._interval(feed)), FRESH_AT_LEAST)
-        fresh = feed.enabled and state.last_success is not None and now - state.last_success <= limit
+        fresh = is_fresh(feed, state, now, interval=self._config.poll.interval)
         return FeedRow(feed=feed, state=state, fresh=fresh)
 
     def mark(self, article_ids: Sequence[str], *, read: bool | None = None, starred: bool | None = None) -> None:

@@ -24,7 +24,7 @@ from tensionwatch.clock import Clock
 from tensionwatch.config import PollConfig
 from tensionwatch.errors import IngestError, StoreError, StoreUnwritable
 from tensionwatch.feeds.rounds import Round
-from tensionwatch.feeds.schedule import address, is_due
+from tensionwatch.feeds.schedule import address, at_this_address, due_at, is_due
 from tensionwatch.logbook import LOG
 from tensionwatch.model import Feed, FeedState, Fetched, FetchRequest, Record
 from tensionwatch.ports import PollStatus, Sink
@@ -150,7 +150,7 @@ class Poller:
         try:
             async with self._slots:
                 if not self._held():
-                    await self._take(feed, self._rng.uniform(-1.0, 1.0))
+                    await self._take(feed, self._rng.random())
                     if self._trouble is not None:
                         LOG.info("polling works again")
                     self._trouble = None
@@ -234,9 +234,9 @@ class Poller:
         """When the next feed falls due, and which; among those not being polled."""
         now = self._clock.now()
         waiting = [
-            (_due_at(state, now), feed.id)
+            (at, feed.id)
             for feed in self._enabled()
-            if feed.id not in self._queued and (state := self._state(feed)).result != "gone"
+            if feed.id not in self._queued and (at := due_at(self._state(feed), now)) is not None
         ]
         return min(waiting, default=(None, None))
 
@@ -249,8 +249,7 @@ class Poller:
 
     def _state(self, feed: Feed) -> FeedState:
         """What is remembered of the feed at its present address."""
-        state = self._sink.feed_state(feed.id)
-        return state if state.url == feed.url else FeedState(feed=feed.id, url=feed.url, seen=state.seen)
+        return at_this_address(feed, self._sink.feed_state(feed.id))
 
 
 def _told(error: StoreError | IngestError) -> str:
@@ -270,15 +269,11 @@ def _request(feed: Feed, state: FeedState, now: datetime) -> FetchRequest:
     )
 
 
-def _due_at(state: FeedState, now: datetime) -> datetime:
-    return max(state.next_check or now, state.not_before or now)
-
-
 def _not_asked(feed: Feed, state: FeedState, now: datetime) -> FeedResult:
     if state.result == "gone":
         return FeedResult(feed=feed, result="gone", reason=state.reason, fetched=None, state=state)
     held = state.not_before is not None and now < state.not_before
-    at = _due_at(state, now)
+    at = due_at(state, now) or now
     why = "server asked to wait" if held else state.next_reason
     reason = f"next at {at:%Y-%m-%d %H:%M} UTC" + (f" ({why})" if why else "")
     return FeedResult(feed=feed, result="not due", reason=reason, fetched=None, state=state)

@@ -163,6 +163,7 @@ def _unchanged(request: FetchRequest, at: datetime, answer: Answer) -> Fetched:
         etag=answer.etag,
         last_modified=answer.last_modified,
         body_hash=answer.body_hash,
+        retry_after=answer.retry_after,
         floor=answer.floor,
         moved_to=answer.moved_to,
     )
@@ -173,7 +174,7 @@ def _brought(unchanged: Fetched, parsed: ParsedFeed, entries: tuple[ReadEntry, .
         unchanged,
         result="ok",
         reason=parsed.doubt,
-        floor=max(unchanged.floor or 0.0, parsed.floor or 0.0) or None,
+        feed_floor=parsed.floor,
         feed_title=parsed.title,
         format=parsed.format,
         entries=entries,
@@ -198,6 +199,7 @@ def _unusable(request: FetchRequest, at: datetime, error: FetchError) -> Fetched
         last_modified=request.last_modified,
         body_hash=request.body_hash,
         retry_after=error.retry_after,
+        unreachable=error.unreachable,
     )
 
 
