@@ -88,6 +88,8 @@ class ArticleQuery(Record, frozen=True, kw_only=True):
 class FeedRow(Record, frozen=True, kw_only=True):
     feed: Feed
     state: FeedState
+    address: str
+    """Where it is asked: its configured address, or that to which it has moved for good."""
     fresh: bool
     """It succeeded within max(2 × its interval, 1 h)."""
 
@@ -116,6 +118,8 @@ class PollStatus(Record, frozen=True, kw_only=True):
     next_check: datetime | None = None
     """When the next feed is due; None when none is."""
     next_feed: str | None = None
+    offline_since: datetime | None = None
+    """When nobody answered any more; None while somebody does. Then feeds are asked one by one until somebody does."""
     last_finished: datetime | None = None
     """When the last answer came in."""
     trouble: str | None = None

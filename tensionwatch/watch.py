@@ -29,7 +29,7 @@ from tensionwatch.events import belongs
 from tensionwatch.events.coupling import Nearest
 from tensionwatch.events.life import Step, life
 from tensionwatch.events.pairs import Book, Strain
-from tensionwatch.feeds.schedule import Bounds
+from tensionwatch.feeds.schedule import Bounds, address
 from tensionwatch.finding import Finder
 from tensionwatch.health import is_fresh
 from tensionwatch.housekeeping import Housekeeper
@@ -361,7 +361,7 @@ class Watch:
     def _feed_row(self, feed: Feed, now: datetime) -> FeedRow:
         state = self.feed_state(feed.id)
         fresh = is_fresh(feed, state, now, interval=self._config.poll.interval)
-        return FeedRow(feed=feed, state=state, fresh=fresh)
+        return FeedRow(feed=feed, state=state, address=address(feed, state, now), fresh=fresh)
 
     def mark(self, article_ids: Sequence[str], *, read: bool | None = None, starred: bool | None = None) -> None:
         change = self._chronicle.mark(article_ids, read=read, starred=starred)

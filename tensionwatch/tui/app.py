@@ -373,7 +373,10 @@ class TensionwatchApp(App[None]):
     def open_article(self, article_id: str | None) -> None:
         link = self._link(article_id)
         if link is not None:
-            self.run_worker(self._open(link), group="browser")
+            self.open_address(link)
+
+    def open_address(self, link: str) -> None:
+        self.run_worker(self._open(link), group="browser")
 
     async def _open(self, link: str) -> None:
         try:
@@ -384,8 +387,11 @@ class TensionwatchApp(App[None]):
     def copy_article(self, article_id: str | None) -> None:
         link = self._link(article_id)
         if link is not None:
-            self.copy_to_clipboard(line(link))
-            self.say(f"Copied ({_host(link)}): {link}", timeout=8)
+            self.copy_address(link)
+
+    def copy_address(self, link: str) -> None:
+        self.copy_to_clipboard(line(link))
+        self.say(f"Copied ({_host(link)}): {link}", timeout=8)
 
     def _link(self, article_id: str | None) -> str | None:
         article = self.context.desk.article(article_id) if article_id is not None else None

@@ -211,7 +211,7 @@ async def test_a_browser_that_does_not_start_is_told(monkeypatch: pytest.MonkeyP
 def feed_rows(*results: str | None, enabled: bool = True) -> list[FeedRow]:
     feeds = (replace(FEEDS[n], enabled=enabled) for n in range(len(results)))
     return [
-        FeedRow(feed=f, state=FeedState(feed=f.id, url=f.url, result=result), fresh=False)  # type: ignore[arg-type]  # a word of its Literal
+        FeedRow(feed=f, state=FeedState(feed=f.id, url=f.url, result=result), address=f.url, fresh=False)  # type: ignore[arg-type]  # a word of its Literal
         for f, result in zip(feeds, results, strict=True)
     ]
 
