@@ -123,6 +123,10 @@ class Watch:
         for _ in self._store.index():
             await asyncio.sleep(0)
 
+    def lag(self) -> None:
+        """Keep what comes without its events until `settle`: of a great lot of news at once these cost less so."""
+        self._chronicle.lag()
+
     def settle(self) -> Iterator[None]:
         """Get ready for news, in steps of a few milliseconds; until then what comes is kept, and counted at the end.
         Raises StoreUnwritable where the outcome cannot be kept: begin anew."""
@@ -161,6 +165,12 @@ class Watch:
 
     def recent_ids(self) -> list[str]:
         return list(self._store.order.newest(self.now() - CLASSIFIED_AGAIN))
+
+    def stale(self, article_ids: Iterable[str], rules_version: str) -> list[str]:
+        # As they are written (1 µs instead of 15): no text can say the same, its quotes are escaped.
+        mark = f'"classified":"{rules_version}"'.encode()
+        raws = ((article_id, self._store.raw(article_id)) for article_id in article_ids)
+        return [article_id for article_id, raw in raws if raw is not None and mark not in bytes(raw)]
 
     def take_reread(self, reread: Sequence[Reread], rules_version: str) -> list[Article]:
         changed, otherwise = [], []
@@ -347,6 +357,11 @@ class Watch:
 
     def article(self, article_id: str) -> Article | None:
         return self._store.article(article_id)
+
+    def flagged(self, article_ids: Iterable[str]) -> list[Article]:
+        """Those of them that have flags."""
+        found = map(self._store.article, (i for i in article_ids if i in self._store.flagged))
+        return [article for article in found if article is not None]
 
     def place_name(self, place_id: str) -> str:
         return self._atlas.place_name(place_id)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from logging import ERROR, INFO
 from typing import Any
 
-from tensionwatch.commands.common import load_config, open_watch, poll_with, say
+from tensionwatch.commands.common import load_config, open_watch, poll_with, say, settle_at_once
 from tensionwatch.commands.logged import logged
 from tensionwatch.commands.progress import telling_progress
 from tensionwatch.config import Config
@@ -20,7 +20,7 @@ from tensionwatch.errors import IngestError, Stopped, StoreError, TensionwatchEr
 from tensionwatch.feeds.poller import FeedResult, Poller
 from tensionwatch.feeds.rulekeeper import RuleKeeper
 from tensionwatch.logbook import LOG
-from tensionwatch.model import Article, Feed, FeedState, Fetched
+from tensionwatch.model import Feed, FeedState, Fetched
 from tensionwatch.ports import ArticleQuery, Notice, RoundStatus
 from tensionwatch.sanitise import visible
 from tensionwatch.watch import Watch
@@ -38,7 +38,9 @@ def run(args: argparse.Namespace) -> int:
     loaded, notices = load_config(args)
     for notice in notices:
         say(notice)
-    with logged(args, loaded, say), open_watch(loaded, notices) as watch:
+    # To index 20,000 articles costs a second, which would be lost on a core that all else waits for.
+    quiet_start = None if args.once else 0
+    with logged(args, loaded, say), open_watch(loaded, notices, quiet_start=quiet_start) as watch:
         for notice in watch.notices[len(notices) :]:
             say(notice)
         if not args.once:
@@ -48,10 +50,11 @@ def run(args: argparse.Namespace) -> int:
 
 def poll_once(loaded: Config, watch: Watch, *, everything: bool, strict: bool, as_json: bool) -> int:
     """One round: a line a feed as it comes in, then the sums; or all of it as one JSON object. Gives the exit code."""
-    before = _Kept(watch)
+    before = frozenset(watch.article_ids(ArticleQuery()))
+    watch.lag()
     asked = RoundStatus()
 
-    async def one_round(poller: Poller, rules: RuleKeeper) -> tuple[list[FeedResult], int]:
+    async def one_round(poller: Poller, rules: RuleKeeper) -> tuple[list[FeedResult], int, bool]:
         nonlocal asked
         try:
             with telling_progress(poller.status, _names(watch)) as progress:
@@ -59,20 +62,28 @@ def poll_once(loaded: Config, watch: Watch, *, everything: bool, strict: bool, a
                 results = await poller.once(everything=everything, on_result=on_result)
         finally:
             asked = poller.status().round
+        offline = poller.status().offline_since is not None
         with telling_again(rules):
             again = await _classified_again(rules)
+        if again or any(result.fetched and result.fetched.entries for result in results):
+            settle_at_once(watch)
         for said in await watch.housekeeper.once():
             say(said)
-        return results, again
+        return results, again, offline
+
+    def new() -> list[str]:
+        return [article_id for article_id in watch.article_ids(ArticleQuery()) if article_id not in before]
 
     try:
-        results, again = poll_with(loaded, watch, watch, one_round)
+        results, again, offline = poll_with(loaded, watch, watch, one_round)
     except Stopped as stopped:
-        kept = counted(len(before.new()), "new article")
+        kept = counted(len(new()), "new article")
         how_far = f"{stopped} after {asked.done:,} of {counted(asked.total, 'feed')}"
         raise type(stopped)(f"{how_far}: {kept} kept") from None
-    report = {**tell(results, before.new(), watch), "classified_again": again}
+    report = {**tell(results, new(), watch), "classified_again": again, "offline": offline}
     print(json.dumps(report, ensure_ascii=False) if as_json else "\n".join(summary_lines(report)))
+    if offline:
+        say("offline: no server answered; no feed is asked later for it")
     return exit_code(results, strict=strict)
 
 
@@ -102,6 +113,25 @@ def telling_again(rules: RuleKeeper) -> Iterator[None]:
         looking.cancel()
 
 
+@contextmanager
+def _telling_offline(poller: Poller) -> Iterator[None]:
+    """A line when no server answers any more, and one when they do again."""
+
+    async def look() -> None:
+        was_offline = False
+        while True:
+            await asyncio.sleep(AGAIN_EVERY)
+            if (poller.status().offline_since is not None) != was_offline:
+                was_offline = not was_offline
+                say("offline: no server answers; one is asked now and then" if was_offline else "online again")
+
+    looking = asyncio.create_task(look())
+    try:
+        yield
+    finally:
+        looking.cancel()
+
+
 def _say_notice(notice: Notice) -> None:
     LOG.log(ERROR if notice.grave else INFO, "%s", notice.text)
     say(visible(notice.text))
@@ -111,27 +141,16 @@ class NeedsOnce(TensionwatchError):
     exit_code = 2
 
 
-class _Kept:
-    """What the store held before, to tell what is new."""
-
-    def __init__(self, watch: Watch) -> None:
-        self._watch = watch
-        self._all = ArticleQuery()
-        self._before = frozenset(watch.article_ids(self._all))
-
-    def new(self) -> list[Article]:
-        ids = (i for i in self._watch.article_ids(self._all) if i not in self._before)
-        return [article for article in map(self._watch.article, ids) if article is not None]
-
-
 def _until_interrupted(loaded: Config, watch: Watch) -> int:
     say("polling until interrupted (Ctrl-C)")
 
     talking = _Talking(watch)
 
     async def for_good(poller: Poller, rules: RuleKeeper) -> None:
+        settle_at_once(watch)
         with (
             telling_again(rules),
+            _telling_offline(poller),
             telling_progress(poller.status, _names(watch), least=MANY) as progress,
         ):
             talking.line = progress.line
@@ -202,10 +221,9 @@ def _words(result: str, name: str, fetched: Fetched | None, reason: str | None) 
     return f"{result:<10} {visible(name):<28} {'; '.join(told)}".rstrip()
 
 
-def tell(results: Iterable[FeedResult], new: Iterable[Article], watch: Watch) -> dict[str, Any]:
-    """The report of one round, as JSON-ready builtins."""
-    new = list(new)
-    flagged = [article for article in new if article.flags]
+def tell(results: Iterable[FeedResult], new: Sequence[str], watch: Watch) -> dict[str, Any]:
+    """The report of one round that brought these articles, as JSON-ready builtins."""
+    flagged = watch.flagged(new)
     results = list(results)
     regions: Counter[str] = Counter()
     for article in flagged:
