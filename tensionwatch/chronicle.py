@@ -277,6 +277,11 @@ class Chronicle:
 
     # ---------------------------------------------------------------- restoring
 
+    def lag(self) -> None:
+        """Keep what comes without its events, until `restore`: of news by the thousand at once they cost a quarter
+        so."""
+        self._ledger = None
+
     def restore(self) -> Iterator[None]:
         """Make the ledger, in steps; news may be taken in between them. At the end the store holds its events. Begin
         anew where it raises StoreUnwritable: until then nothing but the delay is lost."""

@@ -26,15 +26,20 @@ from tensionwatch.model import Bloc, Feed, Record, Region
 if TYPE_CHECKING:
     from publicsuffixlist import PublicSuffixList
 
+LONGEST_INTERVAL = 3_600.0
+"""Seconds: the longest interval where none is configured; the shortest, where that is longer."""
+
 _APP = "tensionwatch"
 _EXAMPLE = "config.example.toml"
 
 
 class PollConfig(Record, frozen=True, kw_only=True):
     interval: float
-    """Seconds between polls of a feed that names none of its own."""
+    """Seconds: the shortest time between two polls of a feed that names none of its own."""
+    longest_interval: float = LONGEST_INTERVAL
+    """Seconds: the longest that our own pace makes of it for a quiet feed."""
     jitter: float
-    """Share of the interval by which polls are spread, 0 to 0.5."""
+    """Share of the interval by which polls are put off, so that they spread, 0 to 0.5."""
     timeout: float
     """Seconds that one request may take in all, redirects and body included."""
     connect_timeout: float
@@ -130,10 +135,12 @@ def _syntax_problem(file: str, message: str) -> Problem:
 
 def _config(source: Path | None, values: dict[str, Any]) -> Config:
     storage: dict[str, Any] = values["storage"]
+    poll: dict[str, Any] = values["poll"]
+    longest = poll["longest_interval"] or max(poll["interval"], LONGEST_INTERVAL)
     folder = storage["path"] or user_data_path(_APP, appauthor=False) / "store"
     return Config(
         source=source,
-        poll=PollConfig(**values["poll"]),
+        poll=PollConfig(**poll | {"longest_interval": longest}),
         storage=StorageConfig(**storage | {"path": folder}),
         rules=RulesConfig(**values["rules"]),
         ui=UiConfig(**values["ui"]),

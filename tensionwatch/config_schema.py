@@ -38,7 +38,7 @@ from tensionwatch.config_values import (
     timezone,
 )
 from tensionwatch.ports import ELSEWHERE
-from tensionwatch.units import MINUTE
+from tensionwatch.units import MINUTE, format_duration
 
 REQUIRED = object()
 Values = dict[str, Any]
@@ -57,10 +57,11 @@ DAYS = integer(1, DAYS_MOST)
 TABLES: dict[str, dict[str, Key]] = {
     "poll": {
         "interval": Key(INTERVAL, "15m"),
+        "longest_interval": Key(INTERVAL),
         "jitter": Key(percentage("0%", "50%"), "10%"),
         "timeout": Key(duration("1s", "10m"), "30s"),
         "connect_timeout": Key(duration("1s", "10m"), "10s"),
-        "concurrency": Key(integer(1, 256), 16),
+        "concurrency": Key(integer(1, 256), 64),
         "max_body": Key(size("1KB", "1GB"), "10MB"),
         "parse_timeout": Key(duration("1s", "10m"), "10s"),
         "user_agent": Key(ascii_line, f"tensionwatch/{__version__}"),
@@ -112,6 +113,7 @@ def read(data: Values, root: Spot) -> dict[str, Any]:
         root.key(name).tell(_unknown(name, SCHEMA, "table" if isinstance(data[name], dict | list) else "key"))
     values: dict[str, Any] = {name: _table(data.get(name, {}), name, root.key(name)) for name in TABLES}
     values |= {name: list(_tables(data.get(name, []), name, root.key(name))) for name in LISTS}
+    _check_poll(values["poll"], root.key("poll"))
     _check_storage(values["storage"], root.key("storage"))
     _check_feeds(values["feed"], values["poll"], root)
     _check_regions(values["region"], root.key("region"))
@@ -155,6 +157,13 @@ def _unknown(name: str, known: dict[str, Any], noun: str) -> Wrong:
 
 
 # ------------------------------------------------------------------ what holds between values
+
+
+def _check_poll(poll: Values, spot: Spot) -> None:
+    longest, interval = poll.get("longest_interval"), poll.get("interval")
+    if longest and interval and longest < interval:
+        allowed = f"{format_duration(interval)} (interval) or longer"
+        spot.key("longest_interval").tell(Wrong(f"shorter than the shortest: {format_duration(longest)}", allowed))
 
 
 def _check_storage(storage: Values, spot: Spot) -> None:

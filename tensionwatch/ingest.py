@@ -21,14 +21,21 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Protocol
 
-import msgspec
+from msgspec.structs import replace
 
-from tensionwatch.feeds.schedule import address, next_check
+from tensionwatch.feeds.pace import observed
+from tensionwatch.feeds.schedule import Bounds, address, at_this_address, next_check
 from tensionwatch.identity import article_id, canonical_link, names_a_story
 from tensionwatch.model import Article, Batch, Entry, Feed, FeedState, Fetched, ReadEntry, Revision, Sighting
 
 SEEN_CAP = 3_000
-"""Hashes remembered per feed: an entry that comes back after this many others is compared again, not lost."""
+SEEN_AT_LEAST = 100
+SEEN_BODIES = 3
+"""Hashes remembered per feed: three times those of its last good body, so that entries which leave and come back (most
+popular first, two servers out of step) are not read again. With 3,000 of every feed each poll wrote 50 KB. What comes
+back after more is compared again, not lost."""
+RESPONSE_TIMES = 10
+"""Remembered per feed."""
 
 TITLES_THAT_MAKE_A_PAGE = 3
 """So many different titles under one link in one body, or articles kept, and the link is a page's, not a story's."""
@@ -58,72 +65,81 @@ def effective_time(published: datetime | None, first_seen: datetime, *, first_fe
     return min(published, first_seen)
 
 
-def decide(
-    *, feed: Feed, state: FeedState, fetched: Fetched, known: Known, interval: float, jitter: float, share: float
-) -> Batch:
-    """The commit that follows from one poll.
-
-    `interval` is the feed's own or the default, seconds; `jitter` in [-1, 1] times `share` spreads the next check."""
+def decide(*, feed: Feed, state: FeedState, fetched: Fetched, known: Known, bounds: Bounds, jitter: float) -> Batch:
+    """The commit that follows from one poll; `jitter` in [0, 1] spreads the next check as far as `bounds` allow."""
     articles = _Keeper(feed, state, fetched, known).keep()
     before = {article.id: known.article(article.id) for article in articles}
     new = sum(article is None for article in before.values())
-    seen_here = sum(article is None or feed.id not in article.feeds for article in before.values())
-    next_state = _next_state(feed, state, fetched, interval=interval, jitter=jitter, share=share)
+    fresh = [a for a in articles if (was := before[a.id]) is None or feed.id not in was.feeds]
+    state = at_this_address(feed, state)
+    if fetched.result in ("ok", "unchanged"):
+        state = _after_success(feed, observed(state, fetched.at, len(fresh)), fetched)
+    else:
+        state = replace(state, failures=state.failures + 1)
     times = [a.effective for a in articles if a.effective is not None]
-    next_state = msgspec.structs.replace(
-        next_state,
-        articles=state.articles + seen_here,
+    state = replace(
+        state,
+        articles=state.articles + len(fresh),
+        flagged=state.flagged + sum(bool(article.flags) for article in fresh),
         newest=max([*times, *([state.newest] if state.newest else [])], default=None),
+        publishers=_publishers(feed, state),
     )
-    return Batch(articles=tuple(articles), feed_states=(next_state,), new=new)
+    return Batch(articles=tuple(articles), feed_states=(_polled(feed, state, fetched, bounds, jitter),), new=new)
 
 
-def _next_state(
-    feed: Feed, state: FeedState, fetched: Fetched, *, interval: float, jitter: float, share: float
-) -> FeedState:
-    good = fetched.result in ("ok", "unchanged")
-    failures = 0 if good else state.failures + 1
-    check = next_check(interval=interval, fetched=fetched, failures=failures, jitter=jitter, share=share)
-    changes: dict[str, object] = {
-        "url": feed.url,
-        "publishers": _publishers(feed, state),
-        "last_checked": fetched.at,
-        "next_check": check.at,
-        "next_reason": check.reason,
-        "not_before": check.not_before,
-        "failures": failures,
-        "result": fetched.result,
-        "reason": fetched.reason,
-        "http_status": fetched.http_status,
-        "elapsed": fetched.elapsed,
-    }
-    if good:
-        was_adopted = address(feed, state, fetched.at) != feed.url  # asked there, it has not redirected again
-        moved_to = fetched.moved_to or (state.moved_to if was_adopted else None)
-        moved_since = state.moved_since if state.moved_to == moved_to else fetched.at
-        changes |= {
-            "last_success": fetched.at,
-            "etag": fetched.etag,
-            "last_modified": fetched.last_modified,
-            "moved_to": moved_to,
-            "moved_since": moved_since if moved_to else None,
-        }
-    if fetched.result == "ok":
-        changes |= {
-            "body_hash": fetched.body_hash,
-            "seen": _remember(fetched.seen, state.seen),
-            "format": fetched.format or state.format,
-            "feed_title": fetched.feed_title or state.feed_title,
-        }
-    return msgspec.structs.replace(state, **changes)
+def _after_success(feed: Feed, state: FeedState, fetched: Fetched) -> FeedState:
+    was_adopted = address(feed, state, fetched.at) != feed.url  # asked there, it has not redirected again
+    moved_to = fetched.moved_to or (state.moved_to if was_adopted else None)
+    moved_since = state.moved_since if state.moved_to == moved_to else fetched.at
+    state = replace(
+        state,
+        failures=0,
+        last_success=fetched.at,
+        etag=fetched.etag,
+        last_modified=fetched.last_modified,
+        floor=state.floor if fetched.floor is None and fetched.http_status == 304 else fetched.floor,
+        moved_to=moved_to,
+        moved_since=moved_since if moved_to else None,
+    )
+    if fetched.result == "unchanged":
+        return state
+    return replace(
+        state,
+        body_hash=fetched.body_hash,
+        seen=_remember(fetched.seen, state.seen),
+        format=fetched.format or state.format,
+        feed_title=fetched.feed_title or state.feed_title,
+        feed_floor=fetched.feed_floor,
+        skip_hours=fetched.skip_hours,
+        skip_days=fetched.skip_days,
+    )
+
+
+def _polled(feed: Feed, state: FeedState, fetched: Fetched, bounds: Bounds, jitter: float) -> FeedState:
+    """What any answer says, and when to ask again, which follows from all the rest."""
+    check = next_check(feed=feed, state=state, fetched=fetched, bounds=bounds, jitter=jitter)
+    answered = (round(fetched.elapsed, 3),) if fetched.http_status is not None else ()
+    return replace(
+        state,
+        last_checked=fetched.at,
+        next_check=check.at,
+        next_reason=check.reason,
+        not_before=check.not_before,
+        interval=check.interval,
+        result=fetched.result,
+        reason=fetched.reason,
+        http_status=fetched.http_status,
+        elapsed=fetched.elapsed,
+        response_times=(*state.response_times, *answered)[-RESPONSE_TIMES:],
+    )
 
 
 def _publishers(feed: Feed, state: FeedState) -> tuple[str, ...]:
     return tuple(dict.fromkeys((feed.publisher, *state.publishers)))[:MAX_PUBLISHERS]
 
 
-def _remember(now: Iterable[str], before: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*now, *before)))[:SEEN_CAP]
+def _remember(now: tuple[str, ...], before: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*now, *before)))[: min(max(SEEN_AT_LEAST, SEEN_BODIES * len(now)), SEEN_CAP)]
 
 
 class _Keeper:
@@ -229,7 +245,7 @@ class _Keeper:
         if article.published is None and entry.published is not None:
             effective = effective_time(entry.published, article.first_seen, first_fetch=False)
             changes |= {"published": entry.published, "effective": effective}
-        return msgspec.structs.replace(article, **changes) if changes else None
+        return replace(article, **changes) if changes else None
 
     def _edit(self, article: Article, read: ReadEntry) -> dict[str, object]:
         earlier = Revision(replaced=self._at, title=article.title, summary=article.summary)
@@ -249,7 +265,7 @@ class _Keeper:
         if before is None:
             fresh = Sighting(feed=self._feed.id, entry_id=entry.entry_id, first_seen=self._at, same_words=same_words)
             return (*article.sightings, fresh)
-        now = msgspec.structs.replace(before, same_words=same_words)
+        now = replace(before, same_words=same_words)
         return tuple(now if sighting is before else sighting for sighting in article.sightings)
 
     def _leads_elsewhere(self, article: Article, link: str) -> bool:

@@ -214,7 +214,7 @@ class Fetched(Record, frozen=True, kw_only=True):
     retry_after: float | None = None
     """Seconds that the server asked us to stay away."""
     floor: float | None = None
-    """Seconds for which the server's headers call the answer fresh (max-age, Expires)."""
+    """Seconds for which the server's headers call the answer fresh (max-age, Expires); None where they do not say."""
     feed_floor: float | None = None
     """Seconds under which the feed itself asks not to be polled again (ttl, sy:*); unknown unless `ok`."""
     skip_hours: tuple[int, ...] = ()
@@ -338,16 +338,24 @@ class FeedState(Record, frozen=True, kw_only=True):
     """Seconds that the last poll took."""
     response_times: tuple[float, ...] = ()
     """Seconds of the last polls that were answered, oldest first."""
+    floor: float | None = None
+    """Seconds for which the server calls the last good answer fresh; a 304 that does not say leaves it as it was."""
     feed_floor: float | None = None
     skip_hours: tuple[int, ...] = ()
     skip_days: tuple[int, ...] = ()
     """What the feed itself asks for, as its last good body said; see Fetched."""
     interval: float | None = None
     """Seconds of our own interval in use, before what server and feed ask for; None before the first answer."""
+    watched_since: datetime | None = None
+    """When a poll was first good; from then on what it publishes is observed."""
     last_new: datetime | None = None
-    """When a poll last brought something new."""
+    """When a poll last brought something new; `watched_since` before that."""
+    gaps: tuple[int, ...] = ()
+    """Seconds between the latest polls that brought something new, oldest first."""
     usual_gap: float | None = None
     """Seconds that usually lie between two polls that bring something new; None until that is known."""
+    arrived: int = 0
+    """Entries that were new since `watched_since`."""
     entries_a_day: float | None = None
     """New ones, lately; None until that is known."""
     flagged: int = 0

@@ -12,12 +12,14 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from tensionwatch.events.life import Step
-from tensionwatch.events.pairs import Book, Strain
 from tensionwatch.model import Article, Correction, Event, Feed, FeedState, Fetched, Flag, Kind, Record, Region
 from tensionwatch.reread import Reread, RulesInForce
+
+if TYPE_CHECKING:  # 50 ms to import, which nobody who reads a configuration needs
+    from tensionwatch.events.life import Step
+    from tensionwatch.events.pairs import Book, Strain
 
 ELSEWHERE = "elsewhere"
 """Id of the region that holds the events of no configured one, so that none is out of sight."""
@@ -102,7 +104,10 @@ class PollStatus(Record, frozen=True, kw_only=True):
     last_finished: datetime | None = None
     """When the last answer came in."""
     trouble: str | None = None
-    """What keeps polling as such from working ("the ingest process could not be started: …"), in words."""
+    """What keeps polling as such from working ("the ingest process could not be started: …", "offline since …"), in
+    words."""
+    offline_since: datetime | None = None
+    """From when on no server has answered; failures count nothing then."""
     follows: bool = False
     """Another process polls and keeps what is marked; here it is only shown, as it comes in."""
     collector: str = ""
@@ -145,7 +150,7 @@ class Sink(Protocol):
         ...
 
     def accept(self, fetched: Fetched, *, jitter: float) -> FeedState:
-        """Keep what came of one poll; gives the new state. `jitter` in [-1, 1] spreads the next check.
+        """Keep what came of one poll; gives the new state. `jitter` in [0, 1] spreads the next check.
 
         Raises StoreError when it cannot be kept."""
         ...
@@ -156,6 +161,10 @@ class Shelf(Protocol):
 
     def recent_ids(self) -> list[str]:
         """Those of the last 30 days by effective time, else by when they were first seen; newest first."""
+        ...
+
+    def stale(self, article_ids: Iterable[str], rules_version: str) -> list[str]:
+        """Those of them that other rules have looked at last."""
         ...
 
     def article(self, article_id: str) -> Article | None: ...
@@ -300,7 +309,8 @@ class Polling(Protocol):
     def pause(self, paused: bool) -> None: ...
 
     def poll_now(self, feed_id: str | None = None) -> None:
-        """Poll this feed, or all of them, without waiting for our own intervals; a server's Retry-After holds."""
+        """Poll this feed, or all of them, without waiting for our own intervals; a server's Retry-After holds. A feed
+        that is gone is asked again where it is named."""
         ...
 
     async def run(self) -> None:

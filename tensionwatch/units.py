@@ -59,3 +59,20 @@ def parse_percent(text: str) -> float:
     if not match:
         raise ValueError(f"not a percentage: {text!r}")
     return float(match["number"]) / 100
+
+
+def duration_words(seconds: float, units: int = 2) -> str:
+    """`15m`, `1h 30m`, `45s`: the largest `units` units, rounded down; never less than `1s`."""
+    left = max(round(seconds), 1)
+    parts = []
+    for unit, length in (("d", DAY), ("h", HOUR), ("m", MINUTE), ("s", 1)):
+        count, left = divmod(left, length)
+        if count:
+            parts.append(f"{count}{unit}")
+    return " ".join(parts[:units])
+
+
+def about_words(seconds: float) -> str:
+    """A duration in one unit, to the nearest: `10h`, `40m`, `3d`."""
+    unit, length = next(((u, n) for u, n in (("d", DAY), ("h", HOUR), ("m", MINUTE)) if seconds >= 0.95 * n), ("s", 1))
+    return f"{max(round(seconds / length), 1)}{unit}"

@@ -28,7 +28,9 @@ from tensionwatch.events import belongs
 from tensionwatch.events.coupling import Nearest
 from tensionwatch.events.life import Step, life
 from tensionwatch.events.pairs import Book, Strain
+from tensionwatch.feeds.schedule import Bounds
 from tensionwatch.finding import Finder
+from tensionwatch.health import is_fresh
 from tensionwatch.housekeeping import Housekeeper
 from tensionwatch.ingest import decide
 from tensionwatch.model import Article, Batch, Correction, Event, Feed, FeedState, Fetched, Flag, Kind, Region
@@ -39,9 +41,6 @@ from tensionwatch.store.followed import News
 from tensionwatch.store.search import Search
 from tensionwatch.tally import Tally
 from tensionwatch.views import Views
-
-FRESH_AT_LEAST = timedelta(hours=1)
-"""A feed is fresh when it succeeded within max(2 × its interval, this)."""
 
 CLASSIFIED_AGAIN = timedelta(days=30)
 """How far back articles are classified again when the rules change."""
@@ -78,6 +77,8 @@ class Watch:
         self._clock = clock
         self._notices = tuple(notices)
         self._feeds = {feed.id: feed for feed in config.feeds}
+        poll = config.poll
+        self._bounds = Bounds(interval=poll.interval, longest=poll.longest_interval, jitter=poll.jitter)
         self._chronicle = Chronicle(store)
         self._analysis = Analysis(self._chronicle, config.blocs)
         self._tally = Tally(self._chronicle)
@@ -108,9 +109,8 @@ class Watch:
             state=self.feed_state(feed.id),
             fetched=fetched,
             known=self._store,
-            interval=self._interval(feed),
+            bounds=self._bounds,
             jitter=jitter,
-            share=self._config.poll.jitter,
         )
         change = self._chronicle.take(batch)
         self._tell(change.revision)
@@ -119,6 +119,10 @@ class Watch:
     async def ready(self) -> None:
         for _ in self._store.index():
             await asyncio.sleep(0)
+
+    def lag(self) -> None:
+        """Keep what comes without its events until `settle`: of a great lot of news at once these cost less so."""
+        self._chronicle.lag()
 
     def settle(self) -> Iterator[None]:
         """Get ready for news, in steps of a few milliseconds; until then what comes is kept, and counted at the end.
@@ -131,9 +135,6 @@ class Watch:
             self._tell(self.revision)
         yield from self._views.prepare()
         yield from self._store.months.prepare()
-
-    def _interval(self, feed: Feed) -> float:
-        return feed.interval if feed.interval is not None else self._config.poll.interval
 
     def _tell(self, revision: int) -> None:
         for changed in tuple(self._subscribers):
@@ -161,6 +162,12 @@ class Watch:
 
     def recent_ids(self) -> list[str]:
         return list(self._store.order.newest(self.now() - CLASSIFIED_AGAIN))
+
+    def stale(self, article_ids: Iterable[str], rules_version: str) -> list[str]:
+        # As they are written (1 µs instead of 15): no text can say the same, its quotes are escaped.
+        mark = f'"classified":"{rules_version}"'.encode()
+        raws = ((article_id, self._store.raw(article_id)) for article_id in article_ids)
+        return [article_id for article_id, raw in raws if raw is not None and mark not in bytes(raw)]
 
     def take_reread(self, reread: Sequence[Reread], rules_version: str) -> list[Article]:
         changed, otherwise = [], []
@@ -348,6 +355,11 @@ class Watch:
     def article(self, article_id: str) -> Article | None:
         return self._store.article(article_id)
 
+    def flagged(self, article_ids: Iterable[str]) -> list[Article]:
+        """Those of them that have flags."""
+        found = map(self._store.article, (i for i in article_ids if i in self._store.flagged))
+        return [article for article in found if article is not None]
+
     def place_name(self, place_id: str) -> str:
         return self._atlas.place_name(place_id)
 
@@ -360,8 +372,7 @@ class Watch:
 
     def _feed_row(self, feed: Feed, now: datetime) -> FeedRow:
         state = self.feed_state(feed.id)
-        limit = max(2 * timedelta(seconds=self._interval(feed)), FRESH_AT_LEAST)
-        fresh = feed.enabled and state.last_success is not None and now - state.last_success <= limit
+        fresh = is_fresh(feed, state, now, interval=self._config.poll.interval)
         return FeedRow(feed=feed, state=state, fresh=fresh)
 
     def mark(self, article_ids: Sequence[str], *, read: bool | None = None, starred: bool | None = None) -> None:

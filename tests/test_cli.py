@@ -371,6 +371,20 @@ def test_strict_exits_1_when_any_feed_failed(tmp_path: Path, server: DemoServer)
     assert run("--config", config, "poll", "--once", "--all", "--strict", home=tmp_path).returncode == 1
 
 
+def test_poll_says_in_one_line_that_no_server_answers_and_asks_no_later_for_it(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    feed = '[[feed]]\nid = "f{0}"\nurl = "http://127.0.0.1:{0}/"\nallow_private = true\n'
+    store = f'[storage]\npath = "{tmp_path / "store"}"\n'
+    config.write_text(store + "".join(map(feed.format, (1, 2, 3))), "utf-8")  # nobody listens on these ports
+    for _ in range(2):
+        result = run("--config", config, "poll", "--once", home=tmp_path)
+        assert result.returncode == 1
+        assert result.stderr.splitlines()[-1] == "offline: no server answered; no feed is asked later for it"
+        assert "3 feeds: 3 failed" in result.stdout
+    report = json.loads(run("--config", config, "poll", "--once", "--json", home=tmp_path).stdout)
+    assert (report["offline"], {feed["next_check"] for feed in report["feeds"]}) == (True, {None})
+
+
 def test_poll_exits_3_and_names_the_pid_when_the_store_is_held(config: Path, tmp_path: Path) -> None:
     with Store.open(tmp_path / "store"):
         result = run("--config", config, "poll", "--once", home=tmp_path)

@@ -12,6 +12,7 @@ import pytest
 from tensionwatch.config import Config, StorageConfig, find, load, registrable_domain, user_path
 from tensionwatch.errors import ConfigError
 from tensionwatch.model import Bloc
+from tensionwatch.units import parse_duration
 
 FEED = '[[feed]]\nid = "a"\nurl = "https://a.example.org/rss"\n'
 
@@ -100,6 +101,15 @@ def test_a_bloc_is_read_whole(tmp_path: Path) -> None:
     assert bloc == Bloc(id="east", name="east", members=frozenset({"USA", "JPN", "KOR"}))
 
 
+@pytest.mark.parametrize(
+    ("text", "longest"),
+    [("", "1h"), ('interval = "5m"', "1h"), ('interval = "2h"', "2h"), ('longest_interval = "15m"', "15m"),
+     ('interval = "1m"\nlongest_interval = "1d"', "1d")],
+)  # fmt: skip
+def test_the_longest_interval_is_an_hour_or_the_shortest(tmp_path: Path, text: str, longest: str) -> None:
+    assert read(tmp_path, f"[poll]\n{text}\n").poll.longest_interval == parse_duration(longest)
+
+
 def test_order_of_feeds_and_regions_is_that_of_the_file(tmp_path: Path) -> None:
     feeds = "".join(f'[[feed]]\nid = "{name}"\nurl = "https://{name}.org"\n' for name in "zam")
     regions = "".join(f'[[region]]\nid = "{name}"\ncountries = ["PRK"]\n' for name in "qbx")
@@ -176,6 +186,10 @@ WRONG = [
         "config.toml:2: poll.timeout: not a duration: true; text such as 90s, 15m, 1h30m or 2d",
     ),
     ('[poll]\ninterval = "5w"\n', "config.toml:2: poll.interval: out of range: 5w; 1s to 4w"),
+    (
+        '[poll]\nlongest_interval = "5m"\n',
+        "config.toml:2: poll.longest_interval: shorter than the shortest: 5m; 15m (interval) or longer",
+    ),
     ('[poll]\nmax_body = "big"\n', "config.toml:2: poll.max_body: not a size: 'big'; text such as 512KB or 10MB"),
     ('[poll]\nmax_body = "1B"\n', "config.toml:2: poll.max_body: out of range: 1B; 1KB to 1GB"),
     ("[poll]\njitter = 0.1\n", "config.toml:2: poll.jitter: not a percentage: 0.1; text such as 10%"),

@@ -11,11 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tensionwatch.feeds.parse import parse
-from tensionwatch.feeds.schedule import address
+from tensionwatch.feeds.schedule import Bounds, address
 from tensionwatch.ingest import MAX_REVISIONS, decide
 from tensionwatch.model import Article, Batch, Entry, Feed, FeedState, Fetched, ReadEntry, Sighting
 from tensionwatch.store import Store
 from tests.builders import NOON, a_feed, a_flag, an_entry, fetched, fresh_state
+
+BOUNDS = Bounds(interval=900, longest=3_600, jitter=0.1)
 
 
 class Collection:
@@ -28,7 +30,7 @@ class Collection:
         feed = feed or a_feed(outcome.feed)
         state = self.store.feed_state(feed.id) or fresh_state(feed)
         batch = decide(
-            feed=feed, state=state, fetched=outcome, known=self.store, interval=900, jitter=0, share=0.1
+            feed=feed, state=state, fetched=outcome, known=self.store, bounds=BOUNDS, jitter=0
         )  # fmt: skip
         self.store.commit(batch)
         return batch
@@ -350,6 +352,92 @@ def test_hashes_of_entries_that_left_the_feed_are_remembered(kept: Collection) -
     kept.take(Fetched(feed="one", at=NOON, result="ok", seen=("a", "b")))
     kept.take(Fetched(feed="one", at=NOON, result="ok", seen=("c", "b")))
     assert kept.state().seen == ("c", "b", "a")
+
+
+def hashes(start: int, count: int) -> tuple[str, ...]:
+    return tuple(f"h{n:05}" for n in range(start, start + count))
+
+
+@pytest.mark.parametrize(("size", "remembered"), [(1, 100), (20, 100), (40, 120), (2_000, 3_000)])
+def test_so_many_hashes_are_remembered_as_the_body_is_large(kept: Collection, size: int, remembered: int) -> None:
+    for number in range(200):
+        kept.take(Fetched(feed="one", at=NOON, result="ok", seen=hashes(number * size, size)))
+    assert len(kept.state().seen) == remembered
+    assert kept.state().seen[:size] == hashes(199 * size, size)
+
+
+def test_an_answer_that_nothing_has_changed_keeps_the_hashes(kept: Collection) -> None:
+    kept.take(Fetched(feed="one", at=NOON, result="ok", seen=hashes(0, 40)))
+    kept.take(Fetched(feed="one", at=NOON, result="unchanged"))
+    assert kept.state().seen == hashes(0, 40)
+
+
+def test_an_entry_that_comes_back_after_its_hash_is_forgotten_is_compared_and_not_kept_twice(kept: Collection) -> None:
+    kept.take(fetched(an_entry("Old story", entry_id="old", link="https://one.example/old")))
+    for number in range(0, 400, 40):
+        kept.take(Fetched(feed="one", at=NOON, result="ok", seen=hashes(number, 40)))
+    back = fetched(an_entry("Old story", entry_id="old", link="https://one.example/old"))
+    assert set(back.seen).isdisjoint(kept.state().seen)
+    assert kept.take(back).articles == ()
+    assert (len(kept.articles), kept.state().articles) == (1, 1)
+
+
+def test_what_the_feed_asks_for_is_remembered_from_its_last_good_body(kept: Collection) -> None:
+    wishes = {"feed_floor": 7_200.0, "skip_hours": (2, 3), "skip_days": (5, 6)}
+    kept.take(Fetched(feed="one", at=NOON, result="ok", **wishes))  # type: ignore[arg-type]  # kwargs of mixed types
+    for result in ("unchanged", "failed"):
+        kept.take(Fetched(feed="one", at=NOON, result=result))  # type: ignore[arg-type]  # of the literals
+        state = kept.state()
+        assert (state.feed_floor, state.skip_hours, state.skip_days) == (7_200.0, (2, 3), (5, 6))
+    kept.take(Fetched(feed="one", at=NOON, result="ok"))
+    assert (kept.state().feed_floor, kept.state().skip_hours) == (None, ())
+
+
+def test_what_the_server_calls_it_fresh_for_holds_after_a_304_that_does_not_say(kept: Collection) -> None:
+    def floor_after(**answer: object) -> float | None:
+        kept.take(Fetched(feed="one", at=NOON, **answer))  # type: ignore[arg-type]  # kwargs of mixed types
+        return kept.state().floor
+
+    assert floor_after(result="ok", http_status=200, floor=7_200.0) == 7_200
+    assert floor_after(result="unchanged", http_status=304) == 7_200
+    assert kept.state().next_reason == "server calls it fresh for 2h"
+    assert floor_after(result="failed", http_status=500) == 7_200
+    assert floor_after(result="unchanged", http_status=304, floor=60.0) == 60
+    assert floor_after(result="unchanged", http_status=200) is None
+
+
+def test_the_last_ten_response_times_are_remembered_and_silence_is_none(kept: Collection) -> None:
+    for tenths in range(12):
+        kept.take(Fetched(feed="one", at=NOON, result="unchanged", http_status=304, elapsed=tenths / 10))
+    kept.take(Fetched(feed="one", at=NOON, result="failed", elapsed=30.0))
+    assert kept.state().response_times == tuple(tenths / 10 for tenths in range(2, 12))
+
+
+def test_flagged_articles_are_counted_once_in_each_feed_that_shows_them(kept: Collection) -> None:
+    for feed in ("one", "two"):
+        for _ in range(2):
+            kept.take(fetched(an_entry(), feed=feed, flags=(a_flag(),)), a_feed(feed))
+        kept.take(fetched(an_entry("Plain", entry_id="p", link="https://one.example/p"), feed=feed), a_feed(feed))
+        assert (kept.state(feed).articles, kept.state(feed).flagged) == (2, 1)
+
+
+def test_an_edit_is_no_arrival(kept: Collection) -> None:
+    for hour in range(6):
+        kept.take(fetched(an_entry(f"Live: {hour}"), at=NOON + timedelta(hours=hour)))
+    assert (kept.state().last_new, kept.state().gaps, kept.state().arrived) == (NOON, (), 0)
+
+
+def test_a_changed_address_starts_without_what_the_old_one_was_told_even_where_it_fails_at_first(
+    kept: Collection,
+) -> None:
+    kept.take(Fetched(feed="one", at=NOON, result="ok", etag='"v1"', last_modified="x", body_hash="b", seen=("h",)))
+    for _ in range(5):
+        kept.take(Fetched(feed="one", at=NOON, result="failed", reason="HTTP 500"))
+    moved = msgspec.structs.replace(a_feed(), url="https://one.example/new.xml")
+    kept.take(Fetched(feed="one", at=NOON, result="failed", reason="HTTP 404"), moved)
+    state = kept.state()
+    assert (state.url, state.etag, state.last_modified, state.body_hash) == (moved.url, None, None, None)
+    assert (state.failures, state.seen) == (1, ("h",))
 
 
 # ------------------------------------------------------------------ captures of made-up feeds

@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tensionwatch.units import format_duration, format_size, parse_duration, parse_percent, parse_size
+from tensionwatch.units import (
+    about_words,
+    duration_words,
+    format_duration,
+    format_size,
+    parse_duration,
+    parse_percent,
+    parse_size,
+)
 
 
 @pytest.mark.parametrize(
@@ -76,3 +84,21 @@ def test_percentage_is_read_as_a_share(text: str, share: float) -> None:
 def test_what_is_no_percentage_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="not a percentage"):
         parse_percent(text)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words", "about"),
+    [
+        (0, "1s", "1s"),
+        (45, "45s", "45s"),
+        (58, "58s", "1m"),
+        (900, "15m", "15m"),
+        (5_400, "1h 30m", "2h"),
+        (36_000, "10h", "10h"),
+        (35_900, "9h 58m", "10h"),
+        (9 * 86_400, "9d", "9d"),
+        (90_061, "1d 1h", "1d"),
+    ],
+)
+def test_durations_for_reading(seconds: float, words: str, about: str) -> None:
+    assert (duration_words(seconds), about_words(seconds)) == (words, about)

@@ -19,8 +19,8 @@ from tensionwatch import config, units
 from tensionwatch.clock import SystemClock
 from tensionwatch.config import Config
 from tensionwatch.errors import StoreError, TensionwatchError
-from tensionwatch.feeds.child import IngestProcess
 from tensionwatch.feeds.poller import Poller
+from tensionwatch.feeds.pool import IngestPool
 from tensionwatch.feeds.rulekeeper import RuleKeeper
 from tensionwatch.model import Kind
 from tensionwatch.ports import ELSEWHERE, Sink
@@ -124,16 +124,16 @@ def rules_in_force(args: argparse.Namespace) -> LoadedRules:
 
 @contextmanager
 def open_watch(
-    loaded: Config, notices: list[str], *, read_only: bool = False, quiet_start: float = 0
+    loaded: Config, notices: list[str], *, read_only: bool = False, quiet_start: float | None = 0
 ) -> Iterator[Watch]:
     """A watch on the configured store, closed at the end; its search index is looked after from `quiet_start` seconds
-    on. Raises StoreError."""
+    on, or left to the next process that is there for longer. Raises StoreError."""
     with ExitStack() as at_end:
         store = Store.open(loaded.storage.path, read_only=read_only)
         search = Search(loaded.storage.path, store.raw_articles)
         at_end.callback(search.close)  # comes last: the index then knows the files as they stay
         at_end.callback(store.close)
-        if not read_only:
+        if not read_only and quiet_start is not None:
             search.start(quiet_start)
         yield Watch(store, loaded, load_atlas(), SystemClock(), notices=notices, search=search)
 
@@ -178,18 +178,19 @@ def telling(what: str, noun: str = "articles") -> Callable[[int], None]:
     return progress
 
 
-def start_ingest(loaded: Config) -> IngestProcess:
-    """The ingest process, started: its imports run while this process goes on with its own. Raises IngestError."""
-    ingest = IngestProcess(loaded.poll, loaded.rules.packs)
-    ingest.start()
+def start_ingest(loaded: Config, due: int = 0) -> IngestPool:
+    """The ingest processes, started for so many feeds: their imports run while this process goes on with its own.
+    Raises IngestError."""
+    ingest = IngestPool(loaded.poll, loaded.rules.packs)
+    ingest.start(due)
     return ingest
 
 
-def make_poller(loaded: Config, sink: Sink, ingest: IngestProcess) -> Poller:
+def make_poller(loaded: Config, sink: Sink, ingest: IngestPool) -> Poller:
     return Poller(sink, loaded.poll, ingest, SystemClock(), random.Random())  # noqa: S311 # it only spreads polls
 
 
-def make_rulekeeper(loaded: Config, watch: Watch, ingest: IngestProcess) -> RuleKeeper:
+def make_rulekeeper(loaded: Config, watch: Watch, ingest: IngestPool) -> RuleKeeper:
     return RuleKeeper(watch, ingest, loaded.rules.packs)
 
 
@@ -210,11 +211,16 @@ async def settle(watch: Watch) -> None:
             return
 
 
+def settle_at_once(watch: Watch) -> None:
+    """The same where nobody looks on."""
+    with no_collection():
+        for _ in watch.settle():
+            pass
+
+
 def poll_with(loaded: Config, watch: Watch, sink: Sink, work: Callable[[Poller, RuleKeeper], Awaitable[T]]) -> T:
-    """Run `work` with a poller into `sink` and a keeper of the rules, on an ingest process of their own."""
-    ingest = start_ingest(loaded)
-    for _ in watch.settle():
-        pass  # nobody looks on: all at once
+    """Run `work` with a poller into `sink` and a keeper of the rules, on ingest processes of their own."""
+    ingest = start_ingest(loaded, sum(feed.enabled for feed in loaded.feeds))
 
     async def session() -> T:
         try:

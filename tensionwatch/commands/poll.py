@@ -11,12 +11,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from tensionwatch.commands.common import load_config, open_watch, poll_with, say
+from tensionwatch.commands.common import load_config, open_watch, poll_with, say, settle_at_once
 from tensionwatch.config import Config
 from tensionwatch.errors import IngestError, StoreError, TensionwatchError
 from tensionwatch.feeds.poller import FeedResult, Poller
 from tensionwatch.feeds.rulekeeper import RuleKeeper
-from tensionwatch.model import Article, Feed, FeedState, Fetched
+from tensionwatch.model import Feed, FeedState, Fetched
 from tensionwatch.ports import ArticleQuery, Notice
 from tensionwatch.sanitise import visible
 from tensionwatch.watch import Watch
@@ -32,7 +32,8 @@ def run(args: argparse.Namespace) -> int:
     loaded, notices = load_config(args)
     for notice in notices:
         say(notice)
-    with open_watch(loaded, notices) as watch:
+    # To index 20,000 articles costs a second, which would be lost on a core that all else waits for.
+    with open_watch(loaded, notices, quiet_start=None if args.once else 0) as watch:
         for notice in watch.notices[len(notices) :]:
             say(notice)
         if not args.once:
@@ -42,20 +43,27 @@ def run(args: argparse.Namespace) -> int:
 
 def poll_once(loaded: Config, watch: Watch, *, everything: bool, strict: bool, as_json: bool) -> int:
     """One round: a line a feed as it comes in, then the sums; or all of it as one JSON object. Gives the exit code."""
-    before = _Kept(watch)
+    before = frozenset(watch.article_ids(ArticleQuery()))
+    watch.lag()
     on_result = None if as_json else _print_result
 
-    async def one_round(poller: Poller, rules: RuleKeeper) -> tuple[list[FeedResult], int]:
+    async def one_round(poller: Poller, rules: RuleKeeper) -> tuple[list[FeedResult], int, bool]:
         results = await poller.once(everything=everything, on_result=on_result)
+        offline = poller.status().offline_since is not None
         with telling_progress(rules):
             again = await _classified_again(rules)
+        if again or any(result.fetched and result.fetched.entries for result in results):
+            settle_at_once(watch)
         for said in await watch.housekeeper.once():
             say(said)
-        return results, again
+        return results, again, offline
 
-    results, again = poll_with(loaded, watch, watch, one_round)
-    report = {**tell(results, before.new(), watch), "classified_again": again}
+    results, again, offline = poll_with(loaded, watch, watch, one_round)
+    new = [article_id for article_id in watch.article_ids(ArticleQuery()) if article_id not in before]
+    report = {**tell(results, new, watch), "classified_again": again, "offline": offline}
     print(json.dumps(report, ensure_ascii=False) if as_json else "\n".join(summary_lines(report)))
+    if offline:
+        say("offline: no server answered; no feed is asked later for it")
     return exit_code(results, strict=strict)
 
 
@@ -85,6 +93,26 @@ def telling_progress(rules: RuleKeeper) -> Iterator[None]:
         looking.cancel()
 
 
+@contextmanager
+def _telling_offline(poller: Poller) -> Iterator[None]:
+    """A line when no server answers any more, and one when they do again."""
+
+    async def look() -> None:
+        was_offline = False
+        while True:
+            await asyncio.sleep(PROGRESS_EVERY)
+            status = poller.status()
+            if (status.offline_since is not None) != was_offline:
+                was_offline = not was_offline
+                say(status.trouble or "online again")
+
+    looking = asyncio.create_task(look())
+    try:
+        yield
+    finally:
+        looking.cancel()
+
+
 def _say_notice(notice: Notice) -> None:
     say(visible(notice.text))
 
@@ -93,24 +121,12 @@ class NeedsOnce(TensionwatchError):
     exit_code = 2
 
 
-class _Kept:
-    """What the store held before, to tell what is new."""
-
-    def __init__(self, watch: Watch) -> None:
-        self._watch = watch
-        self._all = ArticleQuery()
-        self._before = frozenset(watch.article_ids(self._all))
-
-    def new(self) -> list[Article]:
-        ids = (i for i in self._watch.article_ids(self._all) if i not in self._before)
-        return [article for article in map(self._watch.article, ids) if article is not None]
-
-
 def _until_interrupted(loaded: Config, watch: Watch) -> int:
     say("polling until interrupted (Ctrl-C)")
 
     async def for_good(poller: Poller, rules: RuleKeeper) -> None:
-        with telling_progress(rules):
+        settle_at_once(watch)
+        with telling_progress(rules), _telling_offline(poller):
             await asyncio.gather(poller.run(), rules.run(_say_notice), watch.housekeeper.run(_say_notice))
 
     poll_with(loaded, watch, _Talking(watch), for_good)
@@ -162,10 +178,9 @@ def _words(result: str, name: str, fetched: Fetched | None, reason: str | None) 
     return f"{result:<10} {visible(name):<28} {'; '.join(told)}".rstrip()
 
 
-def tell(results: Iterable[FeedResult], new: Iterable[Article], watch: Watch) -> dict[str, Any]:
-    """The report of one round, as JSON-ready builtins."""
-    new = list(new)
-    flagged = [article for article in new if article.flags]
+def tell(results: Iterable[FeedResult], new: Sequence[str], watch: Watch) -> dict[str, Any]:
+    """The report of one round that brought these articles, as JSON-ready builtins."""
+    flagged = watch.flagged(new)
     results = list(results)
     regions: Counter[str] = Counter()
     for article in flagged:

@@ -51,8 +51,10 @@ def demo_config(server: DemoServer, store_path: Path) -> Config:
 
 
 def _poll(speed: float) -> PollConfig:
+    interval = max(1.0, 5.0 / speed)
     return PollConfig(
-        interval=max(1.0, 5.0 / speed),
+        interval=interval,
+        longest_interval=interval,
         jitter=0.1,
         timeout=5.0,
         connect_timeout=2.0,

@@ -32,6 +32,7 @@ from tensionwatch.errors import ClassifyError, IngestError
 from tensionwatch.feeds.frames import (
     Answer,
     AskRules,
+    AskVersion,
     At,
     Classify,
     Done,
@@ -41,6 +42,7 @@ from tensionwatch.feeds.frames import (
     Read,
     Request,
     Settings,
+    Version,
     connect_reader,
     read_frame,
     to_frame,
@@ -125,14 +127,23 @@ def _reap(process: subprocess.Popen[bytes]) -> int:
 class IngestProcess:
     """One ingest process, started again when it dies. `start` may come long before the event loop runs."""
 
-    def __init__(self, poll: PollConfig, packs: Sequence[Path] = (), *, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        poll: PollConfig,
+        packs: Sequence[Path] = (),
+        *,
+        clock: Clock | None = None,
+        texts: dict[str, str] | None = None,
+    ) -> None:
+        """`texts` are those of the packs, by path, where another process has read them."""
         self._poll = poll
         self._packs = tuple(str(pack) for pack in packs)
-        self._texts: dict[str, str] | None = None
-        """Of the packs in force, as the child said."""
+        self.texts = texts
+        """Of the packs in force, as the child said; None before."""
         self._clock = clock or SystemClock()
         self._child: _Child | None = None
         self._pending: dict[str, _Pending] = {}
+        self._fetching = 0
         self._numbers = itertools.count()
         self._at: At | None = None
         self._silence = poll.timeout + 2 * poll.parse_timeout + STARTING
@@ -151,7 +162,7 @@ class IngestProcess:
 
     def _running(self) -> _Child:
         try:
-            settings = Settings(self._poll, self._packs, self._texts is not None)
+            settings = Settings(self._poll, self._packs, self.texts is not None)
             self._child = self._child or _Child(settings)
         except OSError as error:
             raise IngestError(f"the ingest process could not be started: {error.strerror or error}") from error
@@ -159,7 +170,11 @@ class IngestProcess:
 
     async def fetch(self, request: FetchRequest) -> Fetched:
         """What came of polling one feed; one request per feed at a time. Raises IngestError."""
-        answer = await self._ask(request.feed.id, Fetch(request), lambda reason: self._failed(request, reason))
+        self._fetching += 1
+        try:
+            answer = await self._ask(request.feed.id, Fetch(request), lambda reason: self._failed(request, reason))
+        finally:
+            self._fetching -= 1
         return cast(Fetched, answer)
 
     async def classify(self, texts: Sequence[Text]) -> Classified:
@@ -172,6 +187,18 @@ class IngestProcess:
         key = self._next_key()
         return cast(RulesInForce, await self._ask(key, AskRules(key, reload), _not_loaded))
 
+    async def take_rules(self, texts: dict[str, str]) -> None:
+        """Have the rules of these packs, as another process has them. Raises IngestError."""
+        self.texts = texts
+        if self._child is not None:
+            key = self._next_key()
+            await self._ask(key, AskRules(key, True, texts), _not_loaded)
+
+    async def rules_version(self) -> str:
+        """Of the rules in force, or that would be once they are loaded. Raises IngestError."""
+        key = self._next_key()
+        return cast(str, await self._ask(key, AskVersion(key), _not_loaded))
+
     def _next_key(self) -> str:
         """Of a request that is no feed's; a late answer to one that was given up is no other's."""
         return f":{next(self._numbers)}"
@@ -179,7 +206,12 @@ class IngestProcess:
     @property
     def busy(self) -> bool:
         """Are feeds being fetched?"""
-        return any(isinstance(pending.request, Fetch) for pending in self._pending.values())
+        return self.fetching > 0
+
+    @property
+    def fetching(self) -> int:
+        """Feeds that are being fetched."""
+        return self._fetching
 
     async def _ask(self, key: str, request: Request, blamed: Callable[[str], object]) -> object:
         if key in self._pending:
@@ -229,7 +261,7 @@ class IngestProcess:
         """Send it all that is pending and take in its answers until it closes its end."""
         requests, answers, words = await child.connect()
         if child.wants_texts:
-            requests.write(to_frame(PackTexts(self._texts or {})))
+            requests.write(to_frame(PackTexts(self.texts or {})))
         for pending in self._pending.values():
             requests.write(to_frame(pending.request))
         self._expect_sign(child)
@@ -253,13 +285,15 @@ class IngestProcess:
             self._expect_sign(child)
             await asyncio.sleep(0)  # buffered frames are read without a pause: let the loop draw between two of them
 
-    def _take(self, answer: Done | Read | Loaded) -> None:
+    def _take(self, answer: Done | Read | Loaded | Version) -> None:
         if isinstance(answer, Done):
             self._settle(answer.fetched.feed, lambda: answer.fetched)
         elif isinstance(answer, Read):
             self._settle(answer.key, lambda: answer.classified)
+        elif isinstance(answer, Version):
+            self._settle(answer.key, lambda: answer.version)
         else:
-            self._texts = answer.texts
+            self.texts = answer.texts
             self._settle(answer.key, lambda: answer.in_force)
 
     def _settle(self, key: str, result: Callable[[], object]) -> None:

@@ -12,12 +12,15 @@ import asyncio
 import http
 import http.cookiejar
 import socket
+import ssl
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any, Final
 
 import httpx
+import msgspec
 
 from tensionwatch.clock import Clock
 from tensionwatch.config import PollConfig
@@ -51,21 +54,43 @@ class Answer(Record, frozen=True, kw_only=True):
     last_modified: str | None
     """Validators to send next time."""
     floor: float | None
-    """Seconds for which the server calls it fresh."""
+    """Seconds for which the server calls it fresh; None where it does not say."""
+    retry_after: float | None
+    """Seconds that it asks us to stay away all the same."""
     moved_to: str | None
 
 
 class FetchError(Exception):
-    """No usable answer; `reason` says why in words for the user."""
+    """No usable answer; `reason` says why in words for the user, `unreachable` that no server answered at all."""
 
     def __init__(
-        self, reason: str, *, status: int | None = None, retry_after: float | None = None, gone: bool = False
+        self,
+        reason: str,
+        *,
+        status: int | None = None,
+        retry_after: float | None = None,
+        gone: bool = False,
+        unreachable: bool = False,
     ) -> None:
         self.reason = reason
         self.status = status
         self.retry_after = retry_after
         self.gone = gone
+        self.unreachable = unreachable
         super().__init__(reason)
+
+
+@dataclass
+class _Heard:
+    """What any hop of one request has answered so far."""
+
+    anything: bool = False
+    retry_after: float | None = None
+
+    def response(self, response: httpx.Response, now: datetime) -> None:
+        self.anything = True
+        asked = retry_after_of(response.headers, now)
+        self.retry_after = max(self.retry_after or 0.0, asked or 0.0) or None
 
 
 class Fetcher:
@@ -91,19 +116,22 @@ class Fetcher:
 
     async def get(self, request: FetchRequest) -> Answer:
         """The feed's answer, redirects followed. Raises FetchError."""
+        heard = _Heard()
         try:
             async with asyncio.timeout(self._config.timeout):
-                return await self._follow(request)
+                return await self._follow(request, heard)
         except TimeoutError:
-            raise FetchError(f"timed out after {self._config.timeout:g} s") from None
+            silent = not heard.anything
+            raise FetchError(f"timed out after {self._config.timeout:g} s", unreachable=silent) from None
         except (PrivateAddress, BrokenBody, TooLarge) as error:
             raise FetchError(str(error)) from None
         except httpx.InvalidURL as error:
             raise FetchError(f"not an address: {visible(str(error))}") from None
         except httpx.HTTPError as error:
-            raise FetchError(_reason(error, self._config)) from error
+            silent = not heard.anything and _is_nobody_there(error)
+            raise FetchError(_reason(error, self._config), unreachable=silent) from error
 
-    async def _follow(self, request: FetchRequest) -> Answer:
+    async def _follow(self, request: FetchRequest, heard: _Heard) -> Answer:
         url, permanent = httpx.URL(request.feed.url), True
         for hop in range(MAX_REDIRECTS + 1):
             _check_scheme(url, redirected=hop > 0)
@@ -112,9 +140,11 @@ class Fetcher:
             async with self._client.stream(
                 "GET", url, headers=_headers(request, self._config), extensions=_guard(request, url)
             ) as response:
+                heard.response(response, self._clock.now())
                 if response.status_code not in _REDIRECTS:
                     moved_to = str(url) if hop and permanent else None
-                    return await self._answer(request, response, moved_to)
+                    answer = await self._answer(request, response, moved_to)
+                    return msgspec.structs.replace(answer, retry_after=heard.retry_after)
                 permanent = permanent and response.status_code in _PERMANENT
                 url = _target(response)
         raise FetchError(f"redirected more than {MAX_REDIRECTS} times")
@@ -122,7 +152,7 @@ class Fetcher:
     async def _answer(self, request: FetchRequest, response: httpx.Response, moved_to: str | None) -> Answer:
         status = response.status_code
         if status == 304 and (request.etag or request.last_modified):
-            return _unchanged(request, response, moved_to)
+            return _unchanged(request, response, moved_to, self._clock.now())
         if not 200 <= status < 300:
             raise _refusal(response, self._clock.now())
         body = await self._body(response)
@@ -135,7 +165,8 @@ class Fetcher:
             url=str(response.url),
             etag=_validator(response, b"etag"),
             last_modified=_validator(response, b"last-modified"),
-            floor=floor_of(response.headers),
+            floor=floor_of(response.headers, self._clock.now()),
+            retry_after=None,
             moved_to=moved_to,
         )
 
@@ -205,7 +236,7 @@ def _target(response: httpx.Response) -> httpx.URL:
     return response.url.join(location)
 
 
-def _unchanged(request: FetchRequest, response: httpx.Response, moved_to: str | None) -> Answer:
+def _unchanged(request: FetchRequest, response: httpx.Response, moved_to: str | None, now: datetime) -> Answer:
     """HTTP 304. Validators that it does not name anew stay."""
     return Answer(
         status=304,
@@ -215,7 +246,8 @@ def _unchanged(request: FetchRequest, response: httpx.Response, moved_to: str | 
         url=str(response.url),
         etag=_validator(response, b"etag") or request.etag,
         last_modified=_validator(response, b"last-modified") or request.last_modified,
-        floor=floor_of(response.headers),
+        floor=floor_of(response.headers, now),
+        retry_after=None,
         moved_to=moved_to,
     )
 
@@ -256,6 +288,12 @@ def _reason(error: httpx.HTTPError, config: PollConfig) -> str:
     if isinstance(error, httpx.RemoteProtocolError | httpx.ReadError):
         return f"connection broken off: {visible(str(error))[:200] or 'closed by the server'}"
     return f"{type(error).__name__}: {visible(str(error))[:200]}"
+
+
+def _is_nobody_there(error: httpx.HTTPError) -> bool:
+    """Has no connection come about? Who refuses a certificate, or has his refused, is there."""
+    connecting = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
+    return connecting and not any(isinstance(cause, ssl.SSLError) for cause in _causes(error))
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

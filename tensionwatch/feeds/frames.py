@@ -55,9 +55,17 @@ class AskRules(Record, frozen=True, tag="rules"):
     key: str
     reload: bool
     """Read the packs again first."""
+    texts: dict[str, str] | None = None
+    """The packs by path, where another process has read them: then these, whatever has become of the files since."""
 
 
-Request = Fetch | Classify | AskRules
+class AskVersion(Record, frozen=True, tag="version"):
+    """Which version of the rules is in force? Told without loading them, where they are not loaded."""
+
+    key: str
+
+
+Request = Fetch | Classify | AskRules | AskVersion
 
 
 # ------------------------------------------------------------------ answers
@@ -87,7 +95,12 @@ class Loaded(Record, frozen=True, tag="loaded"):
     """Of the packs in force, for PackTexts."""
 
 
-Answer = At | Done | Read | Loaded
+class Version(Record, frozen=True, tag="version"):
+    key: str
+    version: str
+
+
+Answer = At | Done | Read | Loaded | Version
 
 F = TypeVar("F")
 _LENGTH: Final = struct.Struct("!I")

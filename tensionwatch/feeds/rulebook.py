@@ -1,6 +1,7 @@
 """The rules as the ingest process holds them: read from the user's packs, and read again when it is asked to.
 
-A pack that cannot be used when it is read again serves as it was before.
+A pack that cannot be used when it is read again serves as it was before. The rules are made when they are first
+needed: of a reload that brings nothing new they would be more than a third of the work.
 """
 
 from __future__ import annotations
@@ -8,31 +9,62 @@ from __future__ import annotations
 import traceback
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tensionwatch.errors import Problem
 from tensionwatch.model import Flag
 from tensionwatch.reread import Classified, RulesInForce, Text
-from tensionwatch.rules import read_packs, rebuild_rules
+from tensionwatch.rules.files import read_packs
+from tensionwatch.rules.version import version_of
 from tensionwatch.sanitise import visible
+
+if TYPE_CHECKING:
+    from tensionwatch.rules.load import LoadedRules
 
 
 class Rulebook:
     def __init__(self, packs: Sequence[str], texts: Mapping[str, str] | None = None) -> None:
         """The packs as they are on disk, or as `texts` has them."""
         self._packs = packs
-        unread: list[Problem] = []
+        self._unread: list[Problem] = []
         if texts is None:
-            texts, unread = read_packs(map(Path, packs))
-        self._rules, self.texts = rebuild_rules(texts, unread, {}, packs)
+            texts, self._unread = read_packs(map(Path, packs))
+        self._own = dict(texts)
+        """As they were read; `_in_force` may leave some out."""
 
     @property
     def version(self) -> str:
-        return self._rules.version
+        """Of the rules in force; told without making them."""
+        return self._in_force[0].version if "_in_force" in self.__dict__ else version_of(self._own)
 
-    def reload(self) -> None:
-        texts, unread = read_packs(map(Path, self._packs))
-        self._rules, self.texts = rebuild_rules(texts, unread, self.texts, self._packs)
+    @property
+    def texts(self) -> dict[str, str]:
+        """Of the packs in force, by path."""
+        return self._in_force[1]
+
+    @property
+    def _rules(self) -> LoadedRules:
+        return self._in_force[0]
+
+    @cached_property
+    def _in_force(self) -> tuple[LoadedRules, dict[str, str]]:
+        return self._made(self._own, self._unread, {})
+
+    def _made(
+        self, own: Mapping[str, str], unread: Sequence[Problem], before: Mapping[str, str]
+    ) -> tuple[LoadedRules, dict[str, str]]:
+        from tensionwatch.rules.load import rebuild_rules
+
+        return rebuild_rules(own, unread, before, self._packs)
+
+    def reload(self, texts: Mapping[str, str] | None = None) -> None:
+        """Read the packs again, or take these texts of them, by path."""
+        unread: list[Problem] = []
+        if texts is None:
+            texts, unread = read_packs(map(Path, self._packs))
+        self._in_force = self._made(texts, unread, self.texts)
 
     def in_force(self) -> RulesInForce:
         rules = self._rules

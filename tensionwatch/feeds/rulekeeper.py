@@ -47,12 +47,14 @@ Reason = Literal["asked", "changed"]
 
 
 class RuleProcess(Protocol):
-    """Where the rules are; `feeds.child.IngestProcess`."""
+    """Where the rules are; `feeds.pool.IngestPool`."""
 
     @property
     def busy(self) -> bool: ...
 
     async def rules(self, *, reload: bool = False) -> RulesInForce: ...
+
+    async def rules_version(self) -> str: ...
 
     async def classify(self, texts: Sequence[Text]) -> Classified: ...
 
@@ -109,6 +111,8 @@ class RuleKeeper:
     async def once(self, tell: Callable[[Notice], None]) -> int:
         """Classify again what is stale; gives how many articles were. Raises StoreError, IngestError."""
         self._tell = tell
+        if not self._packs and not await self._stale(await self._process.rules_version()):
+            return 0  # nor is there a pack of which a problem could be told: the rules need not even be loaded
         await self._learn(None)
         return await self._classify_again()
 
@@ -207,8 +211,7 @@ class RuleKeeper:
         ids = self._shelf.recent_ids()
         stale: list[str] = []
         for start in range(0, len(ids), SCAN):
-            articles = map(self._shelf.article, ids[start : start + SCAN])
-            stale += [article.id for article in articles if article is not None and article.classified != version]
+            stale += self._shelf.stale(ids[start : start + SCAN], version)
             await asyncio.sleep(0)
         return stale
 

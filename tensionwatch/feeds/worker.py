@@ -3,6 +3,7 @@
     stdin ─▶ Fetch ────▶ one at a time per host ─▶ fetch ─▶ parse ─▶ rules ─▶ Done ──▶ stdout
           ─▶ Classify ─▶ rules on articles that are kept already ───────────▶ Read ──▶
           ─▶ AskRules ─▶ packs read again, if need be ──────────────────────▶ Loaded ▶
+          ─▶ AskVersion ────────────────────────────────────────────────────▶ Version ▶
 
 A process of its own, so that the screen's first paint waits for neither httpx nor feedparser, so that parsing never
 stalls the screen (in 4 threads it did for 95 ms at p99), and so that a parser that runs away can be ended: before a
@@ -35,6 +36,7 @@ from tensionwatch.feeds.frames import (
 )
 from tensionwatch.feeds.frames import (
     AskRules,
+    AskVersion,
     At,
     Classify,
     Done,
@@ -45,6 +47,7 @@ from tensionwatch.feeds.frames import (
     Request,
     Settings,
     Stage,
+    Version,
     connect_reader,
     read_frame,
     to_frame,
@@ -78,6 +81,8 @@ class Worker:
                     task.add_done_callback(tasks.discard)
                 elif isinstance(request, Classify):
                     self._classify(request)
+                elif isinstance(request, AskVersion):
+                    self._send(Version(request.key, self._rules.version))
                 else:
                     self._tell_rules(request)
             for task in tasks:
@@ -91,7 +96,7 @@ class Worker:
     def _tell_rules(self, request: AskRules) -> None:
         if request.reload:
             with self._watched(request.key, "reading the rule packs"):
-                self._rules.reload()
+                self._rules.reload(request.texts)
         self._send(Loaded(request.key, self._rules.in_force(), self._rules.texts))
 
     async def _serve(self, fetcher: Fetcher, request: FetchRequest) -> None:
@@ -119,7 +124,8 @@ class Worker:
             return unchanged
         try:
             with self._watched(request.feed.id, "parsing its body"):
-                parsed = parse(answer.body, url=answer.url, content_type=answer.content_type)
+                known = frozenset(request.seen)
+                parsed = parse(answer.body, url=answer.url, content_type=answer.content_type, known=known)
         except NotAFeed as error:
             return _unusable(request, unchanged.at, FetchError(error.reason, status=answer.status))
         with self._watched(request.feed.id, "classifying its body"):
@@ -127,11 +133,9 @@ class Worker:
         return _brought(unchanged, parsed, entries, self._rules.version)
 
     def _new_entries(self, request: FetchRequest, parsed: ParsedFeed) -> Iterator[ReadEntry]:
-        known = frozenset(request.seen)
         for entry, digest in parsed.entries:
-            if digest not in known:
-                flags = self._rules.flags(entry.title, entry.summary, request.feed.lang, entry.published)
-                yield ReadEntry(entry=entry, hash=digest, flags=flags)
+            flags = self._rules.flags(entry.title, entry.summary, request.feed.lang, entry.published)
+            yield ReadEntry(entry=entry, hash=digest, flags=flags)
 
     @contextmanager
     def _watched(self, key: str, stage: Stage) -> Iterator[None]:
@@ -163,6 +167,7 @@ def _unchanged(request: FetchRequest, at: datetime, answer: Answer) -> Fetched:
         etag=answer.etag,
         last_modified=answer.last_modified,
         body_hash=answer.body_hash,
+        retry_after=answer.retry_after,
         floor=answer.floor,
         moved_to=answer.moved_to,
     )
@@ -173,12 +178,14 @@ def _brought(unchanged: Fetched, parsed: ParsedFeed, entries: tuple[ReadEntry, .
         unchanged,
         result="ok",
         reason=parsed.doubt,
-        floor=max(unchanged.floor or 0.0, parsed.floor or 0.0) or None,
+        feed_floor=parsed.feed_floor,
+        skip_hours=parsed.skip_hours,
+        skip_days=parsed.skip_days,
         feed_title=parsed.title,
         format=parsed.format,
         entries=entries,
         rules_version=rules_version,
-        seen=tuple(digest for _, digest in parsed.entries),
+        seen=parsed.hashes,
     )
     if parsed.whole:
         return fetched
@@ -198,6 +205,7 @@ def _unusable(request: FetchRequest, at: datetime, error: FetchError) -> Fetched
         last_modified=request.last_modified,
         body_hash=request.body_hash,
         retry_after=error.retry_after,
+        unreachable=error.unreachable,
     )
 
 

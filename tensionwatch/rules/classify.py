@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cached_property
-from hashlib import blake2b
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -371,11 +370,3 @@ def _precedence(findings: list[Finding]) -> list[Finding]:
 
 
 _GENERAL = (Kind.ARMED_ATTACK,)
-
-
-def fingerprint(texts: Iterable[str]) -> str:
-    """The rules_version of packs and gazetteer with these texts."""
-    digest = blake2b(digest_size=6)
-    for text in texts:
-        digest.update(text.encode())
-    return digest.hexdigest()

@@ -251,16 +251,6 @@ _READ: dict[str, Callable[[str], Any]] = {
 }  # fmt: skip
 
 
-def gazetteer_texts() -> list[str]:
-    """The sources of the built-in gazetteer, for its fingerprint."""
-    return [
-        packaged_text("countries"),
-        packaged_text("people", "csv"),
-        packaged_text("places"),
-        packaged_text("offices"),
-    ]
-
-
 @cache
 def load() -> Gazetteer:
     """The built-in gazetteer."""

@@ -12,20 +12,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 
-from tensionwatch import __version__
 from tensionwatch.errors import Problem
-from tensionwatch.rules.atlas import packaged_text
 from tensionwatch.rules.bench import failures
-from tensionwatch.rules.classify import Rules, fingerprint
+from tensionwatch.rules.classify import Rules
 from tensionwatch.rules.collection import no_collection
-from tensionwatch.rules.gazetteer import gazetteer_texts
 from tensionwatch.rules.gazetteer import load as load_gazetteer
 from tensionwatch.rules.pack import Pack, Rule, Source, compile_pack
+from tensionwatch.rules.version import built_in_texts, version_of
 
-BUILT_IN = (
-    "en", "en_visits", "en_meetings", "en_incidents", "en_incidents_air_sea", "en_force", "en_arms", "en_relations",
-)  # fmt: skip
-"""Packaged packs, each laid over the ones before it."""
 FEWEST_EXAMPLES = 2
 """That a rule of the user's own must have, and as many counter examples: what a rule must not flag shows its bounds."""
 
@@ -58,8 +52,7 @@ def build_rules(own: Mapping[str, str], unread: Sequence[Problem] = ()) -> Loade
     """The rules of the built-in packs and of the user's `own` (file → text). `unread` tells of files that could not
     be read."""
     problems, unusable = list(unread), [problem.file for problem in unread]
-    built_in = {f"{name}.toml": packaged_text(name) for name in BUILT_IN}
-    version = fingerprint([__version__, *built_in.values(), *own.values(), *gazetteer_texts()])
+    built_in, version = built_in_texts(), version_of(own)
     layers: list[_Layer] = []
     merged: dict[str, Pack] = {}
     for file, text, is_own in (*((f, t, False) for f, t in built_in.items()), *((f, t, True) for f, t in own.items())):

@@ -7,13 +7,13 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-import msgspec
 import pytest
 
 from tensionwatch.clock import Clock
 from tensionwatch.config import PollConfig
 from tensionwatch.feeds.child import IngestProcess
-from tensionwatch.feeds.schedule import next_check
+from tensionwatch.feeds.schedule import Bounds
+from tensionwatch.ingest import decide
 from tensionwatch.model import Feed, FeedState, Fetched
 from tests.feeds.server import FeedServer
 
@@ -57,6 +57,18 @@ class SetClock:
         self.time += timedelta(**parts)
 
 
+class NothingKnown:
+    """No article is kept."""
+
+    def article(self, article_id: str) -> None: ...
+
+    def by_link(self, publisher: str, canonical_link: str) -> tuple[str, ...]:
+        return ()
+
+    def by_entry_id(self, feed: str, entry_id: str) -> tuple[str, ...]:
+        return ()
+
+
 @dataclass
 class MemorySink:
     """Keeps what a store would: states by feed, and every answer accepted."""
@@ -81,29 +93,12 @@ class MemorySink:
             raise self.broken
         self.accepted.append(fetched)
         feed = next(feed for feed in self.feeds if feed.id == fetched.feed)
-        old = self.feed_state(feed.id)
-        failures = old.failures + 1 if fetched.result == "failed" else 0
-        check = next_check(
-            interval=feed.interval or self.poll.interval,
-            fetched=fetched,
-            failures=failures,
+        bounds = Bounds(interval=self.poll.interval, longest=self.poll.longest_interval, jitter=self.poll.jitter)
+        batch = decide(
+            feed=feed, state=self.feed_state(feed.id), fetched=fetched, known=NothingKnown(), bounds=bounds,
             jitter=jitter,
-            share=self.poll.jitter,
-        )
-        self.states[feed.id] = msgspec.structs.replace(
-            old,
-            url=feed.url,
-            etag=fetched.etag,
-            last_modified=fetched.last_modified,
-            body_hash=fetched.body_hash,
-            seen=fetched.seen or old.seen,
-            next_check=check.at,
-            next_reason=check.reason,
-            not_before=check.not_before,
-            failures=failures,
-            result=fetched.result,
-            reason=fetched.reason,
-        )
+        )  # fmt: skip
+        (self.states[feed.id],) = batch.feed_states
         return self.states[feed.id]
 
 

@@ -33,13 +33,19 @@ class Asked:
     header_names: tuple[str, ...]
 
 
+class _Http(ThreadingHTTPServer):
+    request_queue_size = 512
+    """Hundreds may come at once; those beyond the queue would be seen a second later."""
+
+
 Script = Callable[[Asked], Reply]
 
 
 class FeedServer:
     """Answers each path by its script. `asked` lists the requests in order of arrival."""
 
-    def __init__(self) -> None:
+    def __init__(self, port: int = 0, host: str = "127.0.0.1") -> None:
+        """`0.0.0.0` answers at every address 127.x.y.z: to the poller each is a host of its own."""
         self.asked: list[Asked] = []
         self.most_at_once = 0
         self.ended = threading.Event()
@@ -47,7 +53,7 @@ class FeedServer:
         self._scripts: dict[str, Script] = {}
         self._at_once = 0
         self._lock = threading.Lock()
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._http = _Http((host, port), self._handler())
         self._http.daemon_threads = True
 
     @property
@@ -157,4 +163,5 @@ def slowly(seconds: float, reply: Reply) -> Script:
 def runaway() -> bytes:
     """A body that feedparser reads for a minute: its search for an e-mail address in <author> is quadratic
     (feedparser#562). 30,000 characters cost it about 3 s, 130,000 a minute."""
-    return rss("Never read", extra=f"<managingEditor>{'a' * 130_000}</managingEditor>")
+    body = rss("Never read", extra=f"<managingEditor>{'a' * 130_000}</managingEditor>")
+    return b"<!DOCTYPE rss>" + body  # else it would be expat that reads it, at once

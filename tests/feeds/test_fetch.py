@@ -159,22 +159,68 @@ def test_retry_after(headers: dict[str, str], seconds: float | None) -> None:
         ({"cache-control": "max-age=600"}, 600.0),
         ({"cache-control": 'public, Max-Age="600", must-revalidate'}, 600.0),
         ({"cache-control": "max-age=600", "age": "550"}, 50.0),
-        ({"cache-control": "max-age=600", "age": "700"}, None),
-        ({"cache-control": "no-cache, max-age=600"}, None),
+        ({"cache-control": "max-age=600", "age": "700"}, 0.0),
+        ({"cache-control": "max-age=600", "age": "old"}, 600.0),
+        ({"cache-control": "max-age=600, max-age=9000"}, 600.0),
+        ({"cache-control": "no-cache, max-age=600"}, 0.0),
+        ({"cache-control": "max-age=600, no-store"}, 0.0),
+        ({"cache-control": 'no-cache="set-cookie", max-age=600'}, 600.0),
+        ({"cache-control": 'private="x, max-age=9000", max-age=600'}, 600.0),
         ({"cache-control": "s-maxage=600"}, None),
-        ({"cache-control": "max-age=soon"}, None),
+        ({"cache-control": "s-maxage=600, max-age=60"}, 60.0),
+        ({"cache-control": "must-revalidate"}, None),
+        ({"cache-control": "max-age=soon"}, 0.0),
+        ({"expires": "Sun, 01 Mar 2026 12:10:00 GMT"}, 600.0),
+        ({"expires": "Sun, 01 Mar 2026 12:10:00 GMT", **DATES}, 7_800.0),
+        ({"expires": "Sun, 01 Mar 2026 12:10:00 GMT", "age": "60", **DATES}, 7_740.0),
+        ({"expires": "Sun, 01 Mar 2026 09:00:00 GMT", **DATES}, 0.0),
+        ({"expires": "0"}, 0.0),
+        ({"expires": "-1"}, 0.0),
+        ({"expires": "Sun, 01 Mar 2026 12:10:00 +999999999999999"}, 0.0),
+        ({"expires": "Sun, 01 Mar 2026 12:10:00 GMT", "cache-control": "max-age=60"}, 60.0),
+        ({"expires": "Sun, 01 Mar 2026 12:10:00 GMT", "cache-control": "no-cache"}, 0.0),
     ],
 )
 def test_freshness(headers: dict[str, str], seconds: float | None) -> None:
-    assert floor_of(headers) == seconds
+    assert floor_of(headers, NOON) == seconds
 
 
 @given(st.text(), st.text())
 def test_no_header_breaks_the_reader(value: str, date: str) -> None:
     found = retry_after_of({"retry-after": value, "date": date}, NOON)
     assert found is None or found > 0
-    fresh = floor_of({"cache-control": value, "age": date})
-    assert fresh is None or fresh > 0
+    for fresh in (floor_of({"cache-control": value, "age": date}, NOON), floor_of({"expires": value}, NOON)):
+        assert fresh is None or fresh >= 0
+
+
+async def test_a_retry_after_is_heard_with_any_answer_and_at_any_hop(server: FeedServer, fetcher: Fetcher) -> None:
+    server.feed("/a", BODY, **{"Retry-After": "60"})
+    server.on("/b", Reply(status=302, headers={"Location": "/a", "Retry-After": "3600"}))
+    server.on("/c", Reply(status=304, headers={"Retry-After": "90"}))
+    server.on("/d", Reply(status=301, headers={"Location": "/plain", "Retry-After": "nonsense"}))
+    server.feed("/plain", BODY)
+    heard = {
+        path: (await fetcher.get(ask(server.url(path), etag='"x"'))).retry_after for path in ("/a", "/b", "/c", "/d")
+    }
+    assert heard == {"/a": 60.0, "/b": 3_600.0, "/c": 90.0, "/d": None}
+
+
+async def test_only_where_no_server_answers_at_all_is_it_called_unreachable(
+    server: FeedServer, fetcher: Fetcher
+) -> None:
+    nowhere = "http://127.0.0.1:9/"
+    assert (await failure(fetcher, ask(nowhere))).unreachable
+    assert (await failure(fetcher, ask("http://no-such-host.invalid/"))).unreachable
+    silent = server.on("/silent", Reply(chunks=repeat(b"x"), pause=5))
+    moved = server.on("/moved", Reply(status=301, headers={"Location": nowhere}))
+    dripping = await impatient(ask(silent), timeout=0.3)
+    answered = [await failure(fetcher, ask(url)) for url in (server.url("/missing"), moved)]
+    assert [error.unreachable for error in (dripping, *answered)] == [False] * 3
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        unheard = await impatient(ask(f"http://127.0.0.1:{deaf.getsockname()[1]}/"), timeout=0.3)
+        no_tls = await impatient(ask(f"https://127.0.0.1:{server.port}/"), timeout=3)
+    assert (unheard.reason, unheard.unreachable) == ("timed out after 0.3 s", True)
+    assert not no_tls.unreachable, no_tls.reason
 
 
 # ------------------------------------------------------------------ redirects

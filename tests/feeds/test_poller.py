@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -15,7 +16,7 @@ from tensionwatch.clock import Clock, SystemClock
 from tensionwatch.errors import StoreError, StoreUnwritable
 from tensionwatch.feeds.child import IngestProcess
 from tensionwatch.feeds.poller import FeedResult, Poller
-from tensionwatch.model import FeedState
+from tensionwatch.model import FeedState, Fetched, FetchRequest
 from tests.feeds.conftest import POLL, MemorySink, SetClock, feed_at
 from tests.feeds.server import Asked, FeedServer, Reply, rss, slowly
 
@@ -327,3 +328,68 @@ async def test_hundreds_due_at_once_leave_the_loop_free(server: FeedServer, inge
                 seen = len(sink.accepted)
     assert most_between_turns <= 2
     assert {fetched.result for fetched in sink.accepted} == {"ok"}
+
+
+# ------------------------------------------------------------------ many at once, and one at a time
+
+
+class TwoProcesses:
+    """Feeds are shared out over two ingest processes, neither of which knows what the other one asks."""
+
+    def __init__(self, *processes: IngestProcess) -> None:
+        self._processes = itertools.cycle(processes)
+
+    async def fetch(self, request: FetchRequest) -> Fetched:
+        return await next(self._processes).fetch(request)
+
+
+async def test_a_host_sees_one_request_at_a_time_whatever_the_number_of_ingest_processes(
+    server: FeedServer, ingest: IngestProcess
+) -> None:
+    feeds = [feed_at(server.on(f"/{n}", slowly(0.05, Reply(rss("One")))), str(n)) for n in range(12)]
+    other = IngestProcess(POLL)
+    poller = Poller(MemorySink(feeds), POLL, TwoProcesses(ingest, other), SystemClock(), random.Random(7))
+    assert outcomes(await poller.once()) == ["ok"] * 12
+    await other.close()
+    assert server.most_at_once == 1
+
+
+async def test_who_waits_for_the_turn_of_his_host_keeps_nobody_else_waiting(
+    server: FeedServer, ingest: IngestProcess
+) -> None:
+    with FeedServer().running() as other:
+        feeds = [feed_at(server.on(f"/{n}", slowly(0.3, Reply(rss("One")))), f"slow-{n}") for n in range(6)]
+        feeds.append(feed_at(other.feed("/quick", rss("Two")), "quick"))
+        sink = MemorySink(feeds)
+        poll = msgspec.structs.replace(POLL, concurrency=1)
+        await Poller(sink, poll, ingest, SystemClock(), random.Random(7)).once()
+    assert [fetched.feed for fetched in sink.accepted].index("quick") <= 1
+
+
+async def test_a_hundred_hosts_are_asked_at_once_where_the_configuration_allows_it() -> None:
+    """Each address of 127.0.0.0/8 is a host of its own."""
+    poll = msgspec.structs.replace(POLL, concurrency=100)
+    wide = IngestProcess(poll)
+    with FeedServer(host="0.0.0.0").running() as server:
+        server.on("/a", slowly(1.0, Reply(rss("One"))))
+        feeds = [feed_at(f"http://127.0.9.{n}:{server.port}/a", str(n)) for n in range(1, 121)]
+        poller = Poller(MemorySink(feeds), poll, wide, SystemClock(), random.Random(7))
+        assert outcomes(await poller.once()) == ["ok"] * 120
+        assert 90 <= server.most_at_once <= 100
+    await wide.close()
+
+
+async def test_a_feed_that_is_gone_is_asked_again_where_the_user_names_it(
+    server: FeedServer, ingest: IngestProcess
+) -> None:
+    sink = MemorySink([feed_at(server.on("/a", Reply(status=410)), "a"), feed_at(server.feed("/b", rss("One")), "b")])
+    poller = poller_of(sink, ingest, SystemClock())
+    async with polling(poller):
+        await until(lambda: len(sink.accepted) == 2)
+        poller.poll_now()
+        await until(lambda: len(sink.accepted) == 3)
+        server.feed("/a", rss("Back again"))
+        poller.poll_now("a")
+        await until(lambda: len(sink.accepted) == 4)
+    assert [(fetched.feed, fetched.result) for fetched in sink.accepted[2:]] == [("b", "unchanged"), ("a", "ok")]
+    assert server.count("/a") == 2

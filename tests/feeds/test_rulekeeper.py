@@ -351,5 +351,14 @@ async def test_the_watch_learns_which_languages_have_rules(ingest: IngestProcess
     with Store.in_memory() as store:
         watch = a_watch(store)
         assert not watch.lacks_rules("ko"), "it is not known yet"
-        await RuleKeeper(watch, ingest).once(Told())
-        assert (watch.lacks_rules("ko"), watch.lacks_rules("en-GB")) == (True, False)
+        async with keeping(RuleKeeper(watch, ingest), Told()):
+            await until(lambda: watch.lacks_rules("ko"))
+        assert not watch.lacks_rules("en-GB")
+
+
+async def test_rules_of_which_no_article_is_in_want_are_not_even_loaded(ingest: IngestProcess) -> None:
+    with Store.in_memory() as store:
+        watch = a_watch(store)
+        assert await RuleKeeper(watch, ingest).once(Told()) == 0
+        assert ingest.texts is None, "the process would have told them"
+        assert await ingest.rules_version() == load_rules().version
