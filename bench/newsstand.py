@@ -99,9 +99,9 @@ def hash_of(story: Story) -> int:
     return int.from_bytes(story.title.encode()[:40] + story.summary.encode()[:80], "big") % (2**61 - 1)
 
 
-def papers(stories: Sequence[Story], feeds: int, entries: int) -> list[Paper]:
+def papers(stories: Sequence[Story], feeds: int) -> list[Paper]:
     """Stories dealt out, so that what happened at one time is in many feeds."""
-    return [Paper(n, stories[n : feeds * entries : feeds]) for n in range(feeds)]
+    return [Paper(n, stories[n::feeds]) for n in range(feeds)]
 
 
 def _described(paper: Paper, entry: _Entry) -> str:
@@ -129,7 +129,8 @@ def _rss(paper: Paper, entries: Sequence[_Entry]) -> str:
         'xmlns:atom="http://www.w3.org/2005/Atom">\n<channel>\n'
         f"<title>Paper {paper.number}</title>\n<link>{home}</link>\n<description>World news</description>\n"
         f'<atom:link href="{home}{paper.file}" rel="self" type="application/rss+xml"/>\n<language>en</language>\n'
-        f"<lastBuildDate>{format_datetime(entries[0].published, usegmt=True)}</lastBuildDate>\n{items}</channel>\n</rss>\n"
+        f"<lastBuildDate>{format_datetime(entries[0].published, usegmt=True)}</lastBuildDate>\n"
+        f"{items}</channel>\n</rss>\n"
     )
 
 
@@ -235,9 +236,14 @@ class Served:
 
 
 def plain_environment(home: Path) -> dict[str, str]:
-    """Ours without a proxy, and with no home of anybody's."""
-    ours = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
-    return {name: value for name, value in ours.items() if not name.startswith("XDG_")} | {"HOME": str(home)}
+    """Ours without a proxy, with nobody's home, and with Python as it comes: where PYTHONDONTWRITEBYTECODE is set, each
+    start compiles the whole program anew."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.lower().endswith("_proxy") and not name.startswith(("XDG_", "PYTHON"))
+    }
+    return kept | {"HOME": str(home)}
 
 
 def _free_port() -> int:
