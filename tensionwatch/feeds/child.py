@@ -135,9 +135,12 @@ class IngestProcess:
         *,
         clock: Clock | None = None,
         texts: dict[str, str] | None = None,
+        cache: Path | None = None,
     ) -> None:
-        """`texts` are those of the packs, by path, where another process has read them."""
+        """`texts` are those of the packs, by path, where another process has read them; `cache` is a folder for what
+        takes long to make of them."""
         self._poll = poll
+        self._cache = str(cache) if cache is not None else None
         self._packs = tuple(str(pack) for pack in packs)
         self.texts = texts
         """Of the packs in force, as the child said; None before."""
@@ -163,7 +166,7 @@ class IngestProcess:
 
     def _running(self) -> _Child:
         try:
-            settings = Settings(self._poll, self._packs, self.texts is not None)
+            settings = Settings(self._poll, self._packs, self._cache, self.texts is not None)
             self._child = self._child or _Child(settings)
         except OSError as error:
             raise IngestError(f"the ingest process could not be started: {error.strerror or error}") from error

@@ -24,6 +24,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import urlsplit
 
@@ -236,7 +237,7 @@ async def _serve(out: BinaryIO) -> None:
         if follows is None:
             return
         texts = follows.texts
-    rules = Rulebook(settings.packs, texts)
+    rules = Rulebook(settings.packs, texts, cache=Path(settings.cache) if settings.cache is not None else None)
     await Worker(settings, rules, SystemClock(), out).run(requests)
 
 
