@@ -3,7 +3,7 @@ the time that Python takes to start, and each command imports its parts when it 
 
 Exit codes: 0 fine · 1 it went wrong (poll: every due feed failed; with --strict any) · 2 the command line,
 configuration or rules are wrong · 3 another instance holds the store (a screen follows it instead) · 4 the store cannot
-be used · 130 interrupted.
+be used · 130 interrupted · 143 ended by SIGTERM.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 from tensionwatch import __version__
-from tensionwatch.errors import TensionwatchError
+from tensionwatch.errors import TensionwatchError, Terminated
 
 INTERRUPTED = 130
 
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 
+LOG_LEVELS = ("debug", "info", "warning", "error")
+
+
 def parser() -> argparse.ArgumentParser:
     """The whole command line."""
     top = argparse.ArgumentParser(
@@ -39,13 +43,19 @@ def parser() -> argparse.ArgumentParser:
         description="A terminal watch screen for regional tension: polls news feeds, flags border incidents and "
         "diplomatic visits, counts what happened. Without a command it opens the screen.",
         epilog="Exit codes: 0 fine, 1 failed, 2 bad configuration, 3 another instance holds the store (a screen "
-        "follows it instead), 4 the store cannot be used, 130 interrupted.",
+        "follows it instead), 4 the store cannot be used, 130 interrupted, "
+        "143 ended by SIGTERM.",
     )
     top.add_argument("--version", action="version", version=f"tensionwatch {__version__}")
     top.add_argument(
         "--config", metavar="PATH", default=os.environ.get("TENSIONWATCH_CONFIG") or None,
         help="configuration file (default: $TENSIONWATCH_CONFIG, else the one in the platform's config folder, "
         "else the shipped one)",
+    )  # fmt: skip
+    top.add_argument(
+        "--log-level", choices=_Offered(LOG_LEVELS), metavar="LEVEL",
+        help=f"how much the log of the screen and of 'poll' tells: {', '.join(LOG_LEVELS)} (default: info; 'check' "
+        "names the file)",
     )  # fmt: skip
     commands = top.add_subparsers(dest="command", metavar="COMMAND", title="commands")
     for group in (_screen, _poll, _feeds, _reading, _rules, _archive, _store, _setup):
@@ -246,6 +256,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         code: int = module.run(args)
         sys.stdout.flush()
+    except Terminated as stopped:
+        print(f"tensionwatch: {stopped}", file=sys.stderr)
+        _end_by(signal.SIGTERM)
+        return stopped.exit_code
     except TensionwatchError as error:
         from tensionwatch.sanitise import visible_lines  # here: --version needs no sanitiser
 
@@ -260,3 +274,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     return code
+
+
+def _end_by(signum: int) -> None:
+    """End as if the signal had ended us, now that all is put away: a shell calls that 143, and systemd, to which 143 as
+    an exit code is a failure, a clean stop."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    signal.signal(signum, signal.SIG_DFL)
+    os.kill(os.getpid(), signum)

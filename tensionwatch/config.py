@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from platformdirs import user_cache_path, user_config_path, user_data_path
+from platformdirs import user_cache_path, user_config_path, user_data_path, user_log_path
 
 from tensionwatch.config_schema import read
 from tensionwatch.config_values import Document, Spot
@@ -79,6 +79,13 @@ class UiConfig(Record, frozen=True, kw_only=True):
     theme: str
 
 
+class LogConfig(Record, frozen=True, kw_only=True):
+    level: str = "info"
+    """`debug`, `info`, `warning` or `error`: what is less is left out."""
+    path: Path | None = None
+    """The file; None where no log is kept."""
+
+
 class Config(Record, frozen=True, kw_only=True):
     source: Path | None
     """The file it came from; None for the shipped one."""
@@ -89,6 +96,7 @@ class Config(Record, frozen=True, kw_only=True):
     feeds: tuple[Feed, ...]
     regions: tuple[Region, ...]
     blocs: tuple[Bloc, ...] = ()
+    log: LogConfig = LogConfig()
 
 
 # ------------------------------------------------------------------ reading it
@@ -145,6 +153,7 @@ def _syntax_problem(file: str, message: str) -> Problem:
 
 def _config(source: Path | None, values: dict[str, Any]) -> Config:
     storage: dict[str, Any] = values["storage"]
+    log: dict[str, Any] = values["log"]
     poll: dict[str, Any] = values["poll"]
     longest = poll["longest_interval"] or max(poll["interval"], LONGEST_INTERVAL)
     folder = storage["path"] or user_data_path(_APP, appauthor=False) / "store"
@@ -154,6 +163,7 @@ def _config(source: Path | None, values: dict[str, Any]) -> Config:
         storage=StorageConfig(**storage | {"path": folder}),
         rules=RulesConfig(**values["rules"]),
         ui=UiConfig(**values["ui"]),
+        log=LogConfig(**log | {"path": log["path"] or user_log_path(_APP, appauthor=False) / "tensionwatch.log"}),
         feeds=tuple(map(_feed, values["feed"])),
         regions=tuple(map(_region, values["region"])),
         blocs=tuple(map(_bloc, values["bloc"])),

@@ -32,6 +32,7 @@ from tensionwatch.config_values import (
     listed,
     nearest,
     none_or,
+    one_of,
     percentage,
     shown,
     size,
@@ -76,6 +77,7 @@ TABLES: dict[str, dict[str, Key]] = {
     },
     "rules": {"packs": Key(listed(existing_file), [])},
     "ui": {"timezone": Key(timezone, "local"), "theme": Key(string, "tensionwatch")},
+    "log": {"level": Key(one_of("debug", "info", "warning", "error"), "info"), "path": Key(file_path)},
 }
 
 LISTS: dict[str, dict[str, Key]] = {

@@ -78,6 +78,7 @@ def test_documented_defaults_are_the_defaults(shipped: Config, uncommented: Conf
     assert msgspec.structs.replace(uncommented.storage, path=shipped.storage.path) == shipped.storage
     assert uncommented.rules == shipped.rules
     assert uncommented.ui == shipped.ui
+    assert uncommented.log.level == shipped.log.level
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the documented folder is that of Linux, and is said to be")
@@ -88,6 +89,12 @@ def test_documented_store_is_the_default_on_linux(
     assert load(None).storage == uncommented.storage
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     assert load(None).storage == StorageConfig(path=tmp_path / "tensionwatch" / "store")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the documented folder is that of Linux, and is said to be")
+def test_documented_log_is_the_default_on_linux(uncommented: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    assert load(None).log == uncommented.log
 
 
 def test_documented_defaults_of_a_feed_are_what_it_has_with_id_and_url_alone(

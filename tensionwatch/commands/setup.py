@@ -45,6 +45,7 @@ def _check(args: argparse.Namespace) -> int:
         f"({len(loaded.feeds) - enabled} disabled), {len(loaded.regions)} regions, {len(rules.rules)} rules"
     )
     print(f"store: {loaded.storage.path}")
+    print(f"log: {loaded.log.path} ({args.log_level or loaded.log.level})")
     return 0
 
 
