@@ -158,6 +158,8 @@ def address(value: object, spot: Spot) -> str:
         raise Wrong(f"not a web address: {shown(url)}", allowed, f"https://{url}" if _lacks_scheme(url) else "")
     if not host or not host.strip(".") or any(c.isspace() for c in url):
         raise Wrong(f"not a web address: {shown(url)}", f"{allowed} and without spaces")
+    if not url.isprintable():
+        raise Wrong(f"not a web address: {shown(url)}", f"{allowed} and without characters that cannot be seen")
     return url
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Final
 from urllib.parse import urlsplit
 
 from tensionwatch.redaction import redact
 from tensionwatch.sanitise import visible
 
+_UNSEEN: Final = "it finds the host's address, which cannot be checked here"
 
-def proxy_words(url: str) -> str:
-    """`no proxy`, or `the proxy http://proxy.example:3128: …`; never with its password."""
+
+def proxy_words(url: str, *, proxied: bool) -> str:
+    """`no proxy`, or `the proxy http://proxy.example:3128: …`; never with its password. `proxied` says how the last
+    answer came: who polls may be another process, with another environment."""
     # 20 ms, and only who looks at the feeds pays for it.
     from urllib.request import getproxies, proxy_bypass
 
@@ -17,5 +21,5 @@ def proxy_words(url: str) -> str:
     proxies = getproxies()
     proxy = proxies.get(parts.scheme) or proxies.get("all")
     if not proxy or (parts.hostname and proxy_bypass(parts.hostname)):
-        return "no proxy"
-    return f"the proxy {redact(visible(proxy))}: it finds the host's address, which cannot be checked here"
+        return f"a proxy of the process that polls: {_UNSEEN}" if proxied else "no proxy"
+    return f"the proxy {redact(visible(proxy))}: {_UNSEEN}"

@@ -42,7 +42,7 @@ def feed_facts(seen: Seen, context: Context) -> Iterator[Fact]:
         yield Fact("cache", _validators(state))
     if state.moved_to is not None:
         yield Fact("address", _moved_words(seen, now, times))
-    yield Fact("through", proxy_words(seen.row.address))
+    yield Fact("through", proxy_words(seen.row.address, proxied=state.proxied))
 
 
 def _state(seen: Seen) -> str:
