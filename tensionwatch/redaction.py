@@ -16,6 +16,8 @@ MASK: Final = "***"
 SHORT: Final = 4
 """Secrets of fewer characters are masked as whole words alone: to mask each `a` would leave nothing to read."""
 
+_SECRET_KEYS: Final = {"auth", "password", "token", "authorization", "proxy-authorization", "x-api-key", "value"}
+"""`value` is that of a header (model.Header)."""
 _USERINFO = re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://)[^\s/?#]*@")
 _QUERY = re.compile(
     r"(?i)([?&;][^\s=&;#]*(?:token|secret|passw(?:or)?d|api_?-?key|auth|signature|session)[^\s=&;#]*=)[^\s&;#\"'<>]+"
@@ -62,5 +64,4 @@ def secrets_of(values: object, environment: Mapping[str, str], key: str = "") ->
     named = re.findall(r"env:(\w+)", values)
     if named:
         return frozenset(environment[name] for name in named if environment.get(name))
-    is_secret = key.lower() in {"auth", "password", "token", "authorization", "proxy-authorization", "x-api-key"}
-    return frozenset([values]) if is_secret and values else frozenset()
+    return frozenset([values]) if key.lower() in _SECRET_KEYS and values else frozenset()
