@@ -14,7 +14,7 @@ import tensionwatch
 PACKAGE = Path(tensionwatch.__file__).parent
 OWNERS = {
     "httpx": ("feeds/fetch.py",),
-    "feedparser": ("feeds/parse.py",),
+    "feedparser": ("feeds/by_feedparser.py",),
     "tinydb": ("store/",),
     "textual": ("tui/",),
 }
@@ -54,9 +54,9 @@ def modules_after(statement: str) -> set[str]:
         ("import tensionwatch.rules", {"textual", "httpx", "feedparser", "tinydb", "asyncio"}),
         ("import tensionwatch.events", {"textual", "httpx", "feedparser", "tinydb", "asyncio"}),
         ("import tensionwatch.ingest", {"textual", "httpx", "feedparser", "tinydb", "asyncio"}),
-        ("import tensionwatch.feeds.parse", {"textual", "httpx", "tinydb", "asyncio"}),
+        ("import tensionwatch.feeds.parse", {"textual", "httpx", "feedparser", "tinydb", "asyncio"}),
         ("import tensionwatch.feeds.child, tensionwatch.feeds.poller", {"httpx", "feedparser", "tinydb", "textual"}),
-        ("import tensionwatch.feeds.worker", {"tinydb", "textual"}),
+        ("import tensionwatch.feeds.worker", {"feedparser", "tinydb", "textual"}),
         ("import tensionwatch.commands.screen", {"httpx", "feedparser", "textual"}),
         ("import tensionwatch.tui.app", {"httpx", "feedparser", "tinydb"}),
     ],

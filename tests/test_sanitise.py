@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from unittest.mock import patch
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tensionwatch.sanitise import plain_text, resolved_link, safe_link, visible
@@ -165,6 +166,63 @@ def test_words_are_left_alone(text: str) -> None:
     normal = unicodedata.normalize("NFC", text)
     if not FORBIDDEN.search(text) and not re.search("[\u115f\u1160\u3164\uffa0]", text) and len(normal) <= 60:
         assert plain_text(text, 60) == (normal, False)
+
+
+MARKUP = (
+    *("<p>", "</p>", "<br/>", "<div class='x y'>", "</div>", "<li>", "</ul>", "<h2>", "</h3>", "<hr >", "</br>"),
+    *("<b>", "</b>", "<i>", "</i>", '<a href="/x?a=1&amp;b=2" title="a &lt; b">', "</a>", "<img src='a.png' alt>"),
+    *("<font color=red>", "</font>", "<EM\n>", "</Em>", "<code>", "<!-- note -->", "<!---->", "<a  b = 'c'\td/>"),
+    *("<table>", "<td>", "<script>", "</script>", "<b", "<!--", "-->", "]]>", "<", ">", "&", ";", "amp;", '"', "'"),
+    *(
+        "&amp;",
+        "&lt;",
+        "&gt;",
+        "&#8217;",
+        "&#39;",
+        "&nbsp;",
+        "&eacute;",
+        "&nosuch;",
+        "&copy",
+        "&#128;",
+        "&#0;",
+        "&#27;",
+    ),
+    *(
+        "&am",
+        "p;",
+        "lt;",
+        "b>",
+        "word",
+        " ",
+        "\n",
+        "\xa0",
+        "\u3000",
+        "\xad",
+        "\u3164",
+        "é",
+        "e\u0301",
+        "国境",
+        "\u200d",
+    ),
+)
+markup = st.lists(st.sampled_from(MARKUP), max_size=25).map("".join)
+
+
+@settings(max_examples=400)
+@given(markup)
+@example("&am<b>p;lt;x")
+@example("<p>&amp;<b>lt;</b>p&gt;")
+@example("<b>1<p>2</b>3</p><a>4<div>5</a>6</div>")
+def test_plain_tags_come_off_as_an_html_parser_takes_them_off(text: str) -> None:
+    quickly = plain_text(text, 500)
+    with patch("tensionwatch.sanitise._without_plain_tags", lambda _: None):
+        assert plain_text(text, 500) == quickly
+
+
+@given(hostile | markup)
+def test_what_is_seen_at_a_glance_is_what_a_close_look_shows(text: str) -> None:
+    """Blanks that are kept do not hide what is not."""
+    assert visible(text) == visible(text + "\x00")
 
 
 def test_layers_without_end_are_peeled_in_bounded_time() -> None:

@@ -124,16 +124,16 @@ def rules_in_force(args: argparse.Namespace) -> LoadedRules:
 
 @contextmanager
 def open_watch(
-    loaded: Config, notices: list[str], *, read_only: bool = False, quiet_start: float = 0
+    loaded: Config, notices: list[str], *, read_only: bool = False, quiet_start: float | None = 0
 ) -> Iterator[Watch]:
     """A watch on the configured store, closed at the end; its search index is looked after from `quiet_start` seconds
-    on. Raises StoreError."""
+    on, or left to the next process that is there for longer. Raises StoreError."""
     with ExitStack() as at_end:
         store = Store.open(loaded.storage.path, read_only=read_only)
         search = Search(loaded.storage.path, store.raw_articles)
         at_end.callback(search.close)  # comes last: the index then knows the files as they stay
         at_end.callback(store.close)
-        if not read_only:
+        if not read_only and quiet_start is not None:
             search.start(quiet_start)
         yield Watch(store, loaded, load_atlas(), SystemClock(), notices=notices, search=search)
 

@@ -32,7 +32,8 @@ def run(args: argparse.Namespace) -> int:
     loaded, notices = load_config(args)
     for notice in notices:
         say(notice)
-    with open_watch(loaded, notices) as watch:
+    # To index 20,000 articles costs a second, which would be lost on a core that all else waits for.
+    with open_watch(loaded, notices, quiet_start=None if args.once else 0) as watch:
         for notice in watch.notices[len(notices) :]:
             say(notice)
         if not args.once:

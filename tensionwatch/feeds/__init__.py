@@ -3,5 +3,5 @@
     poller ──FetchRequest──▶ child ═══pipe═══▶ worker: fetch ─▶ parse ─▶ rules
     poller ◀───Fetched────── child ◀══pipe════ worker
 
-`schedule` and `parse` are pure; `fetch` alone knows httpx, `parse` alone knows feedparser.
+`schedule` and `parse` are pure; `fetch` alone knows httpx, `by_feedparser` alone knows feedparser.
 """

@@ -143,6 +143,7 @@ class IngestProcess:
         self._clock = clock or SystemClock()
         self._child: _Child | None = None
         self._pending: dict[str, _Pending] = {}
+        self._fetching = 0
         self._numbers = itertools.count()
         self._at: At | None = None
         self._silence = poll.timeout + 2 * poll.parse_timeout + STARTING
@@ -169,7 +170,11 @@ class IngestProcess:
 
     async def fetch(self, request: FetchRequest) -> Fetched:
         """What came of polling one feed; one request per feed at a time. Raises IngestError."""
-        answer = await self._ask(request.feed.id, Fetch(request), lambda reason: self._failed(request, reason))
+        self._fetching += 1
+        try:
+            answer = await self._ask(request.feed.id, Fetch(request), lambda reason: self._failed(request, reason))
+        finally:
+            self._fetching -= 1
         return cast(Fetched, answer)
 
     async def classify(self, texts: Sequence[Text]) -> Classified:
@@ -206,7 +211,7 @@ class IngestProcess:
     @property
     def fetching(self) -> int:
         """Feeds that are being fetched."""
-        return sum(isinstance(pending.request, Fetch) for pending in self._pending.values())
+        return self._fetching
 
     async def _ask(self, key: str, request: Request, blamed: Callable[[str], object]) -> object:
         if key in self._pending:

@@ -249,7 +249,8 @@ class Poller:
         return msgspec.structs.replace(fetched, at=self._clock.now())
 
     async def _keep(self, fetched: Fetched, jitter: float) -> None:
-        await self._sink.ready()
+        if fetched.entries:
+            await self._sink.ready()
         self._last_finished = fetched.at
         self._sink.accept(fetched, jitter=jitter)
 

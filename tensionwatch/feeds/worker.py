@@ -124,7 +124,8 @@ class Worker:
             return unchanged
         try:
             with self._watched(request.feed.id, "parsing its body"):
-                parsed = parse(answer.body, url=answer.url, content_type=answer.content_type)
+                known = frozenset(request.seen)
+                parsed = parse(answer.body, url=answer.url, content_type=answer.content_type, known=known)
         except NotAFeed as error:
             return _unusable(request, unchanged.at, FetchError(error.reason, status=answer.status))
         with self._watched(request.feed.id, "classifying its body"):
@@ -132,11 +133,9 @@ class Worker:
         return _brought(unchanged, parsed, entries, self._rules.version)
 
     def _new_entries(self, request: FetchRequest, parsed: ParsedFeed) -> Iterator[ReadEntry]:
-        known = frozenset(request.seen)
         for entry, digest in parsed.entries:
-            if digest not in known:
-                flags = self._rules.flags(entry.title, entry.summary, request.feed.lang, entry.published)
-                yield ReadEntry(entry=entry, hash=digest, flags=flags)
+            flags = self._rules.flags(entry.title, entry.summary, request.feed.lang, entry.published)
+            yield ReadEntry(entry=entry, hash=digest, flags=flags)
 
     @contextmanager
     def _watched(self, key: str, stage: Stage) -> Iterator[None]:
@@ -179,12 +178,14 @@ def _brought(unchanged: Fetched, parsed: ParsedFeed, entries: tuple[ReadEntry, .
         unchanged,
         result="ok",
         reason=parsed.doubt,
-        feed_floor=parsed.floor,
+        feed_floor=parsed.feed_floor,
+        skip_hours=parsed.skip_hours,
+        skip_days=parsed.skip_days,
         feed_title=parsed.title,
         format=parsed.format,
         entries=entries,
         rules_version=rules_version,
-        seen=tuple(digest for _, digest in parsed.entries),
+        seen=parsed.hashes,
     )
     if parsed.whole:
         return fetched

@@ -68,7 +68,7 @@ EIGHT = datetime(2026, 2, 28, 8, 0, tzinfo=UTC)
 def test_rdf_is_read() -> None:
     feed = read(RDF)
     (entry, _) = feed.entries[0]
-    assert (feed.format, feed.title, feed.floor, feed.doubt) == ("rss10", "Post", 21_600.0, None)
+    assert (feed.format, feed.title, feed.feed_floor, feed.doubt) == ("rss10", "Post", 21_600.0, None)
     assert (entry.title, entry.link) == ("Ferry turned back", "https://harbour.example/1")
     assert (entry.summary, entry.published) == ("A patrol & a ferry met.", EIGHT)
 
@@ -95,8 +95,8 @@ def test_older_rss_is_read(version: str) -> None:
 
 
 def test_a_ttl_is_a_floor_in_minutes() -> None:
-    assert read(rss("One", extra="<ttl>45</ttl>")).floor == 2_700.0
-    assert read(rss("One", extra="<ttl>often</ttl>")).floor is None
+    assert read(rss("One", extra="<ttl>45</ttl>")).feed_floor == 2_700.0
+    assert read(rss("One", extra="<ttl>often</ttl>")).feed_floor is None
 
 
 # ------------------------------------------------------------------ entries

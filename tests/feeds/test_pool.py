@@ -61,7 +61,7 @@ async def test_a_few_feeds_are_fetched_by_one_process_and_many_by_two(servers: l
 async def test_a_process_that_is_idle_is_ended_but_for_the_first(
     servers: list[FeedServer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pools, "IDLE", 0.1)
+    monkeypatch.setattr(pools, "IDLE", 1.5)
     async with running(IngestPool(POLL, most=2)) as pool:
         await titles(pool, *(ask(servers, n) for n in range(8)))
         first, second = pool.pids
@@ -98,7 +98,7 @@ async def test_all_have_the_rules_that_the_first_has_read_again(servers: list[Fe
         in_force = await pool.rules(reload=True)
         assert in_force.version != before
         path.write_text("not TOML any more")  # what has become of the file since does not matter
-        fetched = await asyncio.gather(*(pool.fetch(ask(server, n)) for n in range(1, 9)))
+        fetched = await asyncio.gather(*(pool.fetch(ask(servers, n)) for n in range(8)))
         assert {each.rules_version for each in fetched} == {in_force.version}
         read = await pool.classify([Text(title="Nothing of note", summary="", lang="en", published=None)])
         assert read.rules_version == in_force.version
