@@ -171,7 +171,7 @@ def _untag(text: str) -> str:
 
 
 def _without_plain_tags(text: str) -> str | None:
-    """What `_parsed` comes to once decoded, in a tenth of its time; None unless all markup is plain, as nearly all is."""
+    """What `_parsed` comes to once decoded, in a tenth of its time; None unless all markup is plain: nearly all is."""
     parts = _PLAIN_TAG.split(text)
     pieces, blocks = parts[::2], parts[1::2]
     if any("<" in piece or "]]>" in piece for piece in pieces):
