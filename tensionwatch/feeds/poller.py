@@ -94,8 +94,7 @@ class Poller:
         self._rng = rng
         self._agenda = Agenda(sink, clock, rng, _ticks)
         self._reach = Reach()
-        # Twice what the ingest processes have under way keeps them busy; more would only wait there.
-        self._slots = asyncio.Semaphore(2 * config.concurrency)
+        self._slots = asyncio.Semaphore(config.concurrency)  # over all ingest processes
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         """Host → held by the one that is being asked there."""
         self._under_way: dict[str, None] = {}
