@@ -189,7 +189,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code: int = module.run(args)
         sys.stdout.flush()
     except TensionwatchError as error:
-        print(f"tensionwatch: {error}", file=sys.stderr)
+        from tensionwatch.sanitise import visible_lines  # here: --version needs no sanitiser
+
+        print(f"tensionwatch: {visible_lines(str(error))}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         print("tensionwatch: interrupted", file=sys.stderr)

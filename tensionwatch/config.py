@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from platformdirs import user_config_path, user_data_path
+from platformdirs import user_cache_path, user_config_path, user_data_path
 
 from tensionwatch.config_schema import read
 from tensionwatch.config_values import Document, Spot
@@ -191,6 +191,11 @@ def _suffixes() -> PublicSuffixList:
 def user_path() -> Path:
     """Where this platform keeps it: the file that `find` looks for and that `init` writes."""
     return user_config_path(_APP, appauthor=False) / "config.toml"
+
+
+def cache_path() -> Path:
+    """Where this platform keeps what can be made again."""
+    return user_cache_path(_APP, appauthor=False)
 
 
 def find() -> Path | None:

@@ -225,6 +225,8 @@ class Fetched(Record, frozen=True, kw_only=True):
     """It failed without an answer: no such host, no connection, out of time. When all do at once, we are offline."""
     moved_to: str | None = None
     """The target of a permanent redirect."""
+    proxied: bool = False
+    """It came through a proxy: the names on its way were checked, not the addresses that they resolve to."""
     feed_title: str | None = None
     format: str | None = None
     """feedparser's version word: rss20, atom10, rss10 …"""
@@ -336,6 +338,8 @@ class FeedState(Record, frozen=True, kw_only=True):
     """Latest effective time among its articles."""
     elapsed: float | None = None
     """Seconds that the last poll took."""
+    proxied: bool = False
+    """The last good answer came through a proxy; see Fetched."""
     response_times: tuple[float, ...] = ()
     """Seconds of the last polls that were answered, oldest first."""
     floor: float | None = None

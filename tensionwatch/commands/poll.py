@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from tensionwatch.commands.common import load_config, open_watch, poll_with, say, settle_at_once
+from tensionwatch.commands.common import json_line, load_config, open_watch, poll_with, say, settle_at_once
 from tensionwatch.config import Config
 from tensionwatch.errors import IngestError, StoreError, TensionwatchError
 from tensionwatch.feeds.poller import FeedResult, Poller
@@ -61,7 +60,7 @@ def poll_once(loaded: Config, watch: Watch, *, everything: bool, strict: bool, a
     results, again, offline = poll_with(loaded, watch, watch, one_round)
     new = [article_id for article_id in watch.article_ids(ArticleQuery()) if article_id not in before]
     report = {**tell(results, new, watch), "classified_again": again, "offline": offline}
-    print(json.dumps(report, ensure_ascii=False) if as_json else "\n".join(summary_lines(report)))
+    print(json_line(report) if as_json else "\n".join(summary_lines(report)))
     if offline:
         say("offline: no server answered; no feed is asked later for it")
     return exit_code(results, strict=strict)

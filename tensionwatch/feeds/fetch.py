@@ -13,7 +13,7 @@ import http
 import http.cookiejar
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
@@ -58,6 +58,8 @@ class Answer(Record, frozen=True, kw_only=True):
     retry_after: float | None
     """Seconds that it asks us to stay away all the same."""
     moved_to: str | None
+    proxied: bool = False
+    """Names alone were checked: a proxy resolved them."""
 
 
 class FetchError(Exception):
@@ -99,6 +101,7 @@ class Fetcher:
     def __init__(self, config: PollConfig, clock: Clock) -> None:
         self._config = config
         self._clock = clock
+        self._deadlines: set[asyncio.Timeout] = set()
         self._client = httpx.AsyncClient(
             follow_redirects=False,
             cookies=http.cookiejar.CookieJar(http.cookiejar.DefaultCookiePolicy(allowed_domains=[])),
@@ -117,34 +120,45 @@ class Fetcher:
     async def get(self, request: FetchRequest) -> Answer:
         """The feed's answer, redirects followed. Raises FetchError."""
         heard = _Heard()
+        deadline = asyncio.timeout(self._config.timeout)
+        self._deadlines.add(deadline)
         try:
-            async with asyncio.timeout(self._config.timeout):
+            async with deadline:
                 return await self._follow(request, heard)
         except TimeoutError:
             silent = not heard.anything
             raise FetchError(f"timed out after {self._config.timeout:g} s", unreachable=silent) from None
         except (PrivateAddress, BrokenBody, TooLarge) as error:
             raise FetchError(str(error)) from None
-        except httpx.InvalidURL as error:
-            raise FetchError(f"not an address: {visible(str(error))}") from None
+        except httpx.InvalidURL:
+            raise FetchError("redirected to what is no address") from None
         except httpx.HTTPError as error:
             silent = not heard.anything and _is_nobody_there(error)
             raise FetchError(_reason(error, self._config), unreachable=silent) from error
+        finally:
+            self._deadlines.discard(deadline)
+
+    def forgive(self, seconds: float) -> None:
+        """The loop has stood still for so long, while a body was read: for those under way it does not count."""
+        for deadline in self._deadlines:
+            if not deadline.expired() and (when := deadline.when()) is not None:
+                deadline.reschedule(when + seconds)
 
     async def _follow(self, request: FetchRequest, heard: _Heard) -> Answer:
-        url, permanent = httpx.URL(request.feed.url), True
+        url, permanent, guard = _address(request), True, _Guard()
         for hop in range(MAX_REDIRECTS + 1):
-            _check_scheme(url, redirected=hop > 0)
+            _check_address(url, redirected=hop > 0)
             if not request.feed.allow_private:
                 check_name(url.host)
+            extensions = {} if request.feed.allow_private else {"trace": guard.towards(url)}
             async with self._client.stream(
-                "GET", url, headers=_headers(request, self._config), extensions=_guard(request, url)
+                "GET", url, headers=_headers(request, self._config), extensions=extensions
             ) as response:
                 heard.response(response, self._clock.now())
                 if response.status_code not in _REDIRECTS:
                     moved_to = str(url) if hop and permanent else None
                     answer = await self._answer(request, response, moved_to)
-                    return msgspec.structs.replace(answer, retry_after=heard.retry_after)
+                    return msgspec.structs.replace(answer, retry_after=heard.retry_after, proxied=guard.proxied)
                 permanent = permanent and response.status_code in _PERMANENT
                 url = _target(response)
         raise FetchError(f"redirected more than {MAX_REDIRECTS} times")
@@ -153,7 +167,7 @@ class Fetcher:
         status = response.status_code
         if status == 304 and (request.etag or request.last_modified):
             return _unchanged(request, response, moved_to, self._clock.now())
-        if not 200 <= status < 300:
+        if not 200 <= status < 300 or status == 206:  # a part, which we never ask for
             raise _refusal(response, self._clock.now())
         body = await self._body(response)
         body_hash = blake2b(body, digest_size=16).hexdigest()
@@ -195,21 +209,28 @@ def _headers(request: FetchRequest, config: PollConfig) -> list[tuple[bytes, byt
     return [(name.encode(), value.encode("latin-1", "replace")) for name, value in headers.items() if value]
 
 
-def _guard(request: FetchRequest, url: httpx.URL) -> dict[str, Any]:
-    """Refuse private addresses at the moment of connecting: the name's before, the peer's after (a name may resolve
+class _Guard:
+    """Refuses private addresses at the moment of connecting: the name's before, the peer's after (a name may resolve
     differently twice), and in both cases before a byte is sent. A proxy is another host than the URL's: behind it
     only names can be checked."""
-    if request.feed.allow_private:
-        return {}
-    direct = False
 
-    async def trace(event: str, info: dict[str, Any]) -> None:
-        nonlocal direct
-        if event == "connection.connect_tcp.started":
-            direct = info["host"] == url.raw_host.decode("ascii")
-            if direct:
+    def __init__(self) -> None:
+        self.proxied = False
+        self._host = ""
+        self._direct = False
+
+    def towards(self, url: httpx.URL) -> Callable[[str, dict[str, Any]], Awaitable[None]]:
+        """What httpcore is to tell of its steps."""
+        self._host = url.raw_host.decode("ascii")
+        return self._look
+
+    async def _look(self, event: str, info: dict[str, Any]) -> None:
+        if event.endswith(".connect_tcp.started"):
+            self._direct = info["host"] == self._host
+            self.proxied |= not self._direct
+            if self._direct:
                 await check_resolved(info["host"], info["port"])
-        elif event == "connection.connect_tcp.complete" and direct:
+        elif event == "connection.connect_tcp.complete" and self._direct:
             stream = info["return_value"]
             try:
                 check_name(stream.get_extra_info("server_addr")[0])
@@ -217,23 +238,37 @@ def _guard(request: FetchRequest, url: httpx.URL) -> dict[str, Any]:
                 await stream.aclose()
                 raise
 
-    return {"trace": trace}
-
 
 # ------------------------------------------------------------------ what is answered
 
 
-def _check_scheme(url: httpx.URL, *, redirected: bool) -> None:
-    if url.scheme not in {"http", "https"} or not url.host:
-        where = "redirected to " if redirected else ""
+def _address(request: FetchRequest) -> httpx.URL:
+    try:
+        return httpx.URL(request.feed.url)
+    except httpx.InvalidURL as error:
+        raise FetchError(f"not an address: {visible(str(error))[:200]}") from None
+
+
+def _check_address(url: httpx.URL, *, redirected: bool) -> None:
+    where = "redirected to " if redirected else ""
+    try:
+        host = url.host.encode("idna")  # `xn--` is no name, and no label has more than 63 letters
+    except UnicodeError:
+        raise FetchError(f"{where or 'not an address: '}{visible(str(url)[:100])}: there is no such name") from None
+    if url.scheme not in {"http", "https"} or not host:
         raise FetchError(f"{where}{visible(str(url)[:100])}: only http and https are fetched")
+    if url.port is not None and not 0 < url.port < 65_536:
+        raise FetchError(f"{where}port {str(url.port)[:20]}: there is no such port")
 
 
 def _target(response: httpx.Response) -> httpx.URL:
     location = response.headers.get("location")
     if not location:
         raise FetchError(f"HTTP {response.status_code} without an address to go to", status=response.status_code)
-    return response.url.join(location)
+    target = response.url.join(location)
+    same = (target.scheme, target.host, target.port) == (response.url.scheme, response.url.host, response.url.port)
+    # A password in a redirect is not the user's, and the user's own is for the host that he gave it to.
+    return target.copy_with(userinfo=response.url.userinfo if same else b"")
 
 
 def _unchanged(request: FetchRequest, response: httpx.Response, moved_to: str | None, now: datetime) -> Answer:

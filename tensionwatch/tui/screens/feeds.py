@@ -60,6 +60,8 @@ class FeedsScreen(DeskScreen):
         yield f"\n{self._next(row)}", "$tw-muted"
         if state.moved_to is not None:
             yield f"\nmoved for good to {line(state.moved_to)}", "$tw-muted"
+        if state.proxied:
+            yield "\nthrough a proxy: names are checked, not the addresses they lead to", "$tw-muted"
 
     def _next(self, row: FeedRow) -> str:
         state, now, times = row.state, self.context.desk.now(), self.context.times
