@@ -61,6 +61,34 @@ class Status(StrEnum):
 # ------------------------------------------------------------------ what is watched
 
 
+class Header(Record, frozen=True):
+    """A header that a feed's requests carry. What is sent may be a secret: no repr shows it."""
+
+    name: str
+    value: str
+    """`env:NAME` in it stands for what the environment has under that name when the request is made."""
+
+    def __repr__(self) -> str:
+        return f"Header({self.name!r}, …)"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """What Textual shows of it where it crashes."""
+        return [("name", self.name)]
+
+
+class Login(Record, frozen=True):
+    """User and password of HTTP basic authentication; `env:NAME` as in a header. No repr shows them."""
+
+    user: str
+    password: str
+
+    def __repr__(self) -> str:
+        return "Login(…)"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return []
+
+
 class Feed(Record, frozen=True, kw_only=True):
     """A feed as configured."""
 
@@ -78,6 +106,11 @@ class Feed(Record, frozen=True, kw_only=True):
     enabled: bool = True
     allow_private: bool = False
     """May its address resolve to loopback, link-local or private ranges?"""
+    headers: tuple[Header, ...] = ()
+    auth: Login | None = None
+    """Sent, as `headers` are, to the origin of `url` alone: a redirect leads to other people."""
+    user_agent: str | None = None
+    """None takes the configured default."""
 
 
 class Region(Record, frozen=True, kw_only=True):

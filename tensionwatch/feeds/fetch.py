@@ -11,10 +11,10 @@ from __future__ import annotations
 import asyncio
 import http
 import http.cookiejar
+import os
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any, Final
@@ -24,7 +24,10 @@ import msgspec
 
 from tensionwatch.clock import Clock
 from tensionwatch.config import PollConfig
+from tensionwatch.errors import IngestError
 from tensionwatch.feeds.address import PrivateAddress, check_name, check_resolved
+from tensionwatch.feeds.credentials import MissingSecret, own_headers
+from tensionwatch.feeds.environment import NEEDS_SOCKS, names_proxy
 from tensionwatch.feeds.headers import floor_of, retry_after_of
 from tensionwatch.feeds.inflate import BrokenBody, TooLarge, inflater
 from tensionwatch.model import FetchRequest, Record
@@ -62,6 +65,15 @@ class Answer(Record, frozen=True, kw_only=True):
     """Names alone were checked: a proxy resolved them."""
 
 
+class Hop(Record, frozen=True):
+    """One response on the way to the answer."""
+
+    status: int
+    url: str
+    headers: dict[str, str]
+    """Names in lower case; of several of one name, all, with commas between."""
+
+
 class FetchError(Exception):
     """No usable answer; `reason` says why in words for the user, `unreachable` that no server answered at all."""
 
@@ -82,17 +94,20 @@ class FetchError(Exception):
         super().__init__(reason)
 
 
-@dataclass
 class _Heard:
     """What any hop of one request has answered so far."""
 
-    anything: bool = False
-    retry_after: float | None = None
+    def __init__(self, trail: list[Hop] | None) -> None:
+        self.anything = False
+        self.retry_after: float | None = None
+        self._trail = trail
 
     def response(self, response: httpx.Response, now: datetime) -> None:
         self.anything = True
         asked = retry_after_of(response.headers, now)
         self.retry_after = max(self.retry_after or 0.0, asked or 0.0) or None
+        if self._trail is not None:
+            self._trail.append(Hop(response.status_code, str(response.url), dict(response.headers)))
 
 
 class Fetcher:
@@ -102,13 +117,7 @@ class Fetcher:
         self._config = config
         self._clock = clock
         self._deadlines: set[asyncio.Timeout] = set()
-        self._client = httpx.AsyncClient(
-            follow_redirects=False,
-            cookies=http.cookiejar.CookieJar(http.cookiejar.DefaultCookiePolicy(allowed_domains=[])),
-            timeout=httpx.Timeout(None, connect=config.connect_timeout),
-            # No idle connections: 500 requests to one host took 0.84 s so, and 5.8 s with httpx's defaults.
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
-        )
+        self._client = _client(config)
 
     async def __aenter__(self) -> Fetcher:
         await self._client.__aenter__()
@@ -117,9 +126,9 @@ class Fetcher:
     async def __aexit__(self, *exc_info: Any) -> None:
         await self._client.__aexit__(*exc_info)
 
-    async def get(self, request: FetchRequest) -> Answer:
-        """The feed's answer, redirects followed. Raises FetchError."""
-        heard = _Heard()
+    async def get(self, request: FetchRequest, trail: list[Hop] | None = None) -> Answer:
+        """The feed's answer, redirects followed; each response on the way is added to `trail`. Raises FetchError."""
+        heard = _Heard(trail)
         deadline = asyncio.timeout(self._config.timeout)
         self._deadlines.add(deadline)
         try:
@@ -128,7 +137,7 @@ class Fetcher:
         except TimeoutError:
             silent = not heard.anything
             raise FetchError(f"timed out after {self._config.timeout:g} s", unreachable=silent) from None
-        except (PrivateAddress, BrokenBody, TooLarge) as error:
+        except (PrivateAddress, BrokenBody, TooLarge, MissingSecret) as error:
             raise FetchError(str(error)) from None
         except httpx.InvalidURL:
             raise FetchError("redirected to what is no address") from None
@@ -152,7 +161,7 @@ class Fetcher:
                 check_name(url.host)
             extensions = {} if request.feed.allow_private else {"trace": guard.towards(url)}
             async with self._client.stream(
-                "GET", url, headers=_headers(request, self._config), extensions=extensions
+                "GET", url, headers=_headers(request, self._config, url), extensions=extensions
             ) as response:
                 heard.response(response, self._clock.now())
                 if response.status_code not in _REDIRECTS:
@@ -193,11 +202,29 @@ class Fetcher:
         return bytes(body)
 
 
+def _client(config: PollConfig) -> httpx.AsyncClient:
+    """Raises IngestError where the environment names proxies or certificates that cannot be used."""
+    try:
+        return httpx.AsyncClient(
+            follow_redirects=False,
+            cookies=http.cookiejar.CookieJar(http.cookiejar.DefaultCookiePolicy(allowed_domains=[])),
+            timeout=httpx.Timeout(None, connect=config.connect_timeout),
+            # No idle connections: 500 requests to one host took 0.84 s so, and 5.8 s with httpx's defaults.
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
+        )
+    except ImportError:
+        raise IngestError(NEEDS_SOCKS) from None
+    except OSError as error:  # ssl.SSLError too
+        raise IngestError(f"SSL_CERT_FILE: no certificates can be read there: {error.strerror or error}") from None
+    except (ValueError, httpx.InvalidURL):  # what is wrong may hold the proxy's password
+        raise IngestError("HTTP_PROXY, HTTPS_PROXY or ALL_PROXY: not the address of a proxy") from None
+
+
 # ------------------------------------------------------------------ what is sent
 
 
-def _headers(request: FetchRequest, config: PollConfig) -> list[tuple[bytes, bytes]]:
-    """All that is sent beside Host. Validators go back byte for byte, as they came."""
+def _headers(request: FetchRequest, config: PollConfig, url: httpx.URL) -> list[tuple[bytes, bytes]]:
+    """All that is sent to `url` beside Host. Validators go back byte for byte, as they came. Raises MissingSecret."""
     headers = {
         "user-agent": config.user_agent,
         "accept": _ACCEPT,
@@ -205,6 +232,7 @@ def _headers(request: FetchRequest, config: PollConfig) -> list[tuple[bytes, byt
         "connection": "close",
         "if-none-match": request.etag,
         "if-modified-since": request.last_modified,
+        **own_headers(request.feed, str(url), os.environ),
     }
     return [(name.encode(), value.encode("latin-1", "replace")) for name, value in headers.items() if value]
 
@@ -311,11 +339,11 @@ def _reason(error: httpx.HTTPError, config: PollConfig) -> str:
         return f"could not connect to {host} within {config.connect_timeout:g} s"
     for cause in _causes(error):
         if isinstance(cause, socket.gaierror):
-            return f"no such host: {host}"
-        if "CERTIFICATE_VERIFY_FAILED" in str(cause):
-            return f"certificate of {host} refused: {_certificate_words(cause)}"
+            return f"no such host: {host}{_or('its proxy')}"
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return f"certificate of {host} refused: {visible(cause.verify_message)}"
         if isinstance(cause, ConnectionRefusedError):
-            return "could not connect: connection refused"
+            return f"could not connect: connection refused{_or('by its proxy')}"
     if "location header" in str(error):  # httpx reads it although it does not follow it
         return "redirected to what is no address"
     if isinstance(error, httpx.ConnectError):
@@ -344,5 +372,6 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         todo += cause.exceptions if isinstance(cause, BaseExceptionGroup) else ()
 
 
-def _certificate_words(error: BaseException) -> str:
-    return visible(getattr(error, "verify_message", "") or "it could not be verified")
+def _or(proxy: str) -> str:
+    """Where one is named, it is as likely the cause, and httpx does not say."""
+    return f", or {proxy}" if names_proxy(os.environ) else ""
