@@ -533,9 +533,7 @@ def test_poll_until_interrupted_says_in_one_line_that_no_server_answers(tmp_path
     )  # fmt: skip
     assert process.stderr is not None
     said = iter(process.stderr.readline, "")
-    assert any(
-        re.match(r"offline since \d\d:\d\d UTC: no server answers; one is asked every 30 s", line) for line in said
-    )
+    assert any(line.startswith("offline: no server answers") for line in said)
     process.send_signal(signal.SIGINT)
     output, errors = process.communicate(timeout=30)
     assert (process.returncode, output, "Traceback" in errors) == (130, "", False)
