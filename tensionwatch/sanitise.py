@@ -172,7 +172,8 @@ def _strip(text: str) -> str:
         if "<" not in text and "&" not in text:
             return text
         before = text
-        text = visible(_decode(_untag(_ESCAPED_AGAIN.sub("&", text))))
+        once = _ESCAPED_AGAIN.sub("&", text) if "&" in text else text
+        text = visible(_decode(_untag(once)))
         if text == before:
             return text
     return re.sub("[<&]", "", text)

@@ -234,7 +234,7 @@ def tell(results: Iterable[FeedResult], new: Sequence[str], watch: Watch) -> dic
         "new": len(new),
         "flagged": len(flagged),
         "flags_by_kind": dict(Counter(flag.kind.value for article in flagged for flag in article.flags)),
-        "flagged_by_region": {row.region.id: regions[row.region.id] for row in watch.regions()},
+        "flagged_by_region": {region: regions[region] for region in watch.region_ids},
     }
 
 
