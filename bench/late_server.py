@@ -17,7 +17,11 @@ async def _serve(port: int, folder: Path, log: Path, seconds: float) -> None:
     with log.open("a", encoding="ascii", buffering=1) as lines:
 
         async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            head = await reader.readuntil(b"\r\n\r\n")
+            try:
+                head = await reader.readuntil(b"\r\n\r\n")
+            except asyncio.IncompleteReadError:  # somebody looked whether we listen
+                writer.close()
+                return
             await asyncio.sleep(seconds)
             answer = answers.get(head.split(b" ", 2)[1].decode("ascii", "replace"))
             writer.write(answer or b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")

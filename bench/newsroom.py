@@ -38,12 +38,13 @@ _COUNTRIES = (
 _PAIRS = (
     ("Russia", "Ukraine", "Kherson"), ("Israel", "Lebanon", "Naqoura"), ("India", "Pakistan", "Poonch"),
     ("China", "Taiwan", "Kinmen"), ("North Korea", "South Korea", "Paju"), ("Armenia", "Azerbaijan", "Lachin"),
-    ("China", "the Philippines", "Second Thomas Shoal"), ("Thailand", "Cambodia", "Poipet"), ("India", "China", "Tawang"),
-    ("Serbia", "Kosovo", "Zvecan"), ("Israel", "Syria", "Quneitra"), ("Iran", "Pakistan", "Panjgur"),
-    ("Sudan", "Ethiopia", "al-Fashaga"), ("Venezuela", "Guyana", "Etheringbang"), ("Afghanistan", "Pakistan", "Torkham"),
-    ("Kyrgyzstan", "Tajikistan", "Batken"), ("Belarus", "Poland", "Bialowieza"), ("Turkey", "Iraq", "Amedi"),
-    ("Ethiopia", "Eritrea", "Badme"), ("Rwanda", "Congo", "Goma"), ("Egypt", "Israel", "Rafah"),
-    ("Colombia", "Venezuela", "Arauca"), ("Niger", "Nigeria", "Zinder"), ("Greece", "Turkey", "Kastellorizo"),
+    ("China", "the Philippines", "Second Thomas Shoal"), ("Thailand", "Cambodia", "Poipet"),
+    ("India", "China", "Tawang"), ("Serbia", "Kosovo", "Zvecan"), ("Israel", "Syria", "Quneitra"),
+    ("Iran", "Pakistan", "Panjgur"), ("Sudan", "Ethiopia", "al-Fashaga"), ("Venezuela", "Guyana", "Etheringbang"),
+    ("Afghanistan", "Pakistan", "Torkham"), ("Kyrgyzstan", "Tajikistan", "Batken"), ("Belarus", "Poland", "Bialowieza"),
+    ("Turkey", "Iraq", "Amedi"), ("Ethiopia", "Eritrea", "Badme"), ("Rwanda", "Congo", "Goma"),
+    ("Egypt", "Israel", "Rafah"), ("Colombia", "Venezuela", "Arauca"), ("Niger", "Nigeria", "Zinder"),
+    ("Greece", "Turkey", "Kastellorizo"),
 )  # fmt: skip
 
 _SUBJECTS = (
@@ -69,8 +70,9 @@ _DEEDS = (
 _THINGS = (
     "primary schools", "rural clinics", "the wheat harvest", "offshore wind", "flood defences", "housing",
     "public libraries", "the coffee trade", "night trains", "olive groves", "drinking water", "child care", "pensions",
-    "air quality", "women's football", "the film industry", "electric buses", "coral reefs", "church roofs", "the census",
-    "street markets", "the postal service", "cancer screening", "forest paths", "the fishing fleet", "school meals",
+    "air quality", "women's football", "the film industry", "electric buses", "coral reefs", "church roofs",
+    "the census", "street markets", "the postal service", "cancer screening", "forest paths", "the fishing fleet",
+    "school meals",
 )  # fmt: skip
 _GOODS = "kettles prams bicycles heaters ladders toys scooters batteries blenders helmets".split()
 _MONTHS = "January February March April May June July August September October November December".split()

@@ -78,7 +78,11 @@ class Paper(NamedTuple):
     def body(self, newest: datetime) -> str:
         step = _BACK / len(self.stories)
         entries = [
-            _Entry(f"https://{self.id}.example/{newest - n * step:%Y/%m/%d}/{abs(hash_of(story)):x}", story, newest - n * step)
+            _Entry(
+                f"https://{self.id}.example/{newest - n * step:%Y/%m/%d}/{abs(hash_of(story)):x}",
+                story,
+                newest - n * step,
+            )
             for n, story in enumerate(self.stories)
         ]
         return (_atom if self.file.endswith("atom") else _rss)(self, entries)
@@ -95,9 +99,9 @@ def hash_of(story: Story) -> int:
     return int.from_bytes(story.title.encode()[:40] + story.summary.encode()[:80], "big") % (2**61 - 1)
 
 
-def papers(stories: Sequence[Story], feeds: int, entries: int) -> list[Paper]:
+def papers(stories: Sequence[Story], feeds: int) -> list[Paper]:
     """Stories dealt out, so that what happened at one time is in many feeds."""
-    return [Paper(n, stories[n : feeds * entries : feeds]) for n in range(feeds)]
+    return [Paper(n, stories[n::feeds]) for n in range(feeds)]
 
 
 def _described(paper: Paper, entry: _Entry) -> str:
@@ -125,7 +129,8 @@ def _rss(paper: Paper, entries: Sequence[_Entry]) -> str:
         'xmlns:atom="http://www.w3.org/2005/Atom">\n<channel>\n'
         f"<title>Paper {paper.number}</title>\n<link>{home}</link>\n<description>World news</description>\n"
         f'<atom:link href="{home}{paper.file}" rel="self" type="application/rss+xml"/>\n<language>en</language>\n'
-        f"<lastBuildDate>{format_datetime(entries[0].published, usegmt=True)}</lastBuildDate>\n{items}</channel>\n</rss>\n"
+        f"<lastBuildDate>{format_datetime(entries[0].published, usegmt=True)}</lastBuildDate>\n"
+        f"{items}</channel>\n</rss>\n"
     )
 
 
@@ -170,7 +175,7 @@ class Stand:
             newest = self._newest
             if one_more:
                 newest += _BACK / len(paper.stories)
-                paper = paper._replace(stories=[self._fresh[paper.number], *paper.stories[:-1]])  # noqa: PLW2901
+                paper = paper._replace(stories=[self._fresh[paper.number], *paper.stories[:-1]])
             (self._root / paper.file).write_text(paper.body(newest), "utf-8")
 
     @contextmanager
@@ -195,7 +200,14 @@ class Stand:
         log = folder / "access.log"
         log.touch()
         if mode == "late":
-            return [sys.executable, Path(__file__).with_name("late_server.py"), str(self.port), self._root, log, str(LATE)]
+            return [
+                sys.executable,
+                Path(__file__).with_name("late_server.py"),
+                str(self.port),
+                self._root,
+                log,
+                str(LATE),
+            ]
         nginx = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
         if nginx is None:
             raise RuntimeError("nginx is not installed (Debian: apt-get install nginx)")
@@ -224,9 +236,14 @@ class Served:
 
 
 def plain_environment(home: Path) -> dict[str, str]:
-    """Ours without a proxy, and with no home of anybody's."""
-    ours = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
-    return {name: value for name, value in ours.items() if not name.startswith("XDG_")} | {"HOME": str(home)}
+    """Ours without a proxy, with nobody's home, and with Python as it comes: where PYTHONDONTWRITEBYTECODE is set, each
+    start compiles the whole program anew."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.lower().endswith("_proxy") and not name.startswith(("XDG_", "PYTHON"))
+    }
+    return kept | {"HOME": str(home)}
 
 
 def _free_port() -> int:

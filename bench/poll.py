@@ -1,16 +1,28 @@
 """The poller beside newsboat and lemon24/reader, in one run.
 
-    .venv/bin/python bench/poll.py [--only cold,304] [--runs N] [--peers newsboat,reader] [--corpus ITEMS.jsonl[.gz]]
+    .venv/bin/python bench/poll.py [--only cold,304] [--runs N] [--peers newsboat,reader] [--json]
+                                   [--corpus ITEMS.jsonl[.gz]] [--reader-python PATH | --make-reader-venv DIR]
+
+500 feeds of 40 entries, each at its own loopback address (Linux answers to all of 127.0.0.0/8; elsewhere this bench
+cannot run), served by nginx, and by a server of our own where each answer is to be late. The entries are made up
+(bench/newsroom.py) or the last of a corpus. Ours classifies and stores; each is measured as a whole process, from its
+start to its end, in turn with the others, so that a busy moment of the machine meets all. A run that did not get, or
+did not keep, what it should have makes its rows invalid, and the bench then exits with 1.
+
+newsboat has 100 threads, and its own default where a row says so. Its first reload keeps no validators; so before
+"nothing changed" everybody polls twice. Every goal is an upper bound of `ratio` (ours / peer).
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
+import signal
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
@@ -18,113 +30,216 @@ from typing import NamedTuple
 import newsroom
 import newsstand
 import pollers
-from newsstand import Mode
+from newsstand import Mode, Served, Stand
 from pollers import Poller, Run, Wrong
+from rows import INVALID, Row
+
+from tensionwatch.rules import load_rules
+
+THREADS = 100
+_LOOKED_AT = 2_000
+"""Stories that are classified to tell the share that is flagged."""
 
 
 class Scenario(NamedTuple):
     key: str
     name: str
-    mode: Mode
-    seeded: bool
-    one_more: bool
-    status: int
-    result: str
     goal: float
+    """Of the ratio to newsboat."""
+    mode: Mode = "validators"
+    seeded: bool = True
+    """Has everything been polled before?"""
+    one_more: bool = False
+    status: int = 200
+    """What the server must answer to everybody."""
+    result: str = "ok"
+    """What ours must say of each feed."""
+    unit: str = "s"
 
 
+COLD = Scenario("cold", "cold", 0.5, seeded=False)
 SCENARIOS = (
-    Scenario("cold", "cold", "validators", False, False, 200, "ok", 0.5),
-    Scenario("304", "nothing changed, 304", "validators", True, False, 304, "unchanged", 0.17),
-    Scenario("200", "nothing changed, 200", "bare", True, False, 200, "unchanged", 0.1),
-    Scenario("new", "one new entry in each", "validators", True, True, 200, "ok", 0.4),
-    Scenario("late", "each answer 200 ms late", "late", False, False, 200, "ok", 0.5),
+    COLD,
+    Scenario("304", "nothing changed, 304", 0.17, status=304, result="unchanged"),
+    Scenario("200", "nothing changed, 200", 0.1, mode="bare", result="unchanged"),
+    Scenario("new", "one new entry in each", 0.4, one_more=True),
+    Scenario("late", "cold, each answer 200 ms late", 0.5, mode="late", seeded=False),
+    Scenario("memory", "peak memory, cold", 4.0, seeded=False, unit="MB"),
 )
 
 
 class Bench:
-    def __init__(self, folder: Path, options: argparse.Namespace) -> None:
-        self.folder = folder
-        self.feeds, self.entries, self.runs = options.feeds, options.entries, options.runs
-        count = self.feeds * (self.entries + 1)
-        stories = newsroom.from_corpus(options.corpus, count) if options.corpus else newsroom.made_up(count, options.seed)
-        self.stand = newsstand.Stand(
-            folder / "stand",
-            newsstand.papers(stories, self.feeds, self.entries),
-            stories[self.feeds * self.entries :],
-        )
+    def __init__(self, folder: Path, stand: Stand, entries: int, runs: int) -> None:
+        self._folder = folder
+        self._stand = stand
+        self._feeds = len(stand.papers)
+        self._entries = entries
+        self._runs = runs
 
-    def beside(self, scenario: Scenario, contestants: Sequence[Poller]) -> dict[str, list[Run]]:
+    def warm_up(self, contestants: Sequence[Poller]) -> None:
+        """Start each once, so that no row pays for compiling or for reading programs from the disk."""
+        with self._stand.open("validators"):
+            for each in contestants:
+                pollers.run(each, self._fresh(each))
+
+    def rows(self, scenario: Scenario, contestants: Sequence[Poller], runs: int | None = None) -> Iterator[Row]:
+        """Ours, the first of the contestants, beside each of the others."""
+        ours, *others = contestants
+        name, goals = scenario.name, {f"newsboat-{THREADS}": scenario.goal}
+        try:
+            found = self._runs_of(scenario, contestants, runs or self._runs)
+        except Wrong as wrong:
+            for each in others:
+                yield Row(f"{name}, {each.name}", None, None, goals.get(each.name), scenario.unit, f"{INVALID}{wrong}")
+            return
+        for each in others:
+            mine, theirs = found[ours.name], found[each.name]
+            done = f"ours {_told(scenario, mine)}; {each.name} {_told(scenario, theirs)}"
+            value = _value(scenario)
+            yield Row(f"{name}, {each.name}", value(mine), value(theirs), goals.get(each.name), scenario.unit, done)
+
+    def _runs_of(self, scenario: Scenario, contestants: Sequence[Poller], runs: int) -> dict[str, list[Run]]:
+        """Raises Wrong."""
         found: dict[str, list[Run]] = {each.name: [] for each in contestants}
-        seeds: dict[str, Path] = {}
-        self.stand.print()
-        with self.stand.open(scenario.mode) as served:
-            if scenario.seeded:
-                for each in contestants:
-                    seeds[each.name] = self._fresh(each, "seed")
-                    self._run(each, seeds[each.name], SCENARIOS[0], served, self.feeds * self.entries)
-                    pollers.run(each, seeds[each.name])  # newsboat keeps the validators of the second answer only
+        self._stand.print()
+        with self._stand.open(scenario.mode) as served:
+            seeds = {each.name: self._seed(each, served) for each in contestants} if scenario.seeded else {}
             if scenario.one_more:
-                self.stand.print(one_more=True)
-            articles = self.feeds * (self.entries + scenario.one_more)
-            for _ in range(self.runs):
+                self._stand.print(one_more=True)
+            for _ in range(runs):
                 for each in contestants:
-                    folder = self._copy(seeds[each.name]) if scenario.seeded else self._fresh(each, "cold")
-                    found[each.name].append(self._run(each, folder, scenario, served, articles))
-                    shutil.rmtree(folder)
-        for seed in seeds.values():
-            shutil.rmtree(seed)
+                    folder = self._fresh(each, seeds.get(each.name))
+                    found[each.name].append(self._run(each, folder, scenario, served))
         return found
 
-    def _run(self, each: Poller, folder: Path, scenario: Scenario, served: newsstand.Served, articles: int) -> Run:
+    def _seed(self, each: Poller, served: Served) -> Path:
+        """A folder in which everything has been polled, twice."""
+        folder = self._fresh(each)
+        self._run(each, folder, COLD, served)
+        pollers.run(each, folder)
+        return Path(shutil.move(folder, self._new_folder(f"{each.name}-seed")))
+
+    def _run(self, each: Poller, folder: Path, scenario: Scenario, served: Served) -> Run:
         served.statuses()
-        run, said = pollers.run(each, folder)
+        run, said = pollers.run(each, folder, watch_memory=scenario.unit == "MB")
         answered = served.statuses()
-        if answered != {str(scenario.status): self.feeds}:
-            raise Wrong(f"{each.name}: the server answered {answered}, not {self.feeds} times {scenario.status}")
+        if answered != {str(scenario.status): self._feeds}:
+            raise Wrong(f"{each.name}: the server answered {answered}, not {self._feeds} times {scenario.status}")
+        articles = self._feeds * (self._entries + scenario.one_more)
         each.check(folder, said, articles=articles, result=scenario.result)
         return run
 
-    def _fresh(self, each: Poller, name: str) -> Path:
-        folder = self.folder / f"{each.name.partition(',')[0]}-{name}"
-        shutil.rmtree(folder, ignore_errors=True)
-        each.set_up(folder, self.stand.papers, self.stand.port)
+    def _fresh(self, each: Poller, seed: Path | None = None) -> Path:
+        """The contestant's folder, with nothing polled, or as in `seed`."""
+        folder = self._new_folder(each.name)
+        if seed is None:
+            folder.mkdir()
+            each.set_up(folder, self._stand.papers, self._stand.port)
+        else:
+            shutil.copytree(seed, folder)
+        os.sync()  # what was written so is on the disk before the clock runs
         return folder
 
-    def _copy(self, seed: Path) -> Path:
-        copy = seed.with_name(f"{seed.name}-copy")
-        shutil.rmtree(copy, ignore_errors=True)
-        return Path(shutil.copytree(seed, copy))
+    def _new_folder(self, name: str) -> Path:
+        folder = self._folder / name
+        shutil.rmtree(folder, ignore_errors=True)
+        return folder
+
+
+def _value(scenario: Scenario) -> Callable[[Sequence[Run]], float]:
+    if scenario.unit == "MB":
+        return lambda runs: max(run.peak for run in runs)
+    return lambda runs: median(run.wall for run in runs)
+
+
+def _told(scenario: Scenario, runs: Sequence[Run]) -> str:
+    if scenario.unit == "MB":
+        return f"{min(run.peak for run in runs):.0f}-{max(run.peak for run in runs):.0f} MB PSS of all its processes"
+    walls = [run.wall for run in runs]
+    return f"{min(walls):.2f}-{max(walls):.2f} s in {len(runs)}, CPU {median(run.cpu for run in runs):.2f} s"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", default="cold,304,200")
-    parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--feeds", type=int, default=500)
-    parser.add_argument("--entries", type=int, default=40)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--corpus", type=Path)
-    parser.add_argument("--threads", type=int, default=100)
-    options = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="bench-poll-"))
+    options = _options()
+    if sys.platform != "linux":
+        sys.exit("bench/poll.py needs Linux, where all of 127.0.0.0/8 is the loopback")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # servers and folders are cleared away then, too
+    folder = Path(tempfile.mkdtemp(prefix="bench-poll-", dir=options.folder))
     try:
-        bench = Bench(folder, options)
-        ours, peer = pollers.Ours(), pollers.Newsboat(options.threads)
-        for scenario in SCENARIOS:
-            if scenario.key not in options.only.split(","):
-                continue
-            try:
-                found = bench.beside(scenario, [ours, peer])
-            except Wrong as error:
-                print(f"{scenario.name}: INVALID: {error}", flush=True)
-                continue
-            a, b = (median(r.wall for r in found[each.name]) for each in (ours, peer))
-            print(f"{scenario.name:<26} ours {a:6.2f} s  newsboat {b:6.2f} s  ratio {a / b:.2f} (goal {scenario.goal})")
-            for each in (ours, peer):
-                print("   ", each.name, [(round(r.wall, 2), round(r.cpu, 2)) for r in found[each.name]], flush=True)
+        valid = True
+        for row in _rows(folder, options):
+            valid = valid and row.is_valid
+            print(json.dumps(row.as_json()) if options.json else row.line(), flush=True)
+    except Wrong as wrong:
+        sys.exit(str(wrong))
     finally:
         shutil.rmtree(folder)
+    if not valid:
+        sys.exit("INVALID rows: see above")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    keys = ",".join(scenario.key for scenario in SCENARIOS)
+    parser.add_argument("--only", default=keys, help=f"of {keys}")
+    parser.add_argument("--runs", type=int, default=3, help="of each, in turn")
+    parser.add_argument("--peers", help="of newsboat,reader; by default newsboat, and reader where it is named")
+    parser.add_argument("--feeds", type=int, default=500)
+    parser.add_argument("--entries", type=int, default=40)
+    parser.add_argument("--seed", type=int, default=1, help="of the made-up news")
+    parser.add_argument("--corpus", type=Path, help="JSON lines with title and summary, real news instead")
+    parser.add_argument("--reader-python", type=Path, help="an interpreter that has lemon24/reader")
+    parser.add_argument("--make-reader-venv", type=Path, metavar="DIR", help="where one is made, from PyPI")
+    parser.add_argument("--folder", type=Path, help="where to work: on the disk that is to be measured")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    if options.peers is None:
+        options.peers = "newsboat,reader" if options.reader_python or options.make_reader_venv else "newsboat"
+    for given, known in ((options.only, keys), (options.peers, "newsboat,reader")):
+        if unknown := set(given.split(",")) - set(known.split(",")):
+            parser.error(f"unknown: {', '.join(sorted(unknown))}; there are {known}")
+    if "reader" in options.peers and not (options.reader_python or options.make_reader_venv):
+        parser.error("reader needs --reader-python PATH or --make-reader-venv DIR")
+    return options
+
+
+def _rows(folder: Path, options: argparse.Namespace) -> Iterator[Row]:
+    """Raises Wrong where nothing can be measured."""
+    dealt = options.feeds * options.entries
+    count = dealt + options.feeds
+    stories = newsroom.from_corpus(options.corpus, count) if options.corpus else newsroom.made_up(count, options.seed)
+    stand = Stand(folder / "stand", newsstand.papers(stories[:dealt], options.feeds), stories[dealt:])
+    if not options.json:
+        print(_told_stories(stories), flush=True)
+    bench = Bench(folder, stand, options.entries, options.runs)
+    contestants = _contestants(options)
+    bench.warm_up(contestants)
+    for scenario in SCENARIOS:
+        if scenario.key in options.only.split(","):
+            yield from bench.rows(scenario, contestants)
+            if scenario.mode == "late" and "newsboat" in options.peers:
+                yield from bench.rows(scenario, [pollers.Ours(), pollers.Newsboat(1)], runs=1)
+
+
+def _contestants(options: argparse.Namespace) -> list[Poller]:
+    found: list[Poller] = [pollers.Ours()]
+    if "newsboat" in options.peers:
+        found.append(pollers.Newsboat(THREADS))
+    if "reader" in options.peers:
+        python = options.reader_python or pollers.make_reader_venv(options.make_reader_venv)
+        found.append(pollers.Reader(python))
+    return found
+
+
+def _told_stories(stories: Sequence[newsroom.Story]) -> str:
+    rules = load_rules()
+    some = stories[:: max(1, len(stories) // _LOOKED_AT)]
+    flagged = sum(bool(rules.classify(story.title, story.summary)) for story in some)
+    titles, summaries = (median(len(story[part]) for story in some) for part in (0, 1))
+    return (
+        f"{len(stories):,} stories, titles of {titles:.0f} code points and summaries of {summaries:.0f}, "
+        f"{flagged / len(some):.1%} of {len(some):,} looked at flagged; load {os.getloadavg()[0]:.1f}"
+    )
 
 
 if __name__ == "__main__":

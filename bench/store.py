@@ -24,10 +24,11 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from statistics import median
 from time import perf_counter
-from typing import Any, NamedTuple
+from typing import Any
 
 import articles as press
 import peers
+from rows import Row
 
 from tensionwatch.model import Article, Batch
 from tensionwatch.store import Store
@@ -41,33 +42,6 @@ AT_TINYDB = 10_000
 OPENINGS = 3
 QUERY_GOALS: dict[str, float | None] = {"full-text search, first results": 50.0, "full-text search, whole list": None}
 """Other than a millisecond."""
-
-
-class Row(NamedTuple):
-    name: str
-    ours: float | None
-    peer: float | None
-    goal: float | None
-    unit: str
-    done: str
-    """What was done, and by which peer."""
-
-    @property
-    def ratio(self) -> float | None:
-        return self.ours / self.peer if self.ours is not None and self.peer else None
-
-    @property
-    def holds(self) -> bool | None:
-        held = self.ratio if self.peer is not None else self.ours
-        if self.goal is None or held is None or " absent" in self.done:
-            return None
-        return held <= self.goal
-
-    def as_json(self) -> dict[str, object]:
-        return {
-            "name": self.name, "ours": _rounded(self.ours), "peer": _rounded(self.peer), "ratio": _rounded(self.ratio),
-            "goal": self.goal, "holds": self.holds, "unit": self.unit, "done": self.done,
-        }  # fmt: skip
 
 
 def main() -> None:
@@ -86,7 +60,7 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp(prefix="bench-store-", dir=options.folder))
     try:
         for row in _rows(folder, articles, options.year):
-            print(json.dumps(row.as_json()) if options.json else _line(row), flush=True)
+            print(json.dumps(row.as_json()) if options.json else row.line(), flush=True)
     finally:
         shutil.rmtree(folder)
 
@@ -231,26 +205,6 @@ def _child(task: str, folder: Path | str) -> dict[str, Any]:
     answer = subprocess.run([sys.executable, script, task, folder], check=True, stdout=subprocess.PIPE).stdout
     found: dict[str, Any] = json.loads(answer)
     return found
-
-
-def _line(row: Row) -> str:
-    verdict = {True: "holds", False: "MISSED", None: "-"}[row.holds]
-    ratio = "" if row.ratio is None else _times(row.ratio)
-    goal = "" if row.goal is None else f"<= {_times(row.goal) if row.peer is not None else row.goal}"
-    figures = f"{_shown(row.ours):>10} {_shown(row.peer):>10} {row.unit:<3}{ratio:>11} {goal:>10}"
-    return f"{row.name:<34}{figures}  {verdict}\n    {row.done}"
-
-
-def _times(ratio: float) -> str:
-    return f"{ratio:.3g} x" if ratio > 0.05 else f"1/{1 / ratio:,.0f} x"
-
-
-def _shown(value: float | None) -> str:
-    return "" if value is None else f"{value:,.4g}"
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 5)
 
 
 if __name__ == "__main__":

@@ -80,7 +80,7 @@ def test_help_names_every_command(tmp_path: Path) -> None:
     text = run("--help", home=tmp_path).stdout
     assert all(
         c in text
-        for c in ("demo", "poll", "list", "events", "event", "pair", "classify", "init", "check", "completion")
+        for c in ("demo", "poll", "feeds", "list", "events", "event", "pair", "classify", "init", "check", "completion")
     )
 
 
@@ -578,7 +578,23 @@ def test_eval_measures_the_rules_on_labelled_items(tmp_path: Path) -> None:
 @pytest.mark.parametrize("shell", ["bash", "zsh"])
 def test_completion_scripts(shell: str, tmp_path: Path) -> None:
     script = run("completion", shell, home=tmp_path).stdout
-    assert all(word in script for word in ("poll", "events", "pair", "weapons_test"))
+    assert all(word in script for word in ("poll", "events", "pair", "weapons_test", "import", "trouble"))
+
+
+def test_completion_knows_files_and_the_ids_of_feeds(tmp_path: Path, config: Path) -> None:
+    script = run("completion", "bash", home=tmp_path).stdout
+    command = f"tensionwatch() {{ '{sys.executable}' -m tensionwatch --config '{config}' \"$@\"; }}\n"
+    words = (("feeds", "re"), ("feeds", "remove", "fe"), ("feeds", "check", "feed1"), ("feeds", "import", "conf"))
+    tries = "".join(
+        f"COMP_WORDS=(tensionwatch {' '.join(said)}); COMP_CWORD={len(said)}; COMPREPLY=(); _shtab_tensionwatch;"
+        ' echo "${COMPREPLY[*]}"\n'
+        for said in words
+    )
+    told = subprocess.run(
+        ["bash", "-c", script + command + tries], capture_output=True, text=True, cwd=config.parent, env=ENVIRONMENT,
+        timeout=60, check=True,
+    )  # fmt: skip
+    assert told.stdout.splitlines() == ["remove", "feed0 feed1", "feed1", "config.toml"]
 
 
 def test_the_demo_without_a_screen_tells_the_story(tmp_path: Path) -> None:

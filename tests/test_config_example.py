@@ -106,7 +106,9 @@ def test_documented_defaults_of_a_feed_are_what_it_has_with_id_and_url_alone(
     (short,) = load(path).feeds
     assert documented.interval == uncommented.poll.interval
     assert short.interval is None
-    assert msgspec.structs.replace(documented, interval=None) == short
+    assert documented.user_agent == uncommented.poll.user_agent
+    assert (short.user_agent, short.auth) == (None, None)
+    assert msgspec.structs.replace(documented, interval=None, user_agent=None, auth=None) == short
 
 
 def test_shipped_configuration_watches_the_world(shipped: Config) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gc
+import json
+import os
 import random
 import signal
 import sys
@@ -20,6 +22,7 @@ from tensionwatch import config, units
 from tensionwatch.clock import SystemClock
 from tensionwatch.config import Config
 from tensionwatch.errors import Interrupted, StoreError, TensionwatchError, Terminated
+from tensionwatch.feeds.environment import check_environment
 from tensionwatch.feeds.poller import Poller
 from tensionwatch.feeds.pool import IngestPool
 from tensionwatch.feeds.rulekeeper import RuleKeeper
@@ -27,6 +30,7 @@ from tensionwatch.model import Kind
 from tensionwatch.ports import ELSEWHERE, Sink
 from tensionwatch.rules.atlas import load_atlas
 from tensionwatch.rules.collection import no_collection
+from tensionwatch.sanitise import escaped_json, visible_lines
 from tensionwatch.store import FollowedStore, Store
 from tensionwatch.store.search import Search
 from tensionwatch.watch import Watch
@@ -164,8 +168,13 @@ def read_watch(loaded: Config, notices: list[str]) -> Iterator[Watch]:
 
 
 def say(text: str) -> None:
-    """A line for the user beside the output."""
-    print(text, file=sys.stderr)
+    """A line for the user beside the output, or several; whatever it quotes, a terminal may see it."""
+    print(visible_lines(text), file=sys.stderr)
+
+
+def json_line(value: object) -> str:
+    """One line, for a program or a terminal: what a terminal must not see is escaped, so that nothing is lost."""
+    return escaped_json(json.dumps(value, ensure_ascii=False))
 
 
 def telling(what: str, noun: str = "articles") -> Callable[[int], None]:
@@ -184,7 +193,7 @@ def telling(what: str, noun: str = "articles") -> Callable[[int], None]:
 def start_ingest(loaded: Config, due: int = 0) -> IngestPool:
     """The ingest processes, started for so many feeds: their imports run while this process goes on with its own.
     Raises IngestError."""
-    ingest = IngestPool(loaded.poll, loaded.rules.packs)
+    ingest = IngestPool(loaded.poll, loaded.rules.packs, cache=config.cache_path())
     ingest.start(due)
     return ingest
 
@@ -227,6 +236,7 @@ def poll_with(loaded: Config, watch: Watch, sink: Sink, work: Callable[[Poller, 
     """Run `work` with a poller into `sink` and a keeper of the rules, on ingest processes of their own.
 
     Raises Stopped when Ctrl-C or SIGTERM ends it."""
+    check_environment(os.environ)  # a line now, and not one at each feed
     ingest = start_ingest(loaded, sum(feed.enabled for feed in loaded.feeds))
 
     terminated = False

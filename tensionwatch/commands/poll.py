@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,11 +11,12 @@ from datetime import UTC, datetime
 from logging import ERROR, INFO
 from typing import Any
 
-from tensionwatch.commands.common import load_config, open_watch, poll_with, say, settle_at_once
+from tensionwatch.commands.common import json_line, load_config, open_watch, poll_with, say, settle_at_once
 from tensionwatch.commands.logged import logged
 from tensionwatch.commands.progress import telling_progress
 from tensionwatch.config import Config
 from tensionwatch.errors import IngestError, Stopped, StoreError, TensionwatchError
+from tensionwatch.feeds.credentials import without_user
 from tensionwatch.feeds.poller import FeedResult, Poller
 from tensionwatch.feeds.rulekeeper import RuleKeeper
 from tensionwatch.logbook import LOG
@@ -81,7 +81,7 @@ def poll_once(loaded: Config, watch: Watch, *, everything: bool, strict: bool, a
         how_far = f"{stopped} after {asked.done:,} of {counted(asked.total, 'feed')}"
         raise type(stopped)(f"{how_far}: {kept} kept") from None
     report = {**tell(results, new(), watch), "classified_again": again, "offline": offline}
-    print(json.dumps(report, ensure_ascii=False) if as_json else "\n".join(summary_lines(report)))
+    print(json_line(report) if as_json else "\n".join(summary_lines(report)))
     if offline:
         say("offline: no server answered; no feed is asked later for it")
     return exit_code(results, strict=strict)
@@ -234,7 +234,7 @@ def tell(results: Iterable[FeedResult], new: Sequence[str], watch: Watch) -> dic
         "new": len(new),
         "flagged": len(flagged),
         "flags_by_kind": dict(Counter(flag.kind.value for article in flagged for flag in article.flags)),
-        "flagged_by_region": {row.region.id: regions[row.region.id] for row in watch.regions()},
+        "flagged_by_region": {region: regions[region] for region in watch.region_ids},
     }
 
 
@@ -246,7 +246,7 @@ def _feed_report(result: FeedResult) -> dict[str, Any]:
     return {
         "id": result.feed.id,
         "name": result.feed.name,
-        "url": result.feed.url,
+        "url": without_user(result.feed.url),
         "result": result.result,
         "reason": result.reason,
         "http_status": fetched.http_status if fetched else None,

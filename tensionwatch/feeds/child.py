@@ -29,6 +29,7 @@ import msgspec
 from tensionwatch.clock import Clock, SystemClock
 from tensionwatch.config import PollConfig
 from tensionwatch.errors import ClassifyError, IngestError
+from tensionwatch.feeds import limits
 from tensionwatch.feeds.frames import (
     Answer,
     AskRules,
@@ -59,6 +60,9 @@ PATIENCE: Final = 1.0
 """Seconds that a child has to end by itself when it is told to."""
 STARTING: Final = 20.0
 """Seconds that a child on a busy machine may need to import what it needs."""
+_PIPE_SIZE: Final = 1 << 20
+"""Bytes, where the system lets us choose (Linux): with its 64 KB, two feeds' entries, the child spent a tenth of a cold
+reload waiting for its parent to read."""
 _LAST_WORDS: Final = 4_000
 """Bytes of stderr that are kept."""
 
@@ -83,6 +87,7 @@ class _Child:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             bufsize=0,  # what a dead child has not read must not wait in a buffer: closing would fail on it again
+            pipesize=_PIPE_SIZE,
             start_new_session=True,  # Ctrl-C and Ctrl-Z are the parent's
         )
         # Popen's types allow None, which it never gives for PIPE.
@@ -135,9 +140,12 @@ class IngestProcess:
         *,
         clock: Clock | None = None,
         texts: dict[str, str] | None = None,
+        cache: Path | None = None,
     ) -> None:
-        """`texts` are those of the packs, by path, where another process has read them."""
+        """`texts` are those of the packs, by path, where another process has read them; `cache` is a folder for what
+        takes long to make of them."""
         self._poll = poll
+        self._cache = str(cache) if cache is not None else None
         self._packs = tuple(str(pack) for pack in packs)
         self.texts = texts
         """Of the packs in force, as the child said; None before."""
@@ -164,7 +172,7 @@ class IngestProcess:
     def _running(self) -> _Child:
         try:
             if self._child is None:
-                self._child = _Child(Settings(self._poll, self._packs, self.texts is not None))
+                self._child = _Child(Settings(self._poll, self._packs, self._cache, self.texts is not None))
                 LOG.info("ingest process %d started", self._child.process.pid)
         except OSError as error:
             raise IngestError(f"the ingest process could not be started: {error.strerror or error}") from error
@@ -335,7 +343,7 @@ class IngestProcess:
         elif at is None:
             self._strike(f"the ingest process ended ({_ending(code)}){_last_line(last_words)}")
         elif pending := self._pending.get(at.key):
-            reason = _blame(at, code, self._poll.parse_timeout)
+            reason = _blame(at, code, last_words, self._poll.parse_timeout)
             self._settle(at.key, lambda: pending.blamed(reason))
 
     def _strike(self, reason: str) -> None:
@@ -374,9 +382,11 @@ async def _listen(child: _Child, words: asyncio.StreamReader) -> None:
         LOG.warning("ingest process %d said: %s", child.process.pid, rest.decode("utf-8", "replace"))
 
 
-def _blame(at: At, code: int, parse_timeout: float) -> str:
+def _blame(at: At, code: int, last_words: bytes, parse_timeout: float) -> str:
     if code == -signal.SIGALRM:
         return f"{at.stage} took longer than {parse_timeout:g} s"
+    if limits.want_of_memory(code, last_words):
+        return f"{at.stage} took {limits.words()}"
     return f"{at.stage} ended the ingest process ({_ending(code)})"
 
 

@@ -31,6 +31,7 @@ from tensionwatch.clock import Clock
 from tensionwatch.config import PollConfig
 from tensionwatch.errors import IngestError, StoreError, StoreUnwritable
 from tensionwatch.feeds.agenda import Agenda
+from tensionwatch.feeds.credentials import asked_at
 from tensionwatch.feeds.reach import Reach, host_of
 from tensionwatch.feeds.rounds import Round
 from tensionwatch.feeds.schedule import CLOCK_TOLERANCE, address, due_at, is_due
@@ -368,7 +369,7 @@ def _told(error: StoreError | IngestError) -> str:
 
 def _request(feed: Feed, state: FeedState, now: datetime) -> FetchRequest:
     return FetchRequest(
-        feed=msgspec.structs.replace(feed, url=address(feed, state, now)),
+        feed=asked_at(feed, address(feed, state, now)),
         etag=state.etag,
         last_modified=state.last_modified,
         body_hash=state.body_hash,
