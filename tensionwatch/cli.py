@@ -3,7 +3,7 @@ the time that Python takes to start, and each command imports its parts when it 
 
 Exit codes: 0 fine · 1 it went wrong (poll: every due feed failed; with --strict any) · 2 the command line,
 configuration or rules are wrong · 3 another instance holds the store (a screen follows it instead) · 4 the store cannot
-be used · 130 interrupted.
+be used · 130 interrupted · 143 ended by SIGTERM.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from tensionwatch import __version__
-from tensionwatch.errors import TensionwatchError
+from tensionwatch.errors import TensionwatchError, Terminated
 
 INTERRUPTED = 130
 
@@ -24,6 +26,14 @@ KIND_CHOICES = (
     "incident", "visit", "border_incident", "diplomatic_visit", "armed_attack", "military_posture",
     "military_cooperation", "arms_transfer", "weapons_test", "sanctions", "threat", "diplomatic_protest", "talks",
 )  # fmt: skip
+
+FEED_SORTS = ("trouble", "config", "name", "next", "rate", "flagged", "slow")
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+
+LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -33,7 +43,8 @@ def parser() -> argparse.ArgumentParser:
         description="A terminal watch screen for regional tension: polls news feeds, flags border incidents and "
         "diplomatic visits, counts what happened. Without a command it opens the screen.",
         epilog="Exit codes: 0 fine, 1 failed, 2 bad configuration, 3 another instance holds the store (a screen "
-        "follows it instead), 4 the store cannot be used, 130 interrupted.",
+        "follows it instead), 4 the store cannot be used, 130 interrupted, "
+        "143 ended by SIGTERM.",
     )
     top.add_argument("--version", action="version", version=f"tensionwatch {__version__}")
     top.add_argument(
@@ -41,16 +52,27 @@ def parser() -> argparse.ArgumentParser:
         help="configuration file (default: $TENSIONWATCH_CONFIG, else the one in the platform's config folder, "
         "else the shipped one)",
     )  # fmt: skip
+    top.add_argument(
+        "--log-level", choices=_Offered(LOG_LEVELS), metavar="LEVEL",
+        help=f"how much the log of the screen and of 'poll' tells: {', '.join(LOG_LEVELS)} (default: info; 'check' "
+        "names the file)",
+    )  # fmt: skip
     commands = top.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+    for group in (_screen, _poll, _feeds, _reading, _rules, _archive, _store, _setup):
+        group(commands)
+    return top
 
+
+def _screen(commands: Commands) -> None:
     commands.add_parser("watch", help="open the screen (the default); it follows where another instance "
                         "holds the store")  # fmt: skip
-
     demo = commands.add_parser("demo", help="the screen on an embedded scenario; touches no network but loopback")
     demo.add_argument("--speed", type=_positive, default=1.0, metavar="N", help="how fast it unfolds (default: 1)")
     demo.add_argument("--headless", action="store_true", help="no screen: poll the finished scenario once and tell")
     demo.add_argument("--json", action="store_true", help="with --headless: one JSON object")
 
+
+def _poll(commands: Commands) -> None:
     poll = commands.add_parser("poll", help="poll feeds without a screen")
     poll.add_argument("--once", action="store_true", help="once, then exit; without it, until interrupted")
     poll.add_argument("--all", action="store_true", help="with --once: leave out our own intervals (a server's "
@@ -58,6 +80,47 @@ def parser() -> argparse.ArgumentParser:
     poll.add_argument("--strict", action="store_true", help="exit 1 when any feed failed, not only when all did")
     poll.add_argument("--json", action="store_true", help="one JSON object at the end")
 
+
+def _feeds(commands: Commands) -> None:
+    """What is polled: how it is, and what it is to be."""
+    feeds = commands.add_parser("feeds", help="the feeds: how they are, check, add, remove, import, export")
+    actions = feeds.add_subparsers(dest="action", metavar="ACTION", required=True)
+    show = actions.add_parser("list", help="how each feed is: last success, next time and why, failures, figures")
+    show.add_argument("--sort", choices=FEED_SORTS, default="trouble", metavar="BY",
+                      help=f"{', '.join(FEED_SORTS)} (default: trouble)")  # fmt: skip
+    show.add_argument("--ids", action="store_true", help="their ids alone, as configured")
+    show.add_argument("--json", action="store_true", help="one JSON object a line")
+
+    check = actions.add_parser("check", help="ask feeds once, keep nothing; exit 1 when any is not a good feed")
+    check.add_argument("feed", nargs="*", metavar="URL|ID", help="which (default: all that are polled)")
+    check.add_argument("--allow-private", action="store_true", help="an address may be one of your own network")
+    check.add_argument("--json", action="store_true", help="one JSON object a line")
+
+    add = actions.add_parser("add", help="add a feed, or the one that a web page names, to the configuration")
+    add.add_argument("url", metavar="URL")
+    add.add_argument("--pick", type=_count, metavar="N", help="the Nth of the feeds that the page names")
+    for name, metavar, words in (
+        ("id", "ID", "its id (default: of its title)"), ("name", "NAME", "how it is shown (default: its title)"),
+        ("publisher", "NAME", "whose voice it is (default: the registrable domain)"),
+        ("interval", "DURATION", "time between polls, such as 30m"),
+        ("lang", "TAG", "its language (default: what it says, else en)"),
+    ):  # fmt: skip
+        add.add_argument(f"--{name}", metavar=metavar, help=words)
+    add.add_argument("--tag", action="append", metavar="WORD", help="a word of your own; may be given again")
+    add.add_argument("--allow-private", action="store_true", help="its address may be one of your own network")
+    remove = actions.add_parser("remove", help="take a feed out of the configuration; its articles stay")
+    remove.add_argument("feed", metavar="ID|URL")
+    bring = actions.add_parser("import", help="add the feeds of an OPML file; folders become tags")
+    bring.add_argument("file", metavar="FILE.opml", help="'-' reads standard input")
+    for command in (add, remove, bring):
+        command.add_argument("--dry-run", action="store_true", help="show what would change in the file; write nothing")
+    take = actions.add_parser("export", help="write the feeds as OPML, without secrets")
+    take.add_argument("file", metavar="FILE.opml", help="'-' writes to standard output")
+    take.add_argument("--force", action="store_true", help="replace a file that is there")
+
+
+def _reading(commands: Commands) -> None:
+    """What looks into the store."""
     show = commands.add_parser("list", help="articles in the store, newest first")
     _choosing(show)
     show.add_argument("--flagged", action="store_true", help="only articles that a rule has flagged")
@@ -80,6 +143,9 @@ def parser() -> argparse.ArgumentParser:
     pair.add_argument("--since", metavar="DURATION", help="only what happened in the last 7d, 30d …")
     pair.add_argument("--json", action="store_true", help="one JSON object with the events behind the sums")
 
+
+def _rules(commands: Commands) -> None:
+    """What rules see, and how well."""
     classify = commands.add_parser("classify", help="explain what the rules see in a headline")
     classify.add_argument("title", metavar="HEADLINE", help="the headline; '-' reads one a line from standard input")
     classify.add_argument("--summary", default="", metavar="TEXT", help="the text below it")
@@ -100,6 +166,8 @@ def parser() -> argparse.ArgumentParser:
     measure.add_argument("--by", choices=("rule", "source"), help="precision of each rule or source")
     measure.add_argument("--json", action="store_true", help="one JSON object")
 
+
+def _archive(commands: Commands) -> None:
     archive = commands.add_parser("backtest", help="run rules and events over an archive of entries, on all cores")
     archive.add_argument("corpus", metavar="CORPUS.jsonl[.gz]", help="one entry a line: JSON with published, feed, "
                          "title, summary, link")  # fmt: skip
@@ -110,8 +178,8 @@ def parser() -> argparse.ArgumentParser:
     archive.add_argument("--all", action="store_true", help="with --into: add those without a flag too")
     archive.add_argument("--json", action="store_true", help="the summary as one JSON object")
 
-    _store(commands.add_parser("store", help="the store: what it holds, is it sound, backup, export"))
 
+def _setup(commands: Commands) -> None:
     init = commands.add_parser("init", help="write the commented example configuration")
     init.add_argument("path", nargs="?", metavar="PATH", help="where (default: the platform's config folder)")
     init.add_argument("--force", action="store_true", help="replace a file that is there")
@@ -120,7 +188,6 @@ def parser() -> argparse.ArgumentParser:
 
     completion = commands.add_parser("completion", help="print a completion script for your shell")
     completion.add_argument("shell", choices=("bash", "zsh", "tcsh"))
-    return top
 
 
 class _Offered(tuple[str, ...]):
@@ -130,8 +197,9 @@ class _Offered(tuple[str, ...]):
         return True
 
 
-def _store(command: argparse.ArgumentParser) -> None:
+def _store(commands: Commands) -> None:
     """What can be done with the store as such."""
+    command = commands.add_parser("store", help="the store: what it holds, is it sound, backup, export")
     actions = command.add_subparsers(dest="action", metavar="ACTION", required=True)
     stats = actions.add_parser("stats", help="how much there is, of what, from when to when")
     verify = actions.add_parser("verify", help="look at everything, change nothing; exit 1 when something is wrong")
@@ -188,8 +256,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         code: int = module.run(args)
         sys.stdout.flush()
+    except Terminated as stopped:
+        print(f"tensionwatch: {stopped}", file=sys.stderr)
+        _end_by(signal.SIGTERM)
+        return stopped.exit_code
     except TensionwatchError as error:
-        print(f"tensionwatch: {error}", file=sys.stderr)
+        from tensionwatch.sanitise import visible_lines  # here: --version needs no sanitiser
+
+        print(f"tensionwatch: {visible_lines(str(error))}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         print("tensionwatch: interrupted", file=sys.stderr)
@@ -200,3 +274,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     return code
+
+
+def _end_by(signum: int) -> None:
+    """End as if the signal had ended us, now that all is put away: a shell calls that 143, and systemd, to which 143 as
+    an exit code is a failure, a clean stop."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    signal.signal(signum, signal.SIG_DFL)
+    os.kill(os.getpid(), signum)

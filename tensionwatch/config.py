@@ -7,8 +7,10 @@ file ──load──▶ text ──tomllib──▶ tables ──config_schema.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
+import stat
 import tomllib
 from functools import cache
 from ipaddress import ip_address
@@ -16,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from platformdirs import user_config_path, user_data_path
+from platformdirs import user_cache_path, user_config_path, user_data_path, user_log_path
 
 from tensionwatch.config_schema import read
 from tensionwatch.config_values import Document, Spot
@@ -77,6 +79,13 @@ class UiConfig(Record, frozen=True, kw_only=True):
     theme: str
 
 
+class LogConfig(Record, frozen=True, kw_only=True):
+    level: str = "info"
+    """`debug`, `info`, `warning` or `error`: what is less is left out."""
+    path: Path | None = None
+    """The file; None where no log is kept."""
+
+
 class Config(Record, frozen=True, kw_only=True):
     source: Path | None
     """The file it came from; None for the shipped one."""
@@ -87,6 +96,7 @@ class Config(Record, frozen=True, kw_only=True):
     feeds: tuple[Feed, ...]
     regions: tuple[Region, ...]
     blocs: tuple[Bloc, ...] = ()
+    log: LogConfig = LogConfig()
 
 
 # ------------------------------------------------------------------ reading it
@@ -96,7 +106,15 @@ def load(path: Path | None) -> Config:
     """The configuration in `path`; None reads the one that is shipped.
 
     Raises ConfigError with every problem found, in the order of the file."""
-    document = _document(path or _example_path())
+    return _loaded(path, _document(path or _example_path()))
+
+
+def loads(text: str, path: Path) -> Config:
+    """What `load` would give were `text` in `path`. Raises ConfigError."""
+    return _loaded(path, Document(str(path), text.removeprefix("\ufeff"), path.absolute().parent))
+
+
+def _loaded(path: Path | None, document: Document) -> Config:
     values = read(_parse(document), Spot(document))
     if document.problems:
         raise ConfigError(sorted(document.problems, key=lambda problem: problem.line or 0))
@@ -135,6 +153,7 @@ def _syntax_problem(file: str, message: str) -> Problem:
 
 def _config(source: Path | None, values: dict[str, Any]) -> Config:
     storage: dict[str, Any] = values["storage"]
+    log: dict[str, Any] = values["log"]
     poll: dict[str, Any] = values["poll"]
     longest = poll["longest_interval"] or max(poll["interval"], LONGEST_INTERVAL)
     folder = storage["path"] or user_data_path(_APP, appauthor=False) / "store"
@@ -144,6 +163,7 @@ def _config(source: Path | None, values: dict[str, Any]) -> Config:
         storage=StorageConfig(**storage | {"path": folder}),
         rules=RulesConfig(**values["rules"]),
         ui=UiConfig(**values["ui"]),
+        log=LogConfig(**log | {"path": log["path"] or user_log_path(_APP, appauthor=False) / "tensionwatch.log"}),
         feeds=tuple(map(_feed, values["feed"])),
         regions=tuple(map(_region, values["region"])),
         blocs=tuple(map(_bloc, values["bloc"])),
@@ -193,6 +213,11 @@ def user_path() -> Path:
     return user_config_path(_APP, appauthor=False) / "config.toml"
 
 
+def cache_path() -> Path:
+    """Where this platform keeps what can be made again."""
+    return user_cache_path(_APP, appauthor=False)
+
+
 def find() -> Path | None:
     """The user's own configuration, or None where there is none."""
     path = user_path()
@@ -216,21 +241,53 @@ def write_example(path: Path, *, force: bool = False) -> None:
         if target.exists() and not force:
             raise TensionwatchError(f"{path}: is there already; --force replaces it")
         target.parent.mkdir(parents=True, exist_ok=True)
-        _replace(target, example_text())
+        replace_file(target, example_text().encode())
     except OSError as error:
         raise TensionwatchError(f"{path}: cannot be written: {error.strerror}") from None
 
 
-def _replace(target: Path, text: str) -> None:
+def replace_file(target: Path, data: bytes) -> None:
+    """Put `data` in the place of a file, whole or not at all; it keeps the mode and the owner that it had. Raises
+    OSError."""
     fresh = target.with_name(f".{target.name}.{os.getpid()}")
+    fresh.unlink(missing_ok=True)  # of a process that had this number and was killed
     try:
-        with fresh.open("w", encoding="utf-8") as file:
-            file.write(text)
+        # It may hold secrets: nobody else reads it before it has the old one's mode.
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            _take_after(target, file.fileno())
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(target)
+        _sync(target.parent)
     finally:
         fresh.unlink(missing_ok=True)
+
+
+def _take_after(old: Path, fresh: int) -> None:
+    try:
+        was = old.stat()
+    except FileNotFoundError:
+        os.fchmod(fresh, 0o666 & ~_umask())
+        return
+    with contextlib.suppress(PermissionError):  # another's file in a folder of ours becomes ours
+        os.fchown(fresh, was.st_uid, was.st_gid)
+    os.fchmod(fresh, stat.S_IMODE(was.st_mode))
+
+
+def _umask() -> int:
+    """It can be read only by setting it."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
+
+
+def _sync(folder: Path) -> None:
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def _example_path() -> Path:

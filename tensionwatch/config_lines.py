@@ -25,6 +25,7 @@ class Lines:
     def __init__(self, text: str) -> None:
         self._found: dict[str, int] = {}
         self._lengths: dict[str, int] = {}
+        self._ends: dict[str, int] = {}
         self._table: str | None = ""
         self._scan(_STRING_OR_COMMENT.sub(_blank, text))
 
@@ -34,11 +35,18 @@ class Lines:
             path = path[: max(path.rfind("."), path.rfind("["), 0)]
         return self._found.get(path)
 
+    def extent(self, path: str) -> tuple[int, int] | None:
+        """First and last line of a table of a list, such as `feed[3]`: from its header to the end of the last key that
+        is its own or that of a table within it. None where no header begins it."""
+        return (self._found[path], self._ends[path]) if path in self._ends else None
+
     def _scan(self, masked: str) -> None:
         depth = 0
         for number, line in enumerate(masked.split("\n"), start=1):
             if depth == 0:
                 self._statement(line, number)
+            if self._table is not None and "[" in self._table and (depth or line.strip()):
+                self._ends[self._table.partition(".")[0]] = number
             depth += sum(map(line.count, "[{")) - sum(map(line.count, "]}"))
 
     def _statement(self, line: str, number: int) -> None:
@@ -66,7 +74,7 @@ class Lines:
 
 
 def _blank(match: re.Match[str]) -> str:
-    return re.sub(r"[^\n]", "~", match[0])
+    return " " * len(match[0]) if match[0].startswith("#") else re.sub(r"[^\n]", "~", match[0])
 
 
 def _tidy(name: str) -> str:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from tensionwatch import __version__
+from tensionwatch.config_requests import header_text, headers, login
 from tensionwatch.config_values import (
     BAD,
     Reader,
@@ -31,6 +32,7 @@ from tensionwatch.config_values import (
     listed,
     nearest,
     none_or,
+    one_of,
     percentage,
     shown,
     size,
@@ -75,6 +77,7 @@ TABLES: dict[str, dict[str, Key]] = {
     },
     "rules": {"packs": Key(listed(existing_file), [])},
     "ui": {"timezone": Key(timezone, "local"), "theme": Key(string, "tensionwatch")},
+    "log": {"level": Key(one_of("debug", "info", "warning", "error"), "info"), "path": Key(file_path)},
 }
 
 LISTS: dict[str, dict[str, Key]] = {
@@ -88,6 +91,9 @@ LISTS: dict[str, dict[str, Key]] = {
         "interval": Key(INTERVAL),
         "enabled": Key(boolean, True),
         "allow_private": Key(boolean, False),
+        "headers": Key(headers, {}),
+        "auth": Key(login),
+        "user_agent": Key(header_text),
     },
     "region": {
         "id": Key(identifier, REQUIRED),
@@ -176,7 +182,9 @@ def _check_storage(storage: Values, spot: Spot) -> None:
 def _check_feeds(feeds: list[Values], poll: Values, root: Spot) -> None:
     spot = root.key("feed")
     _check_unique(feeds, "id", spot, lambda name: name)
-    _check_unique(feeds, "url", spot, _same_address)
+    _check_unique(feeds, "url", spot, same_address)
+    for index, feed in enumerate(feeds):
+        _check_login(feed, spot.item(index))
     strangers = {index: feed for index, feed in enumerate(feeds) if not feed.get("allow_private")}
     too_often = Wrong("too often for other people's servers", "1m or more; less for feeds with allow_private = true")
     for index, feed in strangers.items():
@@ -184,6 +192,16 @@ def _check_feeds(feeds: list[Values], poll: Values, root: Spot) -> None:
             spot.item(index).key("interval").tell(too_often)
     if poll.get("interval", MINUTE) < MINUTE and any(feed.get("interval") is None for feed in strangers.values()):
         root.key("poll").key("interval").tell(too_often)
+
+
+def _check_login(feed: Values, spot: Spot) -> None:
+    """A request carries one login."""
+    if feed.get("auth") is None:
+        return
+    if any(header.name.lower() == "authorization" for header in feed.get("headers", ())):
+        spot.key("auth").tell(Wrong("there is an Authorization header too", "one of the two"))
+    if "@" in urlsplit(feed.get("url", "")).netloc:
+        spot.key("auth").tell(Wrong("the address has a user too", "one of the two"))
 
 
 def _check_regions(regions: list[Values], spot: Spot) -> None:
@@ -213,7 +231,7 @@ def _check_unique(tables: list[Values], key: str, spot: Spot, same: Callable[[st
             spot.item(index).key(key).tell(Wrong(f"already used: {shown(table[key])}", f"{there} has it"))
 
 
-def _same_address(url: str) -> tuple[str, str, str]:
+def same_address(url: str) -> tuple[str, str, str]:
     """Addresses that ask one server for one thing are one: case of the host, http or https, fragments."""
     parts = urlsplit(url)
     return parts.netloc.lower(), parts.path or "/", parts.query

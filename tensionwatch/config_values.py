@@ -120,6 +120,16 @@ def ascii_line(value: object, spot: Spot) -> str:
     return text
 
 
+def one_of(*words: str) -> Reader:
+    def read(value: object, spot: Spot) -> str:
+        text = string(value, spot)
+        if text not in words:
+            raise Wrong(f"unknown: {shown(text)}", ", ".join(words), nearest(text.lower(), words))
+        return text
+
+    return read
+
+
 def identifier(value: object, spot: Spot) -> str:
     text = string(value, spot)
     if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", text):

@@ -110,5 +110,21 @@ class StoreNewer(StoreError):
     """The store was written by a newer version of this program."""
 
 
+class Stopped(TensionwatchError):
+    """A signal has ended it; what was done until then is kept."""
+
+
+class Interrupted(Stopped):
+    """By SIGINT: Ctrl-C."""
+
+    exit_code = 130
+
+
+class Terminated(Stopped):
+    """By SIGTERM, as service managers send it."""
+
+    exit_code = 143
+
+
 class CorrectionRefused(TensionwatchError):
     """Events cannot be split or merged like that."""

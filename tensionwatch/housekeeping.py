@@ -27,6 +27,7 @@ from tensionwatch.chronicle import Chronicle
 from tensionwatch.clock import Clock
 from tensionwatch.config import StorageConfig
 from tensionwatch.errors import StoreError
+from tensionwatch.logbook import LOG
 from tensionwatch.model import Event
 from tensionwatch.ports import Notice
 from tensionwatch.store import Store
@@ -93,6 +94,7 @@ class Housekeeper:
             said.append(f"{counted(removed, 'article')} past the days of [storage] removed.")
         if removed := await self._shrink():
             said.append(f"{counted(removed, 'article')} removed: the store had outgrown [storage] max_size_mb.")
+        LOG.info("housekeeping: %s", " ".join(said) or "nothing to remove")
         await self._restore()
         return said
 

@@ -6,7 +6,8 @@ Identity, in this order (tensionwatch/identity.py makes the ids):
 1. the same publisher and canonical link: a story has one address, whichever of the publisher's feeds shows it;
 2. the same feed and entry id, unless link and title have both changed (feeds that number their entries 1 to 10 at
    every fetch exist; so do feeds that give two entries one id);
-3. the same words, for entries with neither link nor id.
+3. the same words, for entries with neither link nor id. An id that several of one body share, under different titles
+   and with no link to tell them apart, is none.
 A link that three or more entries share under different titles names a page, not a story, and is not used; nor is that
 of a front page. Articles hang on the feed's id: its address may change, and its publisher with that.
 
@@ -97,6 +98,7 @@ def _after_success(feed: Feed, state: FeedState, fetched: Fetched) -> FeedState:
         last_success=fetched.at,
         etag=fetched.etag,
         last_modified=fetched.last_modified,
+        proxied=fetched.proxied,
         floor=state.floor if fetched.floor is None and fetched.http_status == 304 else fetched.floor,
         moved_to=moved_to,
         moved_since=moved_since if moved_to else None,
@@ -154,6 +156,7 @@ class _Keeper:
         self._entries = fetched.entries
         self._known = known
         self._pages = _pages(fetched.entries)
+        self._no_ids = _no_ids(read.entry for read in fetched.entries if self._story_link(read.entry) is None)
         self._made: dict[str, Article] = {}
         self._changed: dict[str, Article] = {}
         self._met: set[str] = set()
@@ -182,12 +185,16 @@ class _Keeper:
         found = self._kept(self._new_id(entry, link))
         if found is None and link is not None:
             found = self._under_link(link)
-        if found is None and entry.entry_id is not None:
-            found = self._under_entry_id(entry.entry_id, entry)
+        if found is None and (entry_id := self._entry_id(entry, link)) is not None:
+            found = self._under_entry_id(entry_id, entry)
         return found
 
+    def _entry_id(self, entry: Entry, link: str | None) -> str | None:
+        return None if link is None and entry.entry_id in self._no_ids else entry.entry_id
+
     def _new_id(self, entry: Entry, link: str | None) -> str:
-        return article_id(self._feed.publisher, link, self._feed.id, entry.entry_id, entry.title, entry.summary)
+        entry_id = self._entry_id(entry, link)
+        return article_id(self._feed.publisher, link, self._feed.id, entry_id, entry.title, entry.summary)
 
     def _under_link(self, link: str) -> Article | None:
         for publisher in self._publishers:
@@ -217,7 +224,7 @@ class _Keeper:
             id=self._new_id(entry, link),
             feed=feed.id,
             publisher=feed.publisher,
-            entry_id=entry.entry_id,
+            entry_id=self._entry_id(entry, link),
             link=entry.link,
             title=entry.title,
             summary=entry.summary,
@@ -287,3 +294,11 @@ def _pages(entries: Iterable[ReadEntry]) -> set[str]:
         if read.entry.link:
             titles[canonical_link(read.entry.link)].add(read.entry.title)
     return {link for link, under in titles.items() if len(under) >= TITLES_THAT_MAKE_A_PAGE}
+
+
+def _no_ids(without_story_link: Iterable[Entry]) -> set[str | None]:
+    """Ids that different titles share, with no link to tell them apart: they name none of them."""
+    titles: dict[str | None, set[str]] = defaultdict(set)
+    for entry in without_story_link:
+        titles[entry.entry_id].add(entry.title)
+    return {entry_id for entry_id, under in titles.items() if len(under) > 1}

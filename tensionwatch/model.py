@@ -61,6 +61,34 @@ class Status(StrEnum):
 # ------------------------------------------------------------------ what is watched
 
 
+class Header(Record, frozen=True):
+    """A header that a feed's requests carry. What is sent may be a secret: no repr shows it."""
+
+    name: str
+    value: str
+    """`env:NAME` in it stands for what the environment has under that name when the request is made."""
+
+    def __repr__(self) -> str:
+        return f"Header({self.name!r}, …)"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """What Textual shows of it where it crashes."""
+        return [("name", self.name)]
+
+
+class Login(Record, frozen=True):
+    """User and password of HTTP basic authentication; `env:NAME` as in a header. No repr shows them."""
+
+    user: str
+    password: str
+
+    def __repr__(self) -> str:
+        return "Login(…)"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return []
+
+
 class Feed(Record, frozen=True, kw_only=True):
     """A feed as configured."""
 
@@ -78,6 +106,11 @@ class Feed(Record, frozen=True, kw_only=True):
     enabled: bool = True
     allow_private: bool = False
     """May its address resolve to loopback, link-local or private ranges?"""
+    headers: tuple[Header, ...] = ()
+    auth: Login | None = None
+    """Sent, as `headers` are, to the origin of `url` alone: a redirect leads to other people."""
+    user_agent: str | None = None
+    """None takes the configured default."""
 
 
 class Region(Record, frozen=True, kw_only=True):
@@ -225,6 +258,8 @@ class Fetched(Record, frozen=True, kw_only=True):
     """It failed without an answer: no such host, no connection, out of time. When all do at once, we are offline."""
     moved_to: str | None = None
     """The target of a permanent redirect."""
+    proxied: bool = False
+    """It came through a proxy: the names on its way were checked, not the addresses that they resolve to."""
     feed_title: str | None = None
     format: str | None = None
     """feedparser's version word: rss20, atom10, rss10 …"""
@@ -336,6 +371,8 @@ class FeedState(Record, frozen=True, kw_only=True):
     """Latest effective time among its articles."""
     elapsed: float | None = None
     """Seconds that the last poll took."""
+    proxied: bool = False
+    """The last good answer came through a proxy; see Fetched."""
     response_times: tuple[float, ...] = ()
     """Seconds of the last polls that were answered, oldest first."""
     floor: float | None = None

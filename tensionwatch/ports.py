@@ -90,24 +90,42 @@ class ArticleQuery(Record, frozen=True, kw_only=True):
 class FeedRow(Record, frozen=True, kw_only=True):
     feed: Feed
     state: FeedState
+    address: str
+    """Where it is asked: its configured address, or that to which it has moved for good."""
     fresh: bool
     """It succeeded within max(2 × its interval, 1 h)."""
+
+
+class RoundStatus(Record, frozen=True, kw_only=True):
+    """From the first feed that was polled while no other was, to the last one's answer; then it stays as it ended."""
+
+    total: int = 0
+    """Feeds that are, or were, to be polled."""
+    done: int = 0
+    failed: int = 0
+    """Of those done."""
+    new: int = 0
+    """Articles that came in."""
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.done < self.total
 
 
 class PollStatus(Record, frozen=True, kw_only=True):
     paused: bool = False
     under_way: tuple[str, ...] = ()
     """Ids of the feeds being fetched right now."""
+    round: RoundStatus = RoundStatus()
     next_check: datetime | None = None
     """When the next feed is due; None when none is."""
     next_feed: str | None = None
     last_finished: datetime | None = None
     """When the last answer came in."""
     trouble: str | None = None
-    """What keeps polling as such from working ("the ingest process could not be started: …", "offline since …"), in
-    words."""
+    """What keeps polling as such from working ("the ingest process could not be started: …"), in words."""
     offline_since: datetime | None = None
-    """From when on no server has answered; failures count nothing then."""
+    """From when on no server has answered; failures count nothing then, and `next_check` is when one is asked again."""
     follows: bool = False
     """Another process polls and keeps what is marked; here it is only shown, as it comes in."""
     collector: str = ""

@@ -49,6 +49,7 @@ _NOT_TEXT = re.compile(
 )
 """Lone surrogates and noncharacters."""
 _JOINERS = re.compile(r"[\u200c\u200d]+")
+_NOT_SHOWN = re.compile("|".join((r"[\x7f-\x9f\u2028\u2029]", _BIDI.pattern, _NOTHING.pattern, _NOT_TEXT.pattern)))
 
 
 def visible(text: str) -> str:
@@ -65,6 +66,21 @@ def visible(text: str) -> str:
     text = _NOTHING.sub("", _CONTROLS.sub("", text))
     text = _BIDI.sub(lambda found: f"[U+{ord(found[0]):04X}]", text)
     return _JOINERS.sub(_joiner, _NOT_TEXT.sub("\ufffd", text))
+
+
+def visible_lines(text: str) -> str:
+    """The same of a text whose lines are meant."""
+    return "\n".join(map(visible, text.split("\n")))
+
+
+def escaped_json(text: str) -> str:
+    """JSON text in which what a terminal must not see is escaped; it means the same."""
+    return text if text.isprintable() and text.isascii() else _NOT_SHOWN.sub(_escape, text)
+
+
+def _escape(found: re.Match[str]) -> str:
+    units = found[0].encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
 
 
 def _joiner(found: re.Match[str]) -> str:
@@ -131,7 +147,8 @@ _MAX_LAYERS: Final = 6
 
 
 def plain_text(markup: str, cap: int) -> tuple[str, bool]:
-    """HTML or text as one line of plain text in NFC of at most `cap` code points, and whether it was cut.
+    """HTML or text as one line of plain text in NFC of at most `cap` code points, and whether it was cut: it then ends
+    with `…`.
 
     Entities are decoded, doubly escaped ones too; known tags are dropped and block edges become spaces. A `<` or `&`
     that is no markup stays. Idempotent.
@@ -143,8 +160,8 @@ def plain_text(markup: str, cap: int) -> tuple[str, bool]:
     text = " ".join(visible(text).split())
     if not text.isascii():
         text = unicodedata.normalize("NFC", text[: 4 * cap])  # sorting marks is quadratic: bound it
-    if len(text) > cap:
-        text, cut = text[:cap].rstrip(" \u200c\u200d"), True
+    if (cut := cut or len(text) > cap) and text:
+        text = text[: cap - 1].rstrip(" \u200c\u200d…") + "…"
     return text, cut
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -79,7 +80,7 @@ def test_help_names_every_command(tmp_path: Path) -> None:
     text = run("--help", home=tmp_path).stdout
     assert all(
         c in text
-        for c in ("demo", "poll", "list", "events", "event", "pair", "classify", "init", "check", "completion")
+        for c in ("demo", "poll", "feeds", "list", "events", "event", "pair", "classify", "init", "check", "completion")
     )
 
 
@@ -441,7 +442,14 @@ def test_init_writes_a_configuration_that_check_accepts_and_keeps_one_that_is_th
     assert "--force" in again.stderr
 
 
-def test_interrupted_in_the_middle_of_a_poll_keeps_what_came_in(tmp_path: Path, server: DemoServer) -> None:
+@pytest.mark.parametrize(
+    ("stopped_by", "code", "word"),
+    # By SIGTERM it ends as by the signal itself, once all is put away: a shell calls that 143, systemd a clean stop.
+    [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, -signal.SIGTERM, "terminated")],
+)
+def test_stopped_in_the_middle_of_a_poll_keeps_what_came_in_and_says_how_far_it_was(
+    tmp_path: Path, server: DemoServer, stopped_by: signal.Signals, code: int, word: str
+) -> None:
     import socket
 
     with socket.create_server(("127.0.0.1", 0)) as silent:
@@ -454,24 +462,63 @@ def test_interrupted_in_the_middle_of_a_poll_keeps_what_came_in(tmp_path: Path, 
         )  # fmt: skip
         assert process.stdout is not None
         assert process.stdout.readline().startswith("ok")
-        process.send_signal(signal.SIGINT)
+        process.send_signal(stopped_by)
         _, errors = process.communicate(timeout=30)
-    assert process.returncode == 130
-    assert errors.splitlines()[-1].startswith("tensionwatch: interrupted")
-    assert "Traceback" not in errors
-    assert len(run("--config", config, "list", home=tmp_path).stdout.splitlines()) > 5
+    kept = len(run("--config", config, "list", home=tmp_path).stdout.splitlines())
+    assert kept > 5
+    assert (process.returncode, "Traceback" in errors) == (code, False)
+    assert errors.splitlines()[-1] == f"tensionwatch: {word} after 1 of 2 feeds: {kept} new articles kept"
 
 
-def test_poll_until_interrupted_polls_and_ends_cleanly(tmp_path: Path, config: Path) -> None:
+def test_a_poll_leaves_a_line_for_each_feed_in_the_log_that_check_names(config: Path, tmp_path: Path) -> None:
+    named = run("--config", config, "check", home=tmp_path).stdout.splitlines()[-1]
+    run("--config", config, "poll", "--once", home=tmp_path)
+    lines = Path(named.removeprefix("log: ").removesuffix(" (info)")).read_text("utf-8").splitlines()
+    assert "begun: tensionwatch " in lines[0]
+    polls = sorted(line.split(" info    ")[1] for line in lines if " poll feed" in line)
+    assert [re.sub(r"\d+ (new|ms)", r"N \1", poll) for poll in polls] == [
+        "poll feed0: ok (HTTP 200), N new, N ms",
+        "poll feed1: ok (HTTP 200), N new, N ms",
+    ]
+    assert lines[-1].endswith("ended")
+
+
+def test_the_level_of_the_command_line_goes_before_that_of_the_configuration(config: Path, tmp_path: Path) -> None:
+    log = tmp_path / "own.log"
+    config.write_text(config.read_text() + f'[log]\nlevel = "debug"\npath = "{log}"\n')
+    run("--log-level", "error", "--config", config, "poll", "--once", home=tmp_path)
+    assert not log.exists()
+
+
+def test_a_log_that_cannot_be_written_is_told_in_one_line_and_the_poll_goes_on(config: Path, tmp_path: Path) -> None:
+    config.write_text(config.read_text() + '[log]\npath = "/dev/full"\n')
+    polled = run("--config", config, "poll", "--once", home=tmp_path)
+    assert (polled.returncode, polled.stderr.count("the log cannot be written: /dev/full")) == (0, 1)
+
+
+def test_a_level_that_is_none_is_one_line_with_the_nearest_that_is(config: Path, tmp_path: Path) -> None:
+    polled = run("--log-level", "warnin", "--config", config, "poll", "--once", home=tmp_path)
+    assert polled.returncode == 2
+    assert polled.stderr == "tensionwatch: --log-level: no level 'warnin'; did you mean 'warning'?\n"
+
+
+@pytest.mark.parametrize(
+    ("stopped_by", "code", "word"),
+    [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, -signal.SIGTERM, "terminated")],
+)
+def test_poll_until_stopped_polls_and_ends_cleanly(
+    tmp_path: Path, config: Path, stopped_by: signal.Signals, code: int, word: str
+) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "tensionwatch", "--config", config, "poll"],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**ENVIRONMENT, "HOME": str(tmp_path)},
     )  # fmt: skip
     assert process.stdout is not None
     assert "entries" in process.stdout.readline()
-    process.send_signal(signal.SIGINT)
+    process.send_signal(stopped_by)
     _, errors = process.communicate(timeout=30)
-    assert (process.returncode, "Traceback" in errors) == (130, False)
+    assert (process.returncode, "Traceback" in errors) == (code, False)
+    assert re.fullmatch(rf"tensionwatch: {word} after \d polls?: \d+ new articles kept", errors.splitlines()[-1])
 
 
 # ---------------------------------------------------------------- the rest
@@ -531,7 +578,23 @@ def test_eval_measures_the_rules_on_labelled_items(tmp_path: Path) -> None:
 @pytest.mark.parametrize("shell", ["bash", "zsh"])
 def test_completion_scripts(shell: str, tmp_path: Path) -> None:
     script = run("completion", shell, home=tmp_path).stdout
-    assert all(word in script for word in ("poll", "events", "pair", "weapons_test"))
+    assert all(word in script for word in ("poll", "events", "pair", "weapons_test", "import", "trouble"))
+
+
+def test_completion_knows_files_and_the_ids_of_feeds(tmp_path: Path, config: Path) -> None:
+    script = run("completion", "bash", home=tmp_path).stdout
+    command = f"tensionwatch() {{ '{sys.executable}' -m tensionwatch --config '{config}' \"$@\"; }}\n"
+    words = (("feeds", "re"), ("feeds", "remove", "fe"), ("feeds", "check", "feed1"), ("feeds", "import", "conf"))
+    tries = "".join(
+        f"COMP_WORDS=(tensionwatch {' '.join(said)}); COMP_CWORD={len(said)}; COMPREPLY=(); _shtab_tensionwatch;"
+        ' echo "${COMPREPLY[*]}"\n'
+        for said in words
+    )
+    told = subprocess.run(
+        ["bash", "-c", script + command + tries], capture_output=True, text=True, cwd=config.parent, env=ENVIRONMENT,
+        timeout=60, check=True,
+    )  # fmt: skip
+    assert told.stdout.splitlines() == ["remove", "feed0 feed1", "feed1", "config.toml"]
 
 
 def test_the_demo_without_a_screen_tells_the_story(tmp_path: Path) -> None:

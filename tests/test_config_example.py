@@ -78,6 +78,7 @@ def test_documented_defaults_are_the_defaults(shipped: Config, uncommented: Conf
     assert msgspec.structs.replace(uncommented.storage, path=shipped.storage.path) == shipped.storage
     assert uncommented.rules == shipped.rules
     assert uncommented.ui == shipped.ui
+    assert uncommented.log.level == shipped.log.level
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the documented folder is that of Linux, and is said to be")
@@ -90,6 +91,12 @@ def test_documented_store_is_the_default_on_linux(
     assert load(None).storage == StorageConfig(path=tmp_path / "tensionwatch" / "store")
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="the documented folder is that of Linux, and is said to be")
+def test_documented_log_is_the_default_on_linux(uncommented: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    assert load(None).log == uncommented.log
+
+
 def test_documented_defaults_of_a_feed_are_what_it_has_with_id_and_url_alone(
     uncommented: Config, tmp_path: Path
 ) -> None:
@@ -99,7 +106,9 @@ def test_documented_defaults_of_a_feed_are_what_it_has_with_id_and_url_alone(
     (short,) = load(path).feeds
     assert documented.interval == uncommented.poll.interval
     assert short.interval is None
-    assert msgspec.structs.replace(documented, interval=None) == short
+    assert documented.user_agent == uncommented.poll.user_agent
+    assert (short.user_agent, short.auth) == (None, None)
+    assert msgspec.structs.replace(documented, interval=None, user_agent=None, auth=None) == short
 
 
 def test_shipped_configuration_watches_the_world(shipped: Config) -> None:

@@ -129,7 +129,7 @@ def test_what_a_terminal_may_see(text: str, shown: str) -> None:
 
 
 def test_long_text_is_cut_at_the_cap() -> None:
-    assert plain_text("word " * 100, 12) == ("word word wo", True)
+    assert plain_text("word " * 100, 12) == ("word word w…", True)
     assert plain_text("word word ", 9) == ("word word", False)
     assert plain_text("<b></b>" * 40_000, 500)[1], "markup beyond all measure counts as cut"
 

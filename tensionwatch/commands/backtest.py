@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import csv
-import json
 import sys
 import time
 from collections import Counter
@@ -25,7 +24,7 @@ import msgspec
 from tensionwatch import archive
 from tensionwatch.archive import Bad, Item, Source
 from tensionwatch.clock import SystemClock
-from tensionwatch.commands.common import load_config, packs_in_force, rules_in_force, say
+from tensionwatch.commands.common import json_line, load_config, packs_in_force, rules_in_force, say
 from tensionwatch.commands.corpus import BadArchive, Corpus, classified, cores, opened
 from tensionwatch.config import Config, registrable_domain
 from tensionwatch.events import Ledger, belongs
@@ -94,7 +93,7 @@ def run(args: argparse.Namespace) -> int:
         say(f"{args.corpus}: {counted(len(outcome.bad) - TOLD, 'more line')} left out")
     if outcome.cut:
         say(f"{args.corpus}: {outcome.cut}; what comes before is used")
-    print(json.dumps(report, ensure_ascii=False) if args.json else "\n".join(_lines(report)))
+    print(json_line(report) if args.json else "\n".join(_lines(report)))
     return 0
 
 

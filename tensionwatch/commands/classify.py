@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Iterator
 
-from tensionwatch.commands.common import rules_in_force
+from tensionwatch.commands.common import json_line, rules_in_force
 from tensionwatch.model import Evidence, Flag, to_json
 from tensionwatch.rules import Explanation
 from tensionwatch.sanitise import visible
@@ -19,7 +18,7 @@ def run(args: argparse.Namespace) -> int:
     for title in _titles(args.title):
         explained = rules.explain(visible(title), visible(args.summary), lang=args.lang)
         if args.json:
-            print(json.dumps(to_json(explained), ensure_ascii=False))
+            print(json_line(to_json(explained)))
         else:
             print("\n".join(_lines(explained)))
     return 0

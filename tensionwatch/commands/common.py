@@ -5,7 +5,10 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gc
+import json
+import os
 import random
+import signal
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator
@@ -13,12 +16,13 @@ from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from tensionwatch import config, units
 from tensionwatch.clock import SystemClock
 from tensionwatch.config import Config
-from tensionwatch.errors import StoreError, TensionwatchError
+from tensionwatch.errors import Interrupted, StoreError, TensionwatchError, Terminated
+from tensionwatch.feeds.environment import check_environment
 from tensionwatch.feeds.poller import Poller
 from tensionwatch.feeds.pool import IngestPool
 from tensionwatch.feeds.rulekeeper import RuleKeeper
@@ -26,6 +30,7 @@ from tensionwatch.model import Kind
 from tensionwatch.ports import ELSEWHERE, Sink
 from tensionwatch.rules.atlas import load_atlas
 from tensionwatch.rules.collection import no_collection
+from tensionwatch.sanitise import escaped_json, visible_lines
 from tensionwatch.store import FollowedStore, Store
 from tensionwatch.store.search import Search
 from tensionwatch.watch import Watch
@@ -161,8 +166,13 @@ def read_watch(loaded: Config, notices: list[str]) -> Iterator[Watch]:
 
 
 def say(text: str) -> None:
-    """A line for the user beside the output."""
-    print(text, file=sys.stderr)
+    """A line for the user beside the output, or several; whatever it quotes, a terminal may see it."""
+    print(visible_lines(text), file=sys.stderr)
+
+
+def json_line(value: object) -> str:
+    """One line, for a program or a terminal: what a terminal must not see is escaped, so that nothing is lost."""
+    return escaped_json(json.dumps(value, ensure_ascii=False))
 
 
 def telling(what: str, noun: str = "articles") -> Callable[[int], None]:
@@ -181,7 +191,7 @@ def telling(what: str, noun: str = "articles") -> Callable[[int], None]:
 def start_ingest(loaded: Config, due: int = 0) -> IngestPool:
     """The ingest processes, started for so many feeds: their imports run while this process goes on with its own.
     Raises IngestError."""
-    ingest = IngestPool(loaded.poll, loaded.rules.packs)
+    ingest = IngestPool(loaded.poll, loaded.rules.packs, cache=config.cache_path())
     ingest.start(due)
     return ingest
 
@@ -219,13 +229,32 @@ def settle_at_once(watch: Watch) -> None:
 
 
 def poll_with(loaded: Config, watch: Watch, sink: Sink, work: Callable[[Poller, RuleKeeper], Awaitable[T]]) -> T:
-    """Run `work` with a poller into `sink` and a keeper of the rules, on ingest processes of their own."""
+    """Run `work` with a poller into `sink` and a keeper of the rules, on ingest processes of their own.
+
+    Raises Stopped when Ctrl-C or SIGTERM ends it."""
+    check_environment(os.environ)  # a line now, and not one at each feed
     ingest = start_ingest(loaded, sum(feed.enabled for feed in loaded.feeds))
 
+    terminated = False
+
     async def session() -> T:
+        def terminate() -> None:
+            nonlocal terminated
+            terminated = True
+            task.cancel()
+
+        task = cast("asyncio.Task[T]", asyncio.current_task())
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, terminate)
         try:
             return await work(make_poller(loaded, sink, ingest), make_rulekeeper(loaded, watch, ingest))
         finally:
             await ingest.close()
 
-    return asyncio.run(session())
+    try:
+        return asyncio.run(session())
+    except KeyboardInterrupt:
+        raise Interrupted("interrupted") from None
+    except asyncio.CancelledError:
+        if not terminated:
+            raise
+        raise Terminated("terminated") from None

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 
-from tensionwatch.commands.common import rules_in_force
+from tensionwatch.commands.common import json_line, rules_in_force
 from tensionwatch.errors import TensionwatchError
 from tensionwatch.rules.evaluate import Evaluation, Item, evaluate, read_items
 
@@ -25,7 +24,7 @@ def run(args: argparse.Namespace) -> int:
         raise BadItems(f"{args.file}: {error}") from error
     result = evaluate(rules, items)
     if args.json:
-        print(json.dumps(result.as_json(), ensure_ascii=False))
+        print(json_line(result.as_json()))
         return 0
     print("\n".join(_table(result)))
     if args.by:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 from typing import Any
 
 import msgspec
 
-from tensionwatch.commands.common import BadOption, did_you_mean, load_config, read_watch
+from tensionwatch.commands.common import BadOption, did_you_mean, json_line, load_config, read_watch
 from tensionwatch.commands.told import ALL, card_lines
 from tensionwatch.model import Event, to_json
 from tensionwatch.watch import Watch
@@ -22,7 +21,7 @@ def run(args: argparse.Namespace) -> int:
     with read_watch(loaded, notices) as watch:
         event = _named(args.id, watch)
         if args.json:
-            print(json.dumps(_card(event, watch), ensure_ascii=False))
+            print(json_line(_card(event, watch)))
         else:
             print("\n".join(card_lines(event, watch)))
     return 0

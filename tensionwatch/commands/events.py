@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import json
 
-from tensionwatch.commands.common import kind_named, load_config, read_watch, region_named, say, time_since
+from tensionwatch.commands.common import json_line, kind_named, load_config, read_watch, region_named, say, time_since
 from tensionwatch.commands.told import event_line, three_counts, whole_events
 from tensionwatch.model import Event, to_json
 
@@ -18,7 +17,7 @@ def run(args: argparse.Namespace) -> int:
         for event in whole_events(watch, region=region, kind=kind, since=time_since(args.since, watch.now())):
             told.append(event)
             line = f"{event_line(event, watch)}  {event.id}"
-            print(json.dumps(to_json(event), ensure_ascii=False) if args.json else line)
+            print(json_line(to_json(event)) if args.json else line)
         if not told:
             say(f"no events{' match' if watch.events(limit=1) else f' yet in {loaded.storage.path}'}")
         elif not args.json:

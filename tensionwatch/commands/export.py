@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import json
 import sys
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ import msgspec
 
 from tensionwatch import units
 from tensionwatch.clock import SystemClock
-from tensionwatch.commands.common import BadOption, kind_named, open_watch, region_named, say, telling
+from tensionwatch.commands.common import BadOption, json_line, kind_named, open_watch, region_named, say, telling
 from tensionwatch.config import Config
 from tensionwatch.errors import TensionwatchError
 from tensionwatch.model import Article, Event, Kind, to_json
@@ -177,7 +176,7 @@ def _written(out: Path | None) -> Iterator[IO[str]]:
 def _write_json(file: IO[str], records: Iterable[Article | Event], progress: Progress) -> int:
     count = 0
     for record in records:
-        file.write(json.dumps(to_json(record), ensure_ascii=False) + "\n")
+        file.write(json_line(to_json(record)) + "\n")
         count += 1
         progress(count)
     return count
@@ -213,5 +212,5 @@ def _cell(value: object) -> str:
         return ""
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%dT%H:%M:%SZ}"
-    text = str(value).lower() if isinstance(value, bool) else str(value)
+    text = str(value).lower() if isinstance(value, bool) else visible(str(value))
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

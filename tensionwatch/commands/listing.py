@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import json
 
-from tensionwatch.commands.common import kind_named, load_config, read_watch, region_named, say, time_since
+from tensionwatch.commands.common import json_line, kind_named, load_config, read_watch, region_named, say, time_since
 from tensionwatch.model import Article, to_json
 from tensionwatch.ports import ArticleQuery
 from tensionwatch.sanitise import visible
@@ -23,7 +22,7 @@ def run(args: argparse.Namespace) -> int:
         for article_id in ids[: args.limit]:
             article = watch.article(article_id)
             if article is not None:
-                print(json.dumps(to_json(article), ensure_ascii=False) if args.json else _line(article))
+                print(json_line(to_json(article)) if args.json else _line(article))
     return 0
 
 

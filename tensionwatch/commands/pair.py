@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Iterable, Iterator
 
-from tensionwatch.commands.common import BadOption, did_you_mean, load_config, read_watch, time_since
+from tensionwatch.commands.common import BadOption, did_you_mean, json_line, load_config, read_watch, time_since
 from tensionwatch.commands.told import event_line
 from tensionwatch.events.pairs import Book, Column
 from tensionwatch.model import Event, Kind, to_json
@@ -29,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
         book = watch.book(one, other, time_since(args.since, watch.now()))
         if args.json:
             behind = _events(watch, (*book.conflict.ids, *book.cooperation.ids, *book.pending))
-            print(json.dumps(to_json(book) | {"events": list(map(to_json, behind))}, ensure_ascii=False))
+            print(json_line(to_json(book) | {"events": list(map(to_json, behind))}))
         else:
             print("\n".join(_lines(book, watch, args.since)))
     return 0

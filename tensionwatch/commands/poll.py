@@ -4,26 +4,32 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from logging import ERROR, INFO
 from typing import Any
 
-from tensionwatch.commands.common import load_config, open_watch, poll_with, say, settle_at_once
+from tensionwatch.commands.common import json_line, load_config, open_watch, poll_with, say, settle_at_once
+from tensionwatch.commands.logged import logged
+from tensionwatch.commands.progress import telling_progress
 from tensionwatch.config import Config
-from tensionwatch.errors import IngestError, StoreError, TensionwatchError
+from tensionwatch.errors import IngestError, Stopped, StoreError, TensionwatchError
+from tensionwatch.feeds.credentials import without_user
 from tensionwatch.feeds.poller import FeedResult, Poller
 from tensionwatch.feeds.rulekeeper import RuleKeeper
+from tensionwatch.logbook import LOG
 from tensionwatch.model import Feed, FeedState, Fetched
-from tensionwatch.ports import ArticleQuery, Notice
+from tensionwatch.ports import ArticleQuery, Notice, RoundStatus
 from tensionwatch.sanitise import visible
 from tensionwatch.watch import Watch
 from tensionwatch.words import KIND_WORDS, again_words, counted
 
-PROGRESS_EVERY = 2.0
-"""Seconds between two lines of progress."""
+AGAIN_EVERY = 2.0
+"""Seconds between two lines of how far classifying again is."""
+MANY = 10
+"""Feeds in a round of the endless poll of which progress is told: of fewer each line says enough."""
 
 
 def run(args: argparse.Namespace) -> int:
@@ -33,7 +39,8 @@ def run(args: argparse.Namespace) -> int:
     for notice in notices:
         say(notice)
     # To index 20,000 articles costs a second, which would be lost on a core that all else waits for.
-    with open_watch(loaded, notices, quiet_start=None if args.once else 0) as watch:
+    quiet_start = None if args.once else 0
+    with logged(args, loaded, say), open_watch(loaded, notices, quiet_start=quiet_start) as watch:
         for notice in watch.notices[len(notices) :]:
             say(notice)
         if not args.once:
@@ -45,12 +52,18 @@ def poll_once(loaded: Config, watch: Watch, *, everything: bool, strict: bool, a
     """One round: a line a feed as it comes in, then the sums; or all of it as one JSON object. Gives the exit code."""
     before = frozenset(watch.article_ids(ArticleQuery()))
     watch.lag()
-    on_result = None if as_json else _print_result
+    asked = RoundStatus()
 
     async def one_round(poller: Poller, rules: RuleKeeper) -> tuple[list[FeedResult], int, bool]:
-        results = await poller.once(everything=everything, on_result=on_result)
+        nonlocal asked
+        try:
+            with telling_progress(poller.status, _names(watch)) as progress:
+                on_result = None if as_json else lambda result: progress.line(_result_words(result))
+                results = await poller.once(everything=everything, on_result=on_result)
+        finally:
+            asked = poller.status().round
         offline = poller.status().offline_since is not None
-        with telling_progress(rules):
+        with telling_again(rules):
             again = await _classified_again(rules)
         if again or any(result.fetched and result.fetched.entries for result in results):
             settle_at_once(watch)
@@ -58,10 +71,17 @@ def poll_once(loaded: Config, watch: Watch, *, everything: bool, strict: bool, a
             say(said)
         return results, again, offline
 
-    results, again, offline = poll_with(loaded, watch, watch, one_round)
-    new = [article_id for article_id in watch.article_ids(ArticleQuery()) if article_id not in before]
-    report = {**tell(results, new, watch), "classified_again": again, "offline": offline}
-    print(json.dumps(report, ensure_ascii=False) if as_json else "\n".join(summary_lines(report)))
+    def new() -> list[str]:
+        return [article_id for article_id in watch.article_ids(ArticleQuery()) if article_id not in before]
+
+    try:
+        results, again, offline = poll_with(loaded, watch, watch, one_round)
+    except Stopped as stopped:
+        kept = counted(len(new()), "new article")
+        how_far = f"{stopped} after {asked.done:,} of {counted(asked.total, 'feed')}"
+        raise type(stopped)(f"{how_far}: {kept} kept") from None
+    report = {**tell(results, new(), watch), "classified_again": again, "offline": offline}
+    print(json_line(report) if as_json else "\n".join(summary_lines(report)))
     if offline:
         say("offline: no server answered; no feed is asked later for it")
     return exit_code(results, strict=strict)
@@ -77,12 +97,12 @@ async def _classified_again(rules: RuleKeeper) -> int:
 
 
 @contextmanager
-def telling_progress(rules: RuleKeeper) -> Iterator[None]:
+def telling_again(rules: RuleKeeper) -> Iterator[None]:
     """A line every few seconds while articles are classified again."""
 
     async def look() -> None:
         while True:
-            await asyncio.sleep(PROGRESS_EVERY)
+            await asyncio.sleep(AGAIN_EVERY)
             if words := again_words(rules.status()):
                 say(words)
 
@@ -100,11 +120,10 @@ def _telling_offline(poller: Poller) -> Iterator[None]:
     async def look() -> None:
         was_offline = False
         while True:
-            await asyncio.sleep(PROGRESS_EVERY)
-            status = poller.status()
-            if (status.offline_since is not None) != was_offline:
+            await asyncio.sleep(AGAIN_EVERY)
+            if (poller.status().offline_since is not None) != was_offline:
                 was_offline = not was_offline
-                say(status.trouble or "online again")
+                say("offline: no server answers; one is asked now and then" if was_offline else "online again")
 
     looking = asyncio.create_task(look())
     try:
@@ -114,6 +133,7 @@ def _telling_offline(poller: Poller) -> Iterator[None]:
 
 
 def _say_notice(notice: Notice) -> None:
+    LOG.log(ERROR if notice.grave else INFO, "%s", notice.text)
     say(visible(notice.text))
 
 
@@ -124,13 +144,29 @@ class NeedsOnce(TensionwatchError):
 def _until_interrupted(loaded: Config, watch: Watch) -> int:
     say("polling until interrupted (Ctrl-C)")
 
+    talking = _Talking(watch)
+
     async def for_good(poller: Poller, rules: RuleKeeper) -> None:
         settle_at_once(watch)
-        with telling_progress(rules), _telling_offline(poller):
+        with (
+            telling_again(rules),
+            _telling_offline(poller),
+            telling_progress(poller.status, _names(watch), least=MANY) as progress,
+        ):
+            talking.line = progress.line
             await asyncio.gather(poller.run(), rules.run(_say_notice), watch.housekeeper.run(_say_notice))
 
-    poll_with(loaded, watch, _Talking(watch), for_good)
+    try:
+        poll_with(loaded, watch, talking, for_good)
+    except Stopped as stopped:
+        kept = counted(talking.new, "new article")
+        how_far = f"{stopped} after {counted(talking.polls, 'poll')}"
+        raise type(stopped)(f"{how_far}: {kept} kept") from None
     return 0
+
+
+def _names(watch: Watch) -> dict[str, str]:
+    return {feed.id: feed.name for feed in watch.feeds}
 
 
 class _Talking:
@@ -139,7 +175,11 @@ class _Talking:
     def __init__(self, watch: Watch) -> None:
         self._watch = watch
         self._trouble = ""
-        self._names = {feed.id: feed.name for feed in watch.feeds}
+        self._names = _names(watch)
+        self.line: Callable[[str], None] = print
+        self.polls = 0
+        self.new = 0
+        """Articles that these brought."""
 
     @property
     def feeds(self) -> Sequence[Feed]:
@@ -152,6 +192,7 @@ class _Talking:
         await self._watch.ready()
 
     def accept(self, fetched: Fetched, *, jitter: float) -> FeedState:
+        before = self._watch.feed_state(fetched.feed).articles
         try:
             state = self._watch.accept(fetched, jitter=jitter)
         except StoreError as error:  # the poller tries again, and nobody sees its status
@@ -162,13 +203,15 @@ class _Talking:
         if self._trouble:
             say("kept again")
         self._trouble = ""
-        line = _words(fetched.result, self._names[fetched.feed], fetched, fetched.reason)
-        print(f"{fetched.at:%H:%M:%SZ}  {line}", flush=True)
+        self.polls += 1
+        self.new += state.articles - before
+        words = _words(fetched.result, self._names[fetched.feed], fetched, fetched.reason)
+        self.line(f"{fetched.at:%H:%M:%SZ}  {words}")
         return state
 
 
-def _print_result(result: FeedResult) -> None:
-    print(_words(result.result, result.feed.name, result.fetched, result.reason), flush=True)
+def _result_words(result: FeedResult) -> str:
+    return _words(result.result, result.feed.name, result.fetched, result.reason)
 
 
 def _words(result: str, name: str, fetched: Fetched | None, reason: str | None) -> str:
@@ -203,7 +246,7 @@ def _feed_report(result: FeedResult) -> dict[str, Any]:
     return {
         "id": result.feed.id,
         "name": result.feed.name,
-        "url": result.feed.url,
+        "url": without_user(result.feed.url),
         "result": result.result,
         "reason": result.reason,
         "http_status": fetched.http_status if fetched else None,

@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import os
 import sys
+from typing import TYPE_CHECKING
 
 from tensionwatch.commands.common import (
     follow_watch,
@@ -16,10 +17,17 @@ from tensionwatch.commands.common import (
     settle,
     start_ingest,
 )
+from tensionwatch.commands.logged import logged
 from tensionwatch.config import Config
 from tensionwatch.errors import StoreLocked
 from tensionwatch.following import Following, RulesElsewhere
+from tensionwatch.logbook import LOG
+from tensionwatch.logfile import LogFile
+from tensionwatch.ports import Notice
 from tensionwatch.watch import Watch
+
+if TYPE_CHECKING:
+    from tensionwatch.tui.app import TensionwatchApp
 
 _QUIET_START = 1.5
 """Seconds that belong to the first paint alone, before the search index is compared with the store."""
@@ -27,20 +35,27 @@ _QUIET_START = 1.5
 
 def run(args: argparse.Namespace) -> int:
     loaded, notices = load_config(args)
-    try:
-        with open_watch(loaded, notices, quiet_start=_QUIET_START) as watch:
-            return show(loaded, watch)
-    except StoreLocked as locked:
-        who = f"pid {locked.pid}" if locked.pid else "another process"
-    notices.append(f"{who} collects: this screen follows it and shows all as it comes in; marks are made there")
-    code, takes_over = follow(loaded, notices)
+    with logged(args, loaded, notices.append) as log:
+        code, takes_over = _collect_or_follow(loaded, notices, log)
     if takes_over:
         # A fresh process: what this one holds of the store would stay in its memory.
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606  # our own interpreter, as it was started
     return code
 
 
-def show(loaded: Config, watch: Watch, title: str = "tensionwatch") -> int:
+def _collect_or_follow(loaded: Config, notices: list[str], log: LogFile | None) -> tuple[int, bool]:
+    """The exit code, and whether this process is to collect now that another has ended."""
+    try:
+        with open_watch(loaded, notices, quiet_start=_QUIET_START) as watch:
+            return show(loaded, watch, log=log), False
+    except StoreLocked as locked:
+        who = f"pid {locked.pid}" if locked.pid else "another process"
+    notices.append(f"{who} collects: this screen follows it and shows all as it comes in; marks are made there")
+    LOG.info("following: %s collects", who)
+    return follow(loaded, notices, log)
+
+
+def show(loaded: Config, watch: Watch, title: str = "tensionwatch", log: LogFile | None = None) -> int:
     """Open the screen on a watch; gives the exit code."""
     # Before textual is imported: the two processes import side by side.
     ingest = start_ingest(loaded)
@@ -51,6 +66,7 @@ def show(loaded: Config, watch: Watch, title: str = "tensionwatch") -> int:
         try:
             poller, rules = make_poller(loaded, watch, ingest), make_rulekeeper(loaded, watch, ingest)
             app = TensionwatchApp(watch, poller, rules, loaded.ui, title)
+            _tell_there(log, app)
             tasks.append(asyncio.create_task(watch.housekeeper.run(app.tell)))
             await app.run_async()
             return app.return_code or 0
@@ -62,7 +78,12 @@ def show(loaded: Config, watch: Watch, title: str = "tensionwatch") -> int:
     return asyncio.run(session())
 
 
-def follow(loaded: Config, notices: list[str]) -> tuple[int, bool]:
+def _tell_there(log: LogFile | None, app: TensionwatchApp) -> None:
+    if log is not None:
+        log.tell = lambda text: app.tell(Notice(text=text, grave=True))
+
+
+def follow(loaded: Config, notices: list[str], log: LogFile | None = None) -> tuple[int, bool]:
     """Open the screen on what another process collects; gives the exit code, and whether this one is to collect now."""
     from tensionwatch.tui.app import TensionwatchApp
 
@@ -70,6 +91,7 @@ def follow(loaded: Config, notices: list[str]) -> tuple[int, bool]:
         settling = asyncio.create_task(settle(watch))
         try:
             app = TensionwatchApp(watch, following, RulesElsewhere(), loaded.ui)
+            _tell_there(log, app)
             await app.run_async()
             return app.return_code or 0, app.takes_over
         finally:

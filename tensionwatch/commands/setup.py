@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tensionwatch import config
 from tensionwatch.commands.common import load_config, say
+from tensionwatch.config import Config
 from tensionwatch.errors import ConfigError, Problem, RuleError
+from tensionwatch.feeds.credentials import MissingSecret, own_headers
 from tensionwatch.rules import load_rules
 
 
@@ -34,13 +37,28 @@ def _check(args: argparse.Namespace) -> int:
         return _report(rules.problems, RuleError.exit_code)
     for notice in notices:
         say(notice)
+    for notice in _secrets(loaded):
+        say(notice)
     enabled = sum(feed.enabled for feed in loaded.feeds)
     print(
         f"{loaded.source or 'the shipped configuration'}: no problem: {enabled} feeds polled "
         f"({len(loaded.feeds) - enabled} disabled), {len(loaded.regions)} regions, {len(rules.rules)} rules"
     )
     print(f"store: {loaded.storage.path}")
+    print(f"log: {loaded.log.path} ({args.log_level or loaded.log.level})")
     return 0
+
+
+def _secrets(loaded: Config) -> Iterator[str]:
+    """What the environment lacks for some feeds, and what others could read. No problem of the configuration: it may
+    be checked where no secrets are, and the other feeds are polled all the same."""
+    for feed in loaded.feeds:
+        try:
+            own_headers(feed, feed.url, os.environ)
+        except MissingSecret as error:
+            yield f"feed '{feed.id}': {error}"
+        if feed.url.startswith("http:") and not feed.allow_private and (feed.auth or feed.headers):
+            yield f"feed '{feed.id}': over http anyone on the way can read what it is sent, password and keys too"
 
 
 def _report(problems: Sequence[Problem], exit_code: int) -> int:

@@ -12,7 +12,7 @@ import msgspec
 from tensionwatch import __version__
 from tensionwatch.clock import SystemClock
 from tensionwatch.commands import export
-from tensionwatch.commands.common import load_config, say, telling
+from tensionwatch.commands.common import json_line, load_config, say, telling
 from tensionwatch.commands.told import at
 from tensionwatch.config import Config
 from tensionwatch.errors import TensionwatchError
@@ -103,7 +103,7 @@ def _verify(args: argparse.Namespace, loaded: Config) -> int:
     found = check(folder, telling("looking at"))
     if args.json:
         told = found._asdict() | {"findings": [msgspec.to_builtins(finding) for finding in found.findings]}
-        print(json.dumps({"path": str(folder), "sound": found.sound, **told}, ensure_ascii=False))
+        print(json_line({"path": str(folder), "sound": found.sound, **told}))
     else:
         print("\n".join(visible(str(finding)) for finding in found.findings) or f"{folder}: all is well")
         grave = sum(finding.grave for finding in found.findings)

@@ -4,7 +4,10 @@
 
 feedparser is the judge: of every feed that this module accepts, its reading is feedparser's, to the letter. So it
 follows feedparser's rules for the few elements that matter (`_Item`), knows which elements cannot touch them, and
-declines whatever it does not know: a DOCTYPE, xml:base, inline XHTML, base64, names that are bound oddly. Pure.
+declines whatever it does not know: a DOCTYPE, inline XHTML, base64, names that are bound oddly. Pure.
+
+Over 50 feeds of world news as they were served (86 kB and 38 entries each) this takes 1.3 ms and feedparser 18. Half of
+the 1.3 are ElementTree's; lxml in its place would save 0.2 and be another dependency.
 """
 
 from __future__ import annotations
@@ -23,6 +26,8 @@ from tensionwatch.sanitise import is_plain_address
 _RSS_VERSIONS: Final = {"0.91": "rss091u", "0.92": "rss092", "0.93": "rss093", "0.94": "rss094"}
 _TEXT_TYPES: Final = frozenset({"text", "plain", "html", "text/plain", "text/html"})
 """Values of `type` with which feedparser takes the text as it stands."""
+_MOST_TAGS: Final = 1_000_000
+"""The tree of that many takes 60 MB; feedparser keeps none."""
 _ABOUT: Final = f"{{{RDF}}}about"
 _ITEMS: Final = frozenset({"item", "entry"})
 _SUMMARIES: Final = frozenset({"summary", "itunes_summary"})
@@ -44,6 +49,8 @@ def read(text: str, url: str) -> RawFeed | None:
     """What feedparser reads in a body fetched from `url`; None where only feedparser can say."""
     if "<!DOCTYPE" in text or "<!ENTITY" in text or text.startswith("\ufeff"):
         return None
+    if len(text) > _MOST_TAGS and text.count("<") > _MOST_TAGS:
+        return None
     try:
         parser = XMLParser()  # noqa: S314  without a DOCTYPE there is no entity to expand or to fetch
         parser.feed(text)
@@ -56,12 +63,15 @@ def _read(root: Element, names: Names, url: str) -> RawFeed:
     refuse_odd_attributes(key for element in root.iter() for key in element.keys())  # noqa: SIM118  no mapping
     base = _based(root, _joined(url, url))
     if names[root.tag] == "rss" and not names.uris & {RSS_1, OLDEST_RSS}:
-        return _Channel(_only_channel(root[:], names), names, base).read(_rss_version(root))
+        channel = _only_channel(root[:], names)
+        return _Channel(channel, names, _based(channel, base)).read(_rss_version(root))
     if root.tag == f"{{{ATOM}}}feed" and not names.uris & {RSS_1, OLDEST_RSS}:
         return _Channel(root, names, base).read("atom10")
     if root.tag == f"{{{RDF}}}RDF" and names.uris & {RSS_1, OLDEST_RSS, ATOM.lower()} == {RSS_1}:
-        channel = _Channel(_only_channel(root[:1], names), names, base)
-        return channel.read("rss10", beside=root[1:])
+        channel = _only_channel(root[:1], names)
+        if channel.get(XML_BASE):
+            raise Odd
+        return _Channel(channel, names, base).read("rss10", beside=root[1:])
     raise Odd
 
 
@@ -94,7 +104,7 @@ class _Channel:
         _refuse_cdf(channel)
         self._channel = channel
         self._names = names
-        self._base = _based(channel, base)
+        self._base = base
         self._said: dict[str, str] = {}
         self._titled = False
         """Nothing replaces the title in hand."""
@@ -160,7 +170,8 @@ class _Channel:
 
 def _refuse_cdf(element: Element) -> None:
     """Raise Odd for Microsoft's channels, which say in attributes what others say in elements."""
-    if any(key in {"href", "lastmod"} for key in element.keys()):  # noqa: SIM118
+    keys = element.keys()
+    if keys and ("href" in keys or "lastmod" in keys):
         raise Odd
 
 
@@ -186,7 +197,7 @@ class _Item:
         _refuse_cdf(item)
         self._item = item
         self._names = names
-        self._base = _based(item, base) if XML_BASE in item.attrib else base
+        self._base = _based(item, base) if item.get(XML_BASE) else base
         self._id = item.get(_ABOUT, "")
         self._link: str | None = None
         self._title = ""
@@ -244,7 +255,7 @@ class _Item:
 
     def link(self, kind: str, element: Element, depth: int) -> None:
         """Atom's has an attribute, RSS's has text."""
-        if "uri" in element.attrib or "url" in element.attrib or XML_BASE in element.attrib:
+        if element.get("uri") or element.get("url") or element.get(XML_BASE):
             raise Odd
         href = element.get("href")
         if href is None:
@@ -268,10 +279,17 @@ class _Item:
     def date(self, kind: str, element: Element, _depth: int) -> None:
         self._dates[_DATES[kind]] = _text(element)
 
-    def source(self, _kind: str, element: Element, _depth: int) -> None:
-        if len(element):
-            raise Odd
+    def source(self, _kind: str, element: Element, depth: int) -> None:
+        """RSS's is text, Atom's says of another feed what a feed says of itself."""
         self._titled_at = None
+        for inner in element:
+            kind = self._names[inner.tag]
+            if kind in _TITLES:
+                self._titled_at = depth + 1 if _content(inner) and kind != "media_title" else self._titled_at
+            elif not kind:
+                _refuse_meant(inner, self._names)
+            elif kind not in _BARE or len(inner):
+                raise Odd
 
     def image(self, kind: str, element: Element, depth: int) -> None:
         _refuse_others(element, kind, self._names)
@@ -363,7 +381,7 @@ def _link(element: Element, base: str) -> str:
 
 
 def _address(element: Element, base: str) -> str:
-    if len(element) or XML_BASE in element.attrib:
+    if len(element) or element.get(XML_BASE):
         raise Odd
     text = (element.text or "").strip()
     joined = _joined(base, text) if text else ""

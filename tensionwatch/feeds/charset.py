@@ -1,8 +1,8 @@
 """Bytes of a feed to text. Pure.
 
 Byte order mark, then the charset of the HTTP header, then the XML declaration (RFC 7303), then UTF-8: the first that
-can decode the body. feedparser would take RFC 3023's US-ASCII for `text/xml` (which reads ISO-2022-JP as gibberish)
-and would read a whole UTF-8 body as windows-1252 for the sake of one broken byte.
+can decode the body; but UTF-8 before ASCII and Latin-1. feedparser would take RFC 3023's US-ASCII for `text/xml` (which
+reads ISO-2022-JP as gibberish) and would read a whole UTF-8 body as windows-1252 for the sake of one broken byte.
 """
 
 from __future__ import annotations
@@ -33,6 +33,25 @@ _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _BEYOND_ASCII = re.compile("[^\x00-\x7f\ufffd]")
 
 
+_SIGNATURES = {
+    b"\x1f\x8b": "gzip data",
+    b"PK\x03\x04": "a ZIP archive",
+    b"%PDF": "a PDF document",
+    b"\x89PNG": "an image",
+    b"\xff\xd8\xff": "an image",
+    b"GIF8": "an image",
+    b"RIFF": "sound or film",
+    b"ID3": "sound",
+    b"\x7fELF": "a program",
+    b"SQLite format 3": "a database",
+}
+
+
+def no_text(body: bytes) -> str | None:
+    """What a body that is no text at all is, in words ("a PDF document"); None for what may be text."""
+    return next((what for start, what in _SIGNATURES.items() if body.startswith(start)), None)
+
+
 def decode(body: bytes, content_type: str | None) -> str:
     """The text of a body, without mark and without the control characters that XML forbids."""
     for mark, encoding in _MARKS:
@@ -47,7 +66,9 @@ def _candidates(body: bytes, content_type: str | None) -> list[str]:
         named.append(found[1])
     if declared := _DECLARED.match(body):
         named.append(declared[1].decode("ascii"))
-    return [known for name in [*named, "utf-8"] if (known := _known(name))]
+    known = [encoding for name in named if (encoding := _known(name))]
+    # Latin-1 and ASCII are what servers say by default, and decode anything; what is UTF-8 by accident is rare.
+    return ["utf-8", *known] if known[:1] == ["cp1252"] else [*known, "utf-8"]
 
 
 def _known(name: str) -> str | None:

@@ -29,6 +29,7 @@ import msgspec
 from tensionwatch.clock import Clock, SystemClock
 from tensionwatch.config import PollConfig
 from tensionwatch.errors import ClassifyError, IngestError
+from tensionwatch.feeds import limits
 from tensionwatch.feeds.frames import (
     Answer,
     AskRules,
@@ -134,9 +135,12 @@ class IngestProcess:
         *,
         clock: Clock | None = None,
         texts: dict[str, str] | None = None,
+        cache: Path | None = None,
     ) -> None:
-        """`texts` are those of the packs, by path, where another process has read them."""
+        """`texts` are those of the packs, by path, where another process has read them; `cache` is a folder for what
+        takes long to make of them."""
         self._poll = poll
+        self._cache = str(cache) if cache is not None else None
         self._packs = tuple(str(pack) for pack in packs)
         self.texts = texts
         """Of the packs in force, as the child said; None before."""
@@ -162,7 +166,7 @@ class IngestProcess:
 
     def _running(self) -> _Child:
         try:
-            settings = Settings(self._poll, self._packs, self.texts is not None)
+            settings = Settings(self._poll, self._packs, self._cache, self.texts is not None)
             self._child = self._child or _Child(settings)
         except OSError as error:
             raise IngestError(f"the ingest process could not be started: {error.strerror or error}") from error
@@ -332,7 +336,7 @@ class IngestProcess:
         elif at is None:
             self._strike(f"the ingest process ended ({_ending(code)}){_last_line(last_words)}")
         elif pending := self._pending.get(at.key):
-            reason = _blame(at, code, self._poll.parse_timeout)
+            reason = _blame(at, code, last_words, self._poll.parse_timeout)
             self._settle(at.key, lambda: pending.blamed(reason))
 
     def _strike(self, reason: str) -> None:
@@ -363,9 +367,11 @@ async def _listen(child: _Child, words: asyncio.StreamReader) -> None:
         child.last_words = (child.last_words + chunk)[-_LAST_WORDS:]
 
 
-def _blame(at: At, code: int, parse_timeout: float) -> str:
+def _blame(at: At, code: int, last_words: bytes, parse_timeout: float) -> str:
     if code == -signal.SIGALRM:
         return f"{at.stage} took longer than {parse_timeout:g} s"
+    if limits.want_of_memory(code, last_words):
+        return f"{at.stage} took {limits.words()}"
     return f"{at.stage} ended the ingest process ({_ending(code)})"
 
 

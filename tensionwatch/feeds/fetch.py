@@ -11,10 +11,10 @@ from __future__ import annotations
 import asyncio
 import http
 import http.cookiejar
+import os
 import socket
 import ssl
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any, Final
@@ -24,7 +24,10 @@ import msgspec
 
 from tensionwatch.clock import Clock
 from tensionwatch.config import PollConfig
+from tensionwatch.errors import IngestError
 from tensionwatch.feeds.address import PrivateAddress, check_name, check_resolved
+from tensionwatch.feeds.credentials import MissingSecret, own_headers
+from tensionwatch.feeds.environment import NEEDS_SOCKS, names_proxy
 from tensionwatch.feeds.headers import floor_of, retry_after_of
 from tensionwatch.feeds.inflate import BrokenBody, TooLarge, inflater
 from tensionwatch.model import FetchRequest, Record
@@ -58,6 +61,17 @@ class Answer(Record, frozen=True, kw_only=True):
     retry_after: float | None
     """Seconds that it asks us to stay away all the same."""
     moved_to: str | None
+    proxied: bool = False
+    """Names alone were checked: a proxy resolved them."""
+
+
+class Hop(Record, frozen=True):
+    """One response on the way to the answer."""
+
+    status: int
+    url: str
+    headers: dict[str, str]
+    """Names in lower case; of several of one name, all, with commas between."""
 
 
 class FetchError(Exception):
@@ -80,17 +94,20 @@ class FetchError(Exception):
         super().__init__(reason)
 
 
-@dataclass
 class _Heard:
     """What any hop of one request has answered so far."""
 
-    anything: bool = False
-    retry_after: float | None = None
+    def __init__(self, trail: list[Hop] | None) -> None:
+        self.anything = False
+        self.retry_after: float | None = None
+        self._trail = trail
 
     def response(self, response: httpx.Response, now: datetime) -> None:
         self.anything = True
         asked = retry_after_of(response.headers, now)
         self.retry_after = max(self.retry_after or 0.0, asked or 0.0) or None
+        if self._trail is not None:
+            self._trail.append(Hop(response.status_code, str(response.url), dict(response.headers)))
 
 
 class Fetcher:
@@ -99,13 +116,8 @@ class Fetcher:
     def __init__(self, config: PollConfig, clock: Clock) -> None:
         self._config = config
         self._clock = clock
-        self._client = httpx.AsyncClient(
-            follow_redirects=False,
-            cookies=http.cookiejar.CookieJar(http.cookiejar.DefaultCookiePolicy(allowed_domains=[])),
-            timeout=httpx.Timeout(None, connect=config.connect_timeout),
-            # No idle connections: 500 requests to one host took 0.84 s so, and 5.8 s with httpx's defaults.
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
-        )
+        self._deadlines: set[asyncio.Timeout] = set()
+        self._client = _client(config)
 
     async def __aenter__(self) -> Fetcher:
         await self._client.__aenter__()
@@ -114,37 +126,48 @@ class Fetcher:
     async def __aexit__(self, *exc_info: Any) -> None:
         await self._client.__aexit__(*exc_info)
 
-    async def get(self, request: FetchRequest) -> Answer:
-        """The feed's answer, redirects followed. Raises FetchError."""
-        heard = _Heard()
+    async def get(self, request: FetchRequest, trail: list[Hop] | None = None) -> Answer:
+        """The feed's answer, redirects followed; each response on the way is added to `trail`. Raises FetchError."""
+        heard = _Heard(trail)
+        deadline = asyncio.timeout(self._config.timeout)
+        self._deadlines.add(deadline)
         try:
-            async with asyncio.timeout(self._config.timeout):
+            async with deadline:
                 return await self._follow(request, heard)
         except TimeoutError:
             silent = not heard.anything
             raise FetchError(f"timed out after {self._config.timeout:g} s", unreachable=silent) from None
-        except (PrivateAddress, BrokenBody, TooLarge) as error:
+        except (PrivateAddress, BrokenBody, TooLarge, MissingSecret) as error:
             raise FetchError(str(error)) from None
-        except httpx.InvalidURL as error:
-            raise FetchError(f"not an address: {visible(str(error))}") from None
+        except httpx.InvalidURL:
+            raise FetchError("redirected to what is no address") from None
         except httpx.HTTPError as error:
             silent = not heard.anything and _is_nobody_there(error)
             raise FetchError(_reason(error, self._config), unreachable=silent) from error
+        finally:
+            self._deadlines.discard(deadline)
+
+    def forgive(self, seconds: float) -> None:
+        """The loop has stood still for so long, while a body was read: for those under way it does not count."""
+        for deadline in self._deadlines:
+            if not deadline.expired() and (when := deadline.when()) is not None:
+                deadline.reschedule(when + seconds)
 
     async def _follow(self, request: FetchRequest, heard: _Heard) -> Answer:
-        url, permanent = httpx.URL(request.feed.url), True
+        url, permanent, guard = _address(request), True, _Guard()
         for hop in range(MAX_REDIRECTS + 1):
-            _check_scheme(url, redirected=hop > 0)
+            _check_address(url, redirected=hop > 0)
             if not request.feed.allow_private:
                 check_name(url.host)
+            extensions = {} if request.feed.allow_private else {"trace": guard.towards(url)}
             async with self._client.stream(
-                "GET", url, headers=_headers(request, self._config), extensions=_guard(request, url)
+                "GET", url, headers=_headers(request, self._config, url), extensions=extensions
             ) as response:
                 heard.response(response, self._clock.now())
                 if response.status_code not in _REDIRECTS:
                     moved_to = str(url) if hop and permanent else None
                     answer = await self._answer(request, response, moved_to)
-                    return msgspec.structs.replace(answer, retry_after=heard.retry_after)
+                    return msgspec.structs.replace(answer, retry_after=heard.retry_after, proxied=guard.proxied)
                 permanent = permanent and response.status_code in _PERMANENT
                 url = _target(response)
         raise FetchError(f"redirected more than {MAX_REDIRECTS} times")
@@ -153,7 +176,7 @@ class Fetcher:
         status = response.status_code
         if status == 304 and (request.etag or request.last_modified):
             return _unchanged(request, response, moved_to, self._clock.now())
-        if not 200 <= status < 300:
+        if not 200 <= status < 300 or status == 206:  # a part, which we never ask for
             raise _refusal(response, self._clock.now())
         body = await self._body(response)
         body_hash = blake2b(body, digest_size=16).hexdigest()
@@ -179,11 +202,29 @@ class Fetcher:
         return bytes(body)
 
 
+def _client(config: PollConfig) -> httpx.AsyncClient:
+    """Raises IngestError where the environment names proxies or certificates that cannot be used."""
+    try:
+        return httpx.AsyncClient(
+            follow_redirects=False,
+            cookies=http.cookiejar.CookieJar(http.cookiejar.DefaultCookiePolicy(allowed_domains=[])),
+            timeout=httpx.Timeout(None, connect=config.connect_timeout),
+            # No idle connections: 500 requests to one host took 0.84 s so, and 5.8 s with httpx's defaults.
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
+        )
+    except ImportError:
+        raise IngestError(NEEDS_SOCKS) from None
+    except OSError as error:  # ssl.SSLError too
+        raise IngestError(f"SSL_CERT_FILE: no certificates can be read there: {error.strerror or error}") from None
+    except (ValueError, httpx.InvalidURL):  # what is wrong may hold the proxy's password
+        raise IngestError("HTTP_PROXY, HTTPS_PROXY or ALL_PROXY: not the address of a proxy") from None
+
+
 # ------------------------------------------------------------------ what is sent
 
 
-def _headers(request: FetchRequest, config: PollConfig) -> list[tuple[bytes, bytes]]:
-    """All that is sent beside Host. Validators go back byte for byte, as they came."""
+def _headers(request: FetchRequest, config: PollConfig, url: httpx.URL) -> list[tuple[bytes, bytes]]:
+    """All that is sent to `url` beside Host. Validators go back byte for byte, as they came. Raises MissingSecret."""
     headers = {
         "user-agent": config.user_agent,
         "accept": _ACCEPT,
@@ -191,25 +232,33 @@ def _headers(request: FetchRequest, config: PollConfig) -> list[tuple[bytes, byt
         "connection": "close",
         "if-none-match": request.etag,
         "if-modified-since": request.last_modified,
+        **own_headers(request.feed, str(url), os.environ),
     }
     return [(name.encode(), value.encode("latin-1", "replace")) for name, value in headers.items() if value]
 
 
-def _guard(request: FetchRequest, url: httpx.URL) -> dict[str, Any]:
-    """Refuse private addresses at the moment of connecting: the name's before, the peer's after (a name may resolve
+class _Guard:
+    """Refuses private addresses at the moment of connecting: the name's before, the peer's after (a name may resolve
     differently twice), and in both cases before a byte is sent. A proxy is another host than the URL's: behind it
     only names can be checked."""
-    if request.feed.allow_private:
-        return {}
-    direct = False
 
-    async def trace(event: str, info: dict[str, Any]) -> None:
-        nonlocal direct
-        if event == "connection.connect_tcp.started":
-            direct = info["host"] == url.raw_host.decode("ascii")
-            if direct:
+    def __init__(self) -> None:
+        self.proxied = False
+        self._host = ""
+        self._direct = False
+
+    def towards(self, url: httpx.URL) -> Callable[[str, dict[str, Any]], Awaitable[None]]:
+        """What httpcore is to tell of its steps."""
+        self._host = url.raw_host.decode("ascii")
+        return self._look
+
+    async def _look(self, event: str, info: dict[str, Any]) -> None:
+        if event.endswith(".connect_tcp.started"):
+            self._direct = info["host"] == self._host
+            self.proxied |= not self._direct
+            if self._direct:
                 await check_resolved(info["host"], info["port"])
-        elif event == "connection.connect_tcp.complete" and direct:
+        elif event == "connection.connect_tcp.complete" and self._direct:
             stream = info["return_value"]
             try:
                 check_name(stream.get_extra_info("server_addr")[0])
@@ -217,23 +266,37 @@ def _guard(request: FetchRequest, url: httpx.URL) -> dict[str, Any]:
                 await stream.aclose()
                 raise
 
-    return {"trace": trace}
-
 
 # ------------------------------------------------------------------ what is answered
 
 
-def _check_scheme(url: httpx.URL, *, redirected: bool) -> None:
-    if url.scheme not in {"http", "https"} or not url.host:
-        where = "redirected to " if redirected else ""
+def _address(request: FetchRequest) -> httpx.URL:
+    try:
+        return httpx.URL(request.feed.url)
+    except httpx.InvalidURL as error:
+        raise FetchError(f"not an address: {visible(str(error))[:200]}") from None
+
+
+def _check_address(url: httpx.URL, *, redirected: bool) -> None:
+    where = "redirected to " if redirected else ""
+    try:
+        host = url.host.encode("idna")  # `xn--` is no name, and no label has more than 63 letters
+    except UnicodeError:
+        raise FetchError(f"{where or 'not an address: '}{visible(str(url)[:100])}: there is no such name") from None
+    if url.scheme not in {"http", "https"} or not host:
         raise FetchError(f"{where}{visible(str(url)[:100])}: only http and https are fetched")
+    if url.port is not None and not 0 < url.port < 65_536:
+        raise FetchError(f"{where}port {str(url.port)[:20]}: there is no such port")
 
 
 def _target(response: httpx.Response) -> httpx.URL:
     location = response.headers.get("location")
     if not location:
         raise FetchError(f"HTTP {response.status_code} without an address to go to", status=response.status_code)
-    return response.url.join(location)
+    target = response.url.join(location)
+    same = (target.scheme, target.host, target.port) == (response.url.scheme, response.url.host, response.url.port)
+    # A password in a redirect is not the user's, and the user's own is for the host that he gave it to.
+    return target.copy_with(userinfo=response.url.userinfo if same else b"")
 
 
 def _unchanged(request: FetchRequest, response: httpx.Response, moved_to: str | None, now: datetime) -> Answer:
@@ -276,11 +339,11 @@ def _reason(error: httpx.HTTPError, config: PollConfig) -> str:
         return f"could not connect to {host} within {config.connect_timeout:g} s"
     for cause in _causes(error):
         if isinstance(cause, socket.gaierror):
-            return f"no such host: {host}"
-        if "CERTIFICATE_VERIFY_FAILED" in str(cause):
-            return f"certificate of {host} refused: {_certificate_words(cause)}"
+            return f"no such host: {host}{_or('its proxy')}"
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return f"certificate of {host} refused: {visible(cause.verify_message)}"
         if isinstance(cause, ConnectionRefusedError):
-            return "could not connect: connection refused"
+            return f"could not connect: connection refused{_or('by its proxy')}"
     if "location header" in str(error):  # httpx reads it although it does not follow it
         return "redirected to what is no address"
     if isinstance(error, httpx.ConnectError):
@@ -309,5 +372,6 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         todo += cause.exceptions if isinstance(cause, BaseExceptionGroup) else ()
 
 
-def _certificate_words(error: BaseException) -> str:
-    return visible(getattr(error, "verify_message", "") or "it could not be verified")
+def _or(proxy: str) -> str:
+    """Where one is named, it is as likely the cause, and httpx does not say."""
+    return f", or {proxy}" if names_proxy(os.environ) else ""

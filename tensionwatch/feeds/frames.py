@@ -25,6 +25,8 @@ class Settings(Record, frozen=True):
     poll: PollConfig
     packs: tuple[str, ...]
     """Paths of rule packs beside the built-in one."""
+    cache: str | None = None
+    """Path of a folder for what takes long to make of the rules."""
     texts_follow: bool = False
     """The next frame is PackTexts: a child that takes the place of another has the same rules, whatever has become of
     the files since."""

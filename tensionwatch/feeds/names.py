@@ -107,14 +107,13 @@ _ODD: Final = frozenset(
 )
 _ODD_PREFIXES: Final = ("gml_", "psc_", "xhtml_")
 _READ_ATTRIBUTES: Final = frozenset("href url uri rel type mode src lastmod version ispermalink".split())
-_ABOUT: Final = f"{{{RDF}}}about"
 
 XML_BASE: Final = "{http://www.w3.org/XML/1998/namespace}base"
 _DECLARATION = re.compile(
     r"""xmlns(?::([^\s="'<>&]{1,40}))?\s{0,9}=\s{0,9}(?:"([^"<&\s]{0,200})"|'([^'<&\s]{0,200})')"""
 )
-_ESCAPED = re.compile(r"xmlns(?::[\w.-]{1,40})?=&")
-"""In markup that a text shows, and no declaration."""
+_LIKE_ONE = re.compile(r"""xmlns([^\s="'<>&]{0,60}+)(\s{0,20}+)(=?)(\s{0,20}+)(["']?)""")
+"""What could be the beginning of a declaration, as far as one is looked at."""
 
 
 class Odd(Exception):
@@ -127,9 +126,7 @@ class Names(dict[str, str]):
     def __init__(self, text: str) -> None:
         """Of a document with that text."""
         super().__init__()
-        declared = [(prefix, double or single) for prefix, double, single in _DECLARATION.findall(text)]
-        if len(declared) + len(_ESCAPED.findall(text)) != text.count("xmlns"):
-            raise Odd
+        declared = _declared(text)
         self.uris = {uri.lower() for _, uri in declared}
         self._bound: dict[str, set[str]] = {}
         bound_to: dict[str, str] = {}
@@ -165,6 +162,27 @@ class Names(dict[str, str]):
         if not prefixes:
             raise Odd
         return prefixes
+
+
+def _declared(text: str) -> list[tuple[str, str]]:
+    """Prefixes, "" for the default one, and their namespaces; those in comments and shown markup, too."""
+    declared = []
+    at = text.find("xmlns")
+    while at >= 0:
+        if found := _DECLARATION.match(text, at):
+            declared.append((found[1] or "", found[2] or found[3] or ""))
+        elif _may_declare(text, at):
+            raise Odd
+        at = text.find("xmlns", at + 1)
+    return declared
+
+
+def _may_declare(text: str, at: int) -> bool:
+    """False for the word in prose, and for markup that is shown, with its quotes escaped."""
+    found = _LIKE_ONE.match(text, at)
+    if not found or len(found[1]) == 60 or len(found[2]) == 20 or len(found[4]) == 20:
+        return True
+    return bool(found[3] and found[5])
 
 
 def _kind(name: str) -> str:

@@ -18,7 +18,8 @@ from hashlib import blake2b
 from typing import Final
 
 from tensionwatch.feeds import by_expat, wishes
-from tensionwatch.feeds.charset import decode
+from tensionwatch.feeds.caps import MAX_ENTRIES, bounded
+from tensionwatch.feeds.charset import decode, no_text
 from tensionwatch.feeds.dates import read_date
 from tensionwatch.feeds.raw import RawEntry, RawFeed
 from tensionwatch.model import Entry, Record
@@ -26,7 +27,6 @@ from tensionwatch.sanitise import MAX_SUMMARY, MAX_TITLE, plain_text, safe_link,
 
 MAX_ID: Final = 1_000
 """Code points kept of an entry's id."""
-MAX_ENTRIES: Final = 2_000
 TITLE_FROM_SUMMARY: Final = 100
 """Code points of the summary that stand in for a missing title."""
 
@@ -63,14 +63,19 @@ class ParsedFeed(Record, frozen=True, kw_only=True):
 
 def parse(body: bytes, *, url: str, content_type: str | None, known: Collection[str] = ()) -> ParsedFeed:
     """The entries of a feed fetched from `url` but for those whose hash is `known`. Raises NotAFeed."""
+    if what := no_text(body):
+        raise NotAFeed(f"{what}, not a feed")
     text = decode(body, content_type)
     if not text.strip():
         raise NotAFeed("empty: 0 bytes" if not body else f"empty: nothing but blanks in {len(body)} bytes")
-    return cleaned(text, by_expat.read(text, url) or _by_feedparser(text, url), url=url, known=known)
+    text, left_out = bounded(text)
+    return cleaned(text, by_expat.read(text, url) or _by_feedparser(text, url), url=url, known=known, left_out=left_out)
 
 
-def cleaned(text: str, raw: RawFeed, *, url: str, known: Collection[str] = ()) -> ParsedFeed:
-    """What `raw`, as read from `text`, comes to. Raises NotAFeed."""
+def cleaned(
+    text: str, raw: RawFeed, *, url: str, known: Collection[str] = (), left_out: str | None = None
+) -> ParsedFeed:
+    """What `raw`, as read from `text`, comes to; `left_out` was so before. Raises NotAFeed."""
     broken_off = not _ended(text)
     raw_entries = _whole_entries(text, raw.entries) if broken_off else raw.entries
     if not raw_entries:
@@ -87,7 +92,7 @@ def cleaned(text: str, raw: RawFeed, *, url: str, known: Collection[str] = ()) -
         skip_days=wishes.skip_days(beside),
         entries=entries,
         hashes=hashes,
-        doubt=_doubt(broken_off, len(hashes), len(raw_entries)),
+        doubt="; ".join(filter(None, (_doubt(broken_off, len(hashes), len(raw_entries)), left_out))) or None,
         whole=not broken_off,
     )
 

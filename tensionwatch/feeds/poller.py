@@ -31,8 +31,11 @@ from tensionwatch.clock import Clock
 from tensionwatch.config import PollConfig
 from tensionwatch.errors import IngestError, StoreError, StoreUnwritable
 from tensionwatch.feeds.agenda import Agenda
+from tensionwatch.feeds.credentials import asked_at
 from tensionwatch.feeds.reach import Reach, host_of
+from tensionwatch.feeds.rounds import Round
 from tensionwatch.feeds.schedule import CLOCK_TOLERANCE, address, due_at, is_due
+from tensionwatch.logbook import LOG
 from tensionwatch.model import Feed, FeedState, Fetched, FetchRequest, Record
 from tensionwatch.ports import PollStatus, Sink
 
@@ -99,6 +102,7 @@ class Poller:
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         """Host → held by the one that is being asked there."""
         self._under_way: dict[str, None] = {}
+        self._round = Round()
         self._open = 0
         """Polls that have begun and whose server has neither answered nor been silent yet."""
         self._question: _Question | None = None
@@ -115,13 +119,16 @@ class Poller:
 
     def status(self) -> PollStatus:
         at, feed_id = self._agenda.nearest()
+        if self._offline_since is not None:
+            at, feed_id = self._clock.now() + timedelta(seconds=max(self._probe_at - _ticks(), 0.0)), None
         return PollStatus(
             paused=self._paused,
             under_way=tuple(self._under_way),
+            round=self._round.status(),
             next_check=at,
             next_feed=feed_id,
             last_finished=self._last_finished,
-            trouble=self._trouble or _offline_words(self._offline_since),
+            trouble=self._trouble,
             offline_since=self._offline_since,
         )
 
@@ -148,6 +155,7 @@ class Poller:
                 self._notice_a_sleep()
                 for feed in self._due():
                     self._open += 1
+                    self._round.begun()
                     polls.create_task(self._poll(feed))
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(self._wait()):
@@ -181,6 +189,8 @@ class Poller:
             if on_result:
                 on_result(results[feed.id])
         self._open = len(due)
+        for _ in due:
+            self._round.begun()
         try:
             async with asyncio.TaskGroup() as visits:
                 for feed in due:
@@ -197,21 +207,30 @@ class Poller:
         polled = False
         try:
             fetched = await self._take(feed, self._rng.random(), gives_way=True)
+            if self._trouble is not None:
+                LOG.info("polling works again")
             self._trouble, polled = None, not fetched.unreachable or self._offline_since is None
         except _Held:
             pass  # it is still due, and comes again
         except (StoreError, IngestError) as error:
+            if self._trouble != _told(error):
+                LOG.error("polling: %s", _told(error))
             self._trouble = _told(error)
             self._resume = self._clock.now() + timedelta(seconds=TROUBLE_PAUSE)
         finally:
             self._agenda.end(feed.id, polled=polled)
+            self._round.ended()
             self._wake.set()
 
     async def _visit(self, feed: Feed) -> FeedResult:
         try:
             fetched = await self._take(feed, 0.0, gives_way=False)
         except IngestError as error:
+            LOG.error("poll %s: %s", feed.id, error)
+            self._round.brought(0, failed=True)
+            self._round.ended()
             return _result(feed, self._agenda.state(feed), "failed", str(error))
+        self._round.ended()  # not where it is cancelled: then it is not done
         return _result(feed, self._agenda.state(feed), fetched.result, fetched.reason, fetched)
 
     async def _take(self, feed: Feed, jitter: float, *, gives_way: bool) -> Fetched:
@@ -252,7 +271,9 @@ class Poller:
         if fetched.entries:
             await self._sink.ready()
         self._last_finished = fetched.at
-        self._sink.accept(fetched, jitter=jitter)
+        before = self._sink.feed_state(fetched.feed).articles
+        state = self._sink.accept(fetched, jitter=jitter)
+        self._round.brought(state.articles - before, failed=fetched.result in ("failed", "gone"))
 
     # -------------------------------------------------------------- is anybody there?
 
@@ -261,6 +282,7 @@ class Poller:
         self._reach.answered()
         self._answer(to_blame=True)
         if self._offline_since is not None:
+            LOG.info("online again")
             self._offline_since = None
             self._agenda.ease()
 
@@ -269,6 +291,7 @@ class Poller:
         if self._open or self._question is None:
             return
         if self._offline_since is None and self._nobody_answers():
+            LOG.warning("offline: no server answers; one is asked every %g s", PROBE_EVERY)
             self._offline_since = self._clock.now()
             self._probe_at = _ticks() + PROBE_EVERY
         self._answer(to_blame=self._offline_since is None)
@@ -337,12 +360,6 @@ def _ticks() -> float:
     return asyncio.get_running_loop().time()
 
 
-def _offline_words(since: datetime | None) -> str | None:
-    if since is None:
-        return None
-    return f"offline since {since:%H:%M} UTC: no server answers; one is asked every {PROBE_EVERY:g} s"
-
-
 def _told(error: StoreError | IngestError) -> str:
     """In words of which the first say most: a status line may have to cut the rest."""
     if isinstance(error, StoreUnwritable) and error.reason:
@@ -352,7 +369,7 @@ def _told(error: StoreError | IngestError) -> str:
 
 def _request(feed: Feed, state: FeedState, now: datetime) -> FetchRequest:
     return FetchRequest(
-        feed=msgspec.structs.replace(feed, url=address(feed, state, now)),
+        feed=asked_at(feed, address(feed, state, now)),
         etag=state.etag,
         last_modified=state.last_modified,
         body_hash=state.body_hash,

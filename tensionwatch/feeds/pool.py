@@ -35,13 +35,21 @@ class IngestPool:
     """Ingest processes as if they were one. `start` may come long before the event loop runs."""
 
     def __init__(
-        self, poll: PollConfig, packs: Sequence[Path] = (), *, clock: Clock | None = None, most: int | None = None
+        self,
+        poll: PollConfig,
+        packs: Sequence[Path] = (),
+        *,
+        clock: Clock | None = None,
+        most: int | None = None,
+        cache: Path | None = None,
     ) -> None:
+        """`cache` is a folder for what takes long to make of the rules."""
         self._poll = poll
+        self._cache = cache
         self._packs = packs
         self._clock = clock
         self._most = most if most is not None else max(1, min(MOST, os.cpu_count() or 1))
-        self._first = IngestProcess(poll, packs, clock=clock)
+        self._first = IngestProcess(poll, packs, clock=clock, cache=cache)
         self._others: list[IngestProcess] = []
         self._ends: dict[IngestProcess, asyncio.TimerHandle] = {}
         self._ending: set[asyncio.Task[None]] = set()
@@ -105,7 +113,7 @@ class IngestPool:
     # -------------------------------------------------------------- more and fewer
 
     def _one_more(self) -> IngestProcess:
-        process = IngestProcess(self._poll, self._packs, clock=self._clock, texts=self._first.texts)
+        process = IngestProcess(self._poll, self._packs, clock=self._clock, texts=self._first.texts, cache=self._cache)
         self._others.append(process)
         return process
 

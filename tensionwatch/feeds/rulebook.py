@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tensionwatch.errors import Problem
+from tensionwatch.feeds import prepared
 from tensionwatch.model import Flag
 from tensionwatch.reread import Classified, RulesInForce, Text
 from tensionwatch.rules.files import read_packs
@@ -25,9 +26,14 @@ if TYPE_CHECKING:
 
 
 class Rulebook:
-    def __init__(self, packs: Sequence[str], texts: Mapping[str, str] | None = None) -> None:
-        """The packs as they are on disk, or as `texts` has them."""
+    def __init__(
+        self, packs: Sequence[str], texts: Mapping[str, str] | None = None, *, cache: Path | None = None
+    ) -> None:
+        """The packs as they are on disk, or as `texts` has them. `cache` is a folder for what takes long to make."""
         self._packs = packs
+        self._cache = cache
+        self._to_keep = False
+        """Is something to be made that is not in the cache?"""
         self._unread: list[Problem] = []
         if texts is None:
             texts, self._unread = read_packs(map(Path, packs))
@@ -57,7 +63,13 @@ class Rulebook:
     ) -> tuple[LoadedRules, dict[str, str]]:
         from tensionwatch.rules.load import rebuild_rules
 
-        return rebuild_rules(own, unread, before, self._packs)
+        rules, texts = rebuild_rules(own, unread, before, self._packs)
+        if self._cache is not None:
+            kept = prepared.load(self._cache, rules.version)
+            self._to_keep = kept is None
+            if kept is not None:
+                rules.prepare(kept)
+        return rules, texts
 
     def reload(self, texts: Mapping[str, str] | None = None) -> None:
         """Read the packs again, or take these texts of them, by path."""
@@ -77,7 +89,11 @@ class Rulebook:
         )
 
     def flags(self, title: str, summary: str, lang: str, published: datetime | None) -> tuple[Flag, ...]:
-        return self._rules.classify(title, summary, lang=lang, published=published)
+        flags = self._rules.classify(title, summary, lang=lang, published=published)
+        if self._to_keep and self._cache is not None and self._rules.is_prepared:
+            prepared.save(self._cache, self._rules.version, self._rules.prepared())
+            self._to_keep = False
+        return flags
 
     def classify(self, texts: Sequence[Text]) -> Classified:
         return Classified(rules_version=self.version, found=tuple(map(self._found, texts)))

@@ -7,7 +7,7 @@
 
 A process of its own, so that the screen's first paint waits for neither httpx nor feedparser, so that parsing never
 stalls the screen (in 4 threads it did for 95 ms at p99), and so that a parser that runs away can be ended: before a
-body is read, `At` says whose it is, and the kernel's alarm ends the process when that takes too long. It ends when
+body is read, `At` says whose it is, and the process ends when that takes too long or too much memory. It ends when
 stdin closes. Only frames go to stdout; what goes wrong in the program goes to stderr, which the parent keeps.
 """
 
@@ -17,12 +17,14 @@ import asyncio
 import os
 import signal
 import sys
+import time
 import traceback
 from collections import defaultdict
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import urlsplit
 
@@ -30,6 +32,7 @@ import msgspec
 
 from tensionwatch.clock import Clock, SystemClock
 from tensionwatch.errors import TensionwatchError
+from tensionwatch.feeds import limits
 from tensionwatch.feeds.fetch import Answer, Fetcher, FetchError
 from tensionwatch.feeds.frames import (
     Answer as Said,
@@ -66,6 +69,8 @@ class Worker:
         self._rules = rules
         self._clock = clock
         self._out = out
+        self._memory = limits.Memory()
+        self._fetcher: Fetcher | None = None
         self._slots = asyncio.Semaphore(settings.poll.concurrency)
         self._hosts: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
@@ -74,6 +79,7 @@ class Worker:
         decoder: msgspec.msgpack.Decoder[Request] = msgspec.msgpack.Decoder(Request)
         tasks: set[asyncio.Task[None]] = set()
         async with Fetcher(self._poll, self._clock) as fetcher:
+            self._fetcher = fetcher
             while request := await read_frame(requests, decoder):
                 if isinstance(request, Fetch):
                     task = asyncio.create_task(self._serve(fetcher, request.request))
@@ -139,13 +145,17 @@ class Worker:
 
     @contextmanager
     def _watched(self, key: str, stage: Stage) -> Iterator[None]:
-        """Say where we are; from then on the kernel ends this process (SIGALRM) if it takes too long."""
+        """Say where we are; from then on this process ends if it takes too long (SIGALRM) or too much memory."""
         self._send(At(key, stage))
+        started = time.monotonic()
         signal.setitimer(signal.ITIMER_REAL, self._poll.parse_timeout)
         try:
-            yield
+            with self._memory.limited():
+                yield
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
+            if self._fetcher is not None:
+                self._fetcher.forgive(time.monotonic() - started)
 
     def _send(self, answer: Said) -> None:
         try:
@@ -170,6 +180,7 @@ def _unchanged(request: FetchRequest, at: datetime, answer: Answer) -> Fetched:
         retry_after=answer.retry_after,
         floor=answer.floor,
         moved_to=answer.moved_to,
+        proxied=answer.proxied,
     )
 
 
@@ -226,13 +237,14 @@ async def _serve(out: BinaryIO) -> None:
         if follows is None:
             return
         texts = follows.texts
-    rules = Rulebook(settings.packs, texts)
+    rules = Rulebook(settings.packs, texts, cache=Path(settings.cache) if settings.cache is not None else None)
     await Worker(settings, rules, SystemClock(), out).run(requests)
 
 
 def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
     signal.signal(signal.SIGALRM, signal.SIG_DFL)  # ends us, even where a C loop never returns to Python
+    limits.settle()
     out = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a stray print must not land among the frames
     try:

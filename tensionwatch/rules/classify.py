@@ -8,7 +8,7 @@ for `explain`; `classify` gives the flags alone.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
@@ -16,9 +16,8 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from tensionwatch.model import Evidence, Flag, Kind, Record, Status
-from tensionwatch.rules.collection import no_collection
 from tensionwatch.rules.details import Details
-from tensionwatch.rules.gate import Gate
+from tensionwatch.rules.gate import Gate, Tables, from_bytes, make, to_bytes
 from tensionwatch.rules.gazetteer import Gazetteer, extended
 from tensionwatch.rules.modality import Modality, Span, Standing, Verdict
 from tensionwatch.rules.pack import Pack, Rule
@@ -116,6 +115,20 @@ class Rules:
         )  # fmt: skip
 
     @property
+    def is_prepared(self) -> bool:
+        """Has every language what takes long to make before its first text?"""
+        return all("tables" in engine.__dict__ for engine in self._engines.values())
+
+    def prepared(self) -> dict[str, bytes]:
+        """What takes long to make before the first text, by language: for `prepare` of rules of the same version."""
+        return {language: to_bytes(engine.tables) for language, engine in self._engines.items()}
+
+    def prepare(self, prepared: Mapping[str, bytes]) -> None:
+        """Have it as rules of the same version had it, made by the same code."""
+        for language, engine in self._engines.items():
+            engine.tables = from_bytes(prepared[language])
+
+    @property
     def rules(self) -> tuple[Rule, ...]:
         return tuple(rule for engine in self._engines.values() for rule in engine.rules)
 
@@ -133,10 +146,13 @@ class _Engine:
         self._patterns = [(rule, pattern) for rule in pack.rules for pattern in rule.patterns]
 
     @cached_property
-    @no_collection()
+    def tables(self) -> Tables:
+        """Of its gate; made for the first text, as much else of the patterns is."""
+        return make([pattern for _, pattern in self._patterns], self._gazetteer)
+
+    @cached_property
     def _gate(self) -> Gate:
-        """Made for the first text, as much else of the patterns is."""
-        return Gate([pattern for _, pattern in self._patterns], self._gazetteer)
+        return Gate(self.tables)
 
     def flags(self, title: str, summary: str, published: datetime | None) -> tuple[Flag, ...]:
         findings = self.findings(title, summary, published, brief=True)

@@ -17,11 +17,12 @@ a match. Pure.
 
 from __future__ import annotations
 
+import marshal
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
-from functools import cached_property, reduce
+from functools import reduce
 from operator import itemgetter, or_
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, cast
 
 from tensionwatch.rules.collection import no_collection
 from tensionwatch.rules.frequency import is_common, rank
@@ -59,93 +60,72 @@ class _Known(NamedTuple):
         return _Known(reading(self.most), alone, each)
 
 
-class _Lexicon(NamedTuple):
-    """Word → what it may mean, as `_Steps` has bits for it; what means nothing is not here."""
+class Tables(NamedTuple):
+    """All that a gate looks up; of plain values, so that it can be kept in a file: to make it takes 0.4 s."""
 
     alone: dict[bytes, _Known]
-    """In a sentence that names no PARTIES."""
+    """Word → what it may mean in a sentence that names no PARTIES; what means nothing is not here."""
     named: dict[bytes, _Known]
     """In one that does: then an office or a force, too, meets what needs one."""
     parties: frozenset[bytes]
     """The words that such a name may have."""
+    begun: dict[bytes, int]
+    """The beginnings that a sentence has whose first word this is."""
+    lowest: int
+    starts: int
+    lasts: int
+    free: int
+    """Of each way the bits of its first step, of the step that any word may stand before, of its last step, and the one
+    above."""
+    numbers: dict[int, list[int]]
+    """The place of a way's last step → the numbers of its patterns."""
 
 
 _most = itemgetter(_Known._fields.index("most"))
-"""Quicker than by name, where each word of a text is asked."""
+"""Quicker than by name, where each word of a text is asked; and for a tuple as it comes out of a file."""
 
 
 class Gate:
     """The patterns of one language."""
 
-    def __init__(self, patterns: Sequence[Pattern], gazetteer: Gazetteer) -> None:
-        self._gazetteer = gazetteer
-        self._steps = _Steps(patterns)
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
 
     def candidates(self, text: str, *, cased: bool) -> list[int]:
         """Numbers of the patterns that a sentence of this text may match, in their order. Without case names count
         in any."""
         plain = _plain(text)
         words = _words(plain)
-        lexicon, steps = self._lexicon, self._steps
-        meanings = lexicon.alone if lexicon.parties.isdisjoint(words) else lexicon.named
+        tables = self._tables
+        meanings = tables.alone if tables.parties.isdisjoint(words) else tables.named
         known = list(filter(None, map(meanings.get, words)))
-        begun = steps.begun(words[0]) if words else 0
-        if not steps.all_met(reduce(or_, map(_most, known), begun)):
+        begun = tables.begun.get(words[0], 0) if words else 0
+        if not self._all_met(reduce(or_, map(_most, known), begun)):
             return []
         told = _told(known, words, plain, cased=cased)
         met = reduce(or_, told, begun)
-        if not steps.all_met(met):
+        if not self._all_met(met):
             return []
         if not met & PARTY:  # what looked like the name of one was none
-            told = _told(filter(None, map(lexicon.alone.get, words)), words, plain, cased=cased)
-        return steps.in_order(told, begun)
+            told = _told(filter(None, map(tables.alone.get, words)), words, plain, cased=cased)
+        return self._in_order(told, begun)
 
-    @cached_property
-    @no_collection()
-    def _lexicon(self) -> _Lexicon:
-        """Made for the first text."""
-        steps = self._steps
-        alone: dict[str, int] = {}
-        names: dict[str, dict[tuple[frozenset[str], str], int]] = {}
-        firsts: set[str] = set()
-        lasts: set[str] = set()
+    def _all_met(self, met: int) -> int:
+        """Bits of the ways of which each step is among those met; 0 for none."""
+        return met + self._tables.lowest & self._tables.free
 
-        def put(words: Sequence[str], second: frozenset[str], form: str, meant: int) -> None:
-            """A word, by its rarest run, or a name by its rarest word."""
-            rarest, *rest = sorted(words, key=rank, reverse=True) if len(words) > 1 else words
-            others = frozenset(map(_longest_run, second or rest[:1]))
-            if others or form:
-                more = names.setdefault(rarest, {})
-                more[others, form] = more.get((others, form), 0) | meant
-            else:
-                alone[rarest] = alone.get(rarest, 0) | meant
-
-        for (word, second), bits in steps.of_words().items():
-            put(_runs(word), second, "", bits)
-        for phrase, meanings in (*self._gazetteer.nouns(), *self._gazetteer.names()):
-            runs = [run for word in phrase for run in _RUN.findall(word)]
-            firsts.add(runs[0].lower())
-            lasts.add(phrase[-1].lower())
-            rarest = max(runs, key=lambda run: rank(run.lower()))
-            form = rarest if rarest != rarest.lower() and is_common(rarest.lower()) else ""
-            put([run.lower() for run in runs], frozenset(), form, reduce(or_, map(self._of, meanings)))
-        for word, classes in the_koreas().items():
-            firsts.add(word.lower())
-            put([word.lower()], frozenset(), word, steps.of_classes(classes) | PARTY)
-        steps.begin_with_names(firsts, lasts)
-        meant = {word.encode(): _known(alone.get(word, 0), names.get(word, {})) for word in alone.keys() | names.keys()}
-        return _Lexicon(
-            {word: known for word, each in meant.items() if (known := each.read_by(steps.unnamed)).most},
-            {word: known for word, each in meant.items() if (known := each.read_by(steps.named)).most},
-            frozenset(word for word, each in meant.items() if each.most & PARTY),
-        )
-
-    def _of(self, name: Name) -> int:
-        """The steps that a name meets, or a noun that needs one."""
-        steps = self._steps
-        now, named = classes_of((name,), self._gazetteer)
-        bits = steps.of_classes(now) | steps.waiting(steps.of_classes(named))
-        return bits | PARTY if name.cls in PARTIES else bits
+    def _in_order(self, words: Iterable[int], begun: int) -> list[int]:
+        """Numbers of the patterns whose steps these words meet one after the other."""
+        state, starts = begun, self._tables.starts
+        for bits in words:
+            state |= (state << 1 | starts) & bits
+        found: list[int] = []
+        left = state & self._tables.lasts
+        while left:
+            last = left.bit_length() - 1
+            found += self._tables.numbers[last]
+            left ^= 1 << last
+        return sorted(found)
 
 
 def _told(known: Iterable[_Known], words: Iterable[bytes], plain: str, *, cased: bool) -> list[int]:
@@ -196,51 +176,34 @@ class _Steps:
             numbers.setdefault(_Way(pattern.begins, pattern.needs), []).append(number)
         self._bits: dict[Need, int] = {}
         self._beginnings: dict[Need, int] = {}
-        self._lowest = self._starts = self._lasts = self._free = 0
-        self._numbers: dict[int, list[int]] = {}
+        self.lowest = self.starts = self.lasts = self.free = 0
+        self.numbers: dict[int, list[int]] = {}
         """The place of a way's last step → the numbers of its patterns."""
         at = 1
         # Those of common words come first, so that the numbers of the words that texts have most are short: on average
         # 4,900 bits instead of 7,400. To read them from memory takes as long as to reckon with them.
         for way, meant in sorted(numbers.items(), key=lambda each: each[0].commonest(), reverse=True):
-            self._lowest |= 1 << at
+            self.lowest |= 1 << at
             if way.begins is not None:
                 self._beginnings[way.begins] = self._beginnings.get(way.begins, 0) | 1 << at
                 at += 1
             else:
-                self._starts |= 1 << at
+                self.starts |= 1 << at
             for need in way.needs:
                 self._bits[need] = self._bits.get(need, 0) | 1 << at
                 at += 1
-            self._lasts |= 1 << at - 1
-            self._numbers[at - 1] = meant
-            self._free |= 1 << at
+            self.lasts |= 1 << at - 1
+            self.numbers[at - 1] = meant
+            self.free |= 1 << at
             at += 1
         self._size, self._all = at, (1 << at) - 1
         self._same: dict[int, int] = {}
         self._of_classes: dict[frozenset[str], int] = {}
-        self._begun: dict[bytes, int] = {}
+        self.begun: dict[bytes, int] = {}
         for need, bits in self._beginnings.items():
             for word in need.words:
                 first = _runs(word)[0].encode()
-                self._begun[first] = self._begun.get(first, 0) | bits
-
-    def all_met(self, met: int) -> int:
-        """Bits of the ways of which each step is among those met; 0 for none."""
-        return met + self._lowest & self._free
-
-    def in_order(self, words: Iterable[int], begun: int) -> list[int]:
-        """Numbers of the patterns whose steps these words meet one after the other."""
-        state, starts = begun, self._starts
-        for bits in words:
-            state |= (state << 1 | starts) & bits
-        found: list[int] = []
-        left = state & self._lasts
-        while left:
-            last = left.bit_length() - 1
-            found += self._numbers[last]
-            left ^= 1 << last
-        return sorted(found)
+                self.begun[first] = self.begun.get(first, 0) | bits
 
     def waiting(self, bits: int) -> int:
         """The same, as they are until there is a name."""
@@ -258,16 +221,12 @@ class _Steps:
         """One object for numbers that are equal: thousands of names are, and the processor finds that one sooner."""
         return self._same.setdefault(bits, bits)
 
-    def begun(self, word: bytes) -> int:
-        """The beginnings that a sentence has whose first word this is."""
-        return self._begun.get(word, 0)
-
     def begin_with_names(self, firsts: Iterable[str], lasts: Set[str]) -> None:
         """A name that begins with one of `firsts` may have any class, and as its word one of `lasts`."""
         found = (bits for need, bits in self._beginnings.items() if need.classes or not need.words.isdisjoint(lasts))
         mask = reduce(or_, found, 0)
         for word in map(str.encode, firsts):
-            self._begun[word] = self._begun.get(word, 0) | mask
+            self.begun[word] = self.begun.get(word, 0) | mask
 
     def of_words(self) -> dict[tuple[str, frozenset[str]], int]:
         """Word, and others of which one must be there too → the steps that it meets."""
@@ -284,6 +243,87 @@ class _Steps:
             found = (bits for need, bits in self._bits.items() if not need.classes.isdisjoint(classes))
             self._of_classes[classes] = reduce(or_, found, 0)
         return self._of_classes[classes]
+
+
+@no_collection()
+def make(patterns: Sequence[Pattern], gazetteer: Gazetteer) -> Tables:
+    """The tables of a gate to these patterns."""
+    tables = _Maker(patterns, gazetteer).tables()
+    for pattern in patterns:
+        pattern.forget()
+    return tables
+
+
+def to_bytes(tables: Tables) -> bytes:
+    """13 MB for 1,900 patterns."""
+    plain = tables._replace(alone=_plainly(tables.alone), named=_plainly(tables.named))
+    return marshal.dumps(tuple(plain))
+
+
+def from_bytes(kept: bytes) -> Tables:
+    """What `to_bytes` gave, in the same version of Python and of this module: what else it is may end the process."""
+    return Tables(*marshal.loads(kept))  # noqa: S302  our own, and the checksum was right
+
+
+def _plainly(known: Mapping[bytes, _Known]) -> dict[bytes, _Known]:
+    """As tuples, which is all that marshal knows, and all that a gate needs."""
+    return {word: cast(_Known, tuple(each)) for word, each in known.items()}
+
+
+class _Maker:
+    def __init__(self, patterns: Sequence[Pattern], gazetteer: Gazetteer) -> None:
+        self._gazetteer = gazetteer
+        self._steps = _Steps(patterns)
+
+    def tables(self) -> Tables:
+        steps = self._steps
+        alone: dict[str, int] = {}
+        names: dict[str, dict[tuple[frozenset[str], str], int]] = {}
+        firsts: set[str] = set()
+        lasts: set[str] = set()
+
+        def put(words: Sequence[str], second: frozenset[str], form: str, meant: int) -> None:
+            """A word, by its rarest run, or a name by its rarest word."""
+            rarest, *rest = sorted(words, key=rank, reverse=True) if len(words) > 1 else words
+            others = frozenset(map(_longest_run, second or rest[:1]))
+            if others or form:
+                more = names.setdefault(rarest, {})
+                more[others, form] = more.get((others, form), 0) | meant
+            else:
+                alone[rarest] = alone.get(rarest, 0) | meant
+
+        for (word, second), bits in steps.of_words().items():
+            put(_runs(word), second, "", bits)
+        for phrase, meanings in (*self._gazetteer.nouns(), *self._gazetteer.names()):
+            runs = [run for word in phrase for run in _RUN.findall(word)]
+            firsts.add(runs[0].lower())
+            lasts.add(phrase[-1].lower())
+            rarest = max(runs, key=lambda run: rank(run.lower()))
+            form = rarest if rarest != rarest.lower() and is_common(rarest.lower()) else ""
+            put([run.lower() for run in runs], frozenset(), form, reduce(or_, map(self._of, meanings)))
+        for word, classes in the_koreas().items():
+            firsts.add(word.lower())
+            put([word.lower()], frozenset(), word, steps.of_classes(classes) | PARTY)
+        steps.begin_with_names(firsts, lasts)
+        meant = {word.encode(): _known(alone.get(word, 0), names.get(word, {})) for word in alone.keys() | names.keys()}
+        return Tables(
+            alone={word: known for word, each in meant.items() if (known := each.read_by(steps.unnamed)).most},
+            named={word: known for word, each in meant.items() if (known := each.read_by(steps.named)).most},
+            parties=frozenset(word for word, each in meant.items() if each.most & PARTY),
+            begun=steps.begun,
+            lowest=steps.lowest,
+            starts=steps.starts,
+            lasts=steps.lasts,
+            free=steps.free,
+            numbers=steps.numbers,
+        )
+
+    def _of(self, name: Name) -> int:
+        """The steps that a name meets, or a noun that needs one."""
+        steps = self._steps
+        now, named = classes_of((name,), self._gazetteer)
+        bits = steps.of_classes(now) | steps.waiting(steps.of_classes(named))
+        return bits | PARTY if name.cls in PARTIES else bits
 
 
 _RUN = re.compile(r"[^\W_]+")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from logging import ERROR, INFO
 from pathlib import Path
 from time import monotonic
 from typing import ClassVar
@@ -18,6 +19,7 @@ from textual.timer import Timer
 
 from tensionwatch.config import UiConfig
 from tensionwatch.errors import CorrectionRefused, StoreError, TensionwatchError
+from tensionwatch.logbook import LOG
 from tensionwatch.model import Feed, Kind
 from tensionwatch.ports import ArticleQuery, Desk, Notice, Polling, RuleKeeping
 from tensionwatch.tui.cells import line, many
@@ -128,10 +130,18 @@ class TensionwatchApp(App[None]):
         except TensionwatchError as error:
             what = "following" if self.context.polling.status().follows else "polling"
             self._stopped = f"{what} has stopped: {error}"
+            LOG.error("%s", self._stopped)
             self.pull()
+
+    def _handle_exception(self, error: Exception) -> None:
+        """What ends the screen goes to the log in full too: Textual shows it in a terminal that is soon cleared. There
+        is no public place where a fault in any widget passes by."""
+        LOG.error("a fault in this program ends the screen", exc_info=error)
+        super()._handle_exception(error)
 
     def tell(self, notice: Notice) -> None:
         """What is going on in the background."""
+        LOG.log(ERROR if notice.grave else INFO, "%s", notice.text)
         self.say(notice.text, severity="error" if notice.grave else "information", timeout=15 if notice.grave else 6)
         if (screen := self._desk_screen()) is not None:
             screen.show_status(self._stopped)
@@ -363,7 +373,10 @@ class TensionwatchApp(App[None]):
     def open_article(self, article_id: str | None) -> None:
         link = self._link(article_id)
         if link is not None:
-            self.run_worker(self._open(link), group="browser")
+            self.open_address(link)
+
+    def open_address(self, link: str) -> None:
+        self.run_worker(self._open(link), group="browser")
 
     async def _open(self, link: str) -> None:
         try:
@@ -374,8 +387,11 @@ class TensionwatchApp(App[None]):
     def copy_article(self, article_id: str | None) -> None:
         link = self._link(article_id)
         if link is not None:
-            self.copy_to_clipboard(line(link))
-            self.say(f"Copied ({_host(link)}): {link}", timeout=8)
+            self.copy_address(link)
+
+    def copy_address(self, link: str) -> None:
+        self.copy_to_clipboard(line(link))
+        self.say(f"Copied ({_host(link)}): {link}", timeout=8)
 
     def _link(self, article_id: str | None) -> str | None:
         article = self.context.desk.article(article_id) if article_id is not None else None

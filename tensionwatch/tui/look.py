@@ -5,16 +5,18 @@ The styles are component classes of the widgets (`line--incident`), given their 
 
 from __future__ import annotations
 
-from tensionwatch.model import Article, Flag, Kind, Status
-from tensionwatch.ports import FeedRow, Group
+from tensionwatch.model import Article, FeedState, Flag, Kind, Status
+from tensionwatch.ports import Group
 
 SYMBOLS = {Group.INCIDENT: "▲", Group.VISIT: "●", Group.OTHER: "◆"}
 HOLLOW = {Group.INCIDENT: "△", Group.VISIT: "○", Group.OTHER: "◇"}
 GROUP_WORDS = {Group.INCIDENT: "incidents", Group.VISIT: "visits", Group.OTHER: "other"}
 UNREAD, STAR, RISEN, MARKED = "•", "★", "↑", "+"
 
-FEED_SYMBOLS = {"ok": "✓", "unchanged": "=", "failed": "✗", "gone": "✗", "disabled": "–", "never": "…"}
-FEED_STYLES = {"ok": "good", "unchanged": "good", "failed": "bad", "gone": "bad", "disabled": "muted", "never": "muted"}
+HEALTH_ORDER = ("gone", "failing", "silent", "new", "ok", "off")
+"""The words of `health.Health`, trouble first."""
+HEALTH_SYMBOLS = {"ok": "✓", "new": "…", "silent": "◦", "failing": "✗", "gone": "✗", "off": "–"}
+HEALTH_STYLES = {"ok": "good", "new": "muted", "silent": "warn", "failing": "bad", "gone": "bad", "off": "muted"}
 
 LEGEND = (
     ("▲", "incident", "border incident: something crossed, or shots at a line"),
@@ -30,6 +32,7 @@ LEGEND = (
     ("+", "unread", "event marked to be merged"),
     ("✓ =", "good", "feed answered: with news, without"),
     ("✗", "bad", "feed failed, or is gone for good (HTTP 410)"),
+    ("◦", "warn", "feed answers, but has been silent for much longer than it usually is"),
 )
 """(symbol, style, meaning) of everything that is not words."""
 
@@ -50,8 +53,6 @@ def lead_flag(article: Article) -> Flag | None:
     return next((f for f in flags if f.status is Status.ACTUAL), flags[0] if flags else None)
 
 
-def feed_word(row: FeedRow) -> str:
-    """ok, unchanged, failed, gone, disabled or never."""
-    if not row.feed.enabled:
-        return "disabled"
-    return row.state.result or "never"
+def health_symbol(word: str, state: FeedState) -> str:
+    """Of a feed that is well `=` where its last answer brought nothing new."""
+    return "=" if word == "ok" and state.result == "unchanged" else HEALTH_SYMBOLS[word]

@@ -15,6 +15,8 @@ def situation(rows: Sequence[FeedRow], status: PollStatus, articles: int) -> str
     failed = [row for row in asked if row.state.result in ("failed", "gone")]
     if status.trouble:
         return f"Polling does not work: {line(status.trouble)}"
+    if status.offline_since is not None:
+        return "Offline: no server answers. What is asked for comes in once one does."
     if not enabled:
         return "No feed is enabled: add one to the configuration (tensionwatch init writes one to start from)."
     if failed and len(failed) == len(enabled):

@@ -158,10 +158,3 @@ def slowly(seconds: float, reply: Reply) -> Script:
         return reply
 
     return script
-
-
-def runaway() -> bytes:
-    """A body that feedparser reads for a minute: its search for an e-mail address in <author> is quadratic
-    (feedparser#562). 30,000 characters cost it about 3 s, 130,000 a minute."""
-    body = rss("Never read", extra=f"<managingEditor>{'a' * 130_000}</managingEditor>")
-    return b"<!DOCTYPE rss>" + body  # else it would be expat that reads it, at once

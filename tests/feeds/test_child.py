@@ -15,8 +15,8 @@ from textual.app import App
 from tensionwatch.errors import IngestError
 from tensionwatch.feeds.child import IngestProcess
 from tensionwatch.model import Feed, FetchRequest
-from tests.feeds.conftest import POLL, feed_at
-from tests.feeds.server import FeedServer, Reply, rss, runaway, slowly
+from tests.feeds.conftest import ENDLESS, POLL, feed_at
+from tests.feeds.server import FeedServer, Reply, rss, slowly
 
 IMPATIENT = msgspec.structs.replace(POLL, parse_timeout=4.0)
 """The first look at a text, which makes the rules' gate, takes 2 s of it on a busy machine."""
@@ -85,15 +85,17 @@ async def test_one_host_is_asked_one_thing_at_a_time(server: FeedServer, ingest:
     assert server.most_at_once == 1
 
 
-async def test_a_runaway_parser_costs_its_own_feed_alone(server: FeedServer) -> None:
-    bad = feed_at(server.feed("/bad", runaway()), "bad")
+async def test_a_body_that_is_never_read_to_its_end_costs_its_own_feed_alone(
+    server: FeedServer, never_ending: None
+) -> None:
+    bad = feed_at(server.feed("/bad", rss(ENDLESS)), "bad")
     good = [feed_at(server.on(f"/{number}", Reply(rss("One"))), str(number)) for number in range(4)]
 
     async with running(IngestProcess(IMPATIENT)) as ingest:
         answers = await asyncio.gather(*(ingest.fetch(ask(feed)) for feed in [bad, *good]))
 
     assert [answer.result for answer in answers] == ["failed", "ok", "ok", "ok", "ok"]
-    assert answers[0].reason == "parsing its body took longer than 4 s"
+    assert answers[0].reason == "classifying its body took longer than 4 s"
     assert server.count("/bad") == 1, "it is not tried again at once"
 
 
@@ -177,10 +179,10 @@ async def test_a_process_that_was_never_asked_can_be_closed() -> None:
         os.kill(pid, 0)
 
 
-async def test_it_starts_and_restarts_inside_a_running_textual_app(server: FeedServer) -> None:
+async def test_it_starts_and_restarts_inside_a_running_textual_app(server: FeedServer, never_ending: None) -> None:
     """There sys.stdout and sys.stderr are replaced, and multiprocessing cannot start anything."""
     feed = feed_at(server.feed("/a", rss("One")))
-    bad = feed_at(server.feed("/bad", runaway()), "bad")
+    bad = feed_at(server.feed("/bad", rss(ENDLESS)), "bad")
     results: list[str] = []
     closed = asyncio.Event()
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import codecs
 import re
+import subprocess
+import sys
 from datetime import UTC, datetime
 
 import pytest
@@ -99,6 +101,32 @@ def test_a_ttl_is_a_floor_in_minutes() -> None:
     assert read(rss("One", extra="<ttl>often</ttl>")).feed_floor is None
 
 
+@pytest.mark.parametrize(
+    ("skipped", "hours", "days"),
+    [
+        ("<skipHours><hour>3</hour><hour> 24 </hour><hour>22</hour></skipHours>", (0, 3, 22), ()),
+        ("<skipDays><day>Sunday</day><day>monday</day></skipDays>", (), (0, 6)),
+        ("<skipHours>\n<hour>3</hour>\n</skipHours><skipDays><day>Friday</day></skipDays>", (3,), (4,)),
+        ("<skipHours><hour>25</hour><hour>-1</hour><hour>ten</hour><hour/></skipHours>", (), ()),
+        ("<skipDays><day>Funday</day><day></day></skipDays>", (), ()),
+        ("<!-- <skipHours><hour>3</hour></skipHours> -->", (), ()),
+        ("<skipHours>" + "".join(f"<hour>{hour}</hour>" for hour in range(24)) + "</skipHours>", (), ()),
+        ("<skipHours>" + "".join(f"<hour>{hour}</hour>" for hour in range(23)) + "</skipHours>", tuple(range(23)), ()),
+        ("<skipDays>" + "<day>Monday</day>" * 9 + "</skipDays>", (), (0,)),
+        ("<skipHours><hour>3</hour>", (), ()),
+    ],
+)
+def test_hours_and_days_that_a_feed_skips(skipped: str, hours: tuple[int, ...], days: tuple[int, ...]) -> None:
+    for body in (rss("One", extra=skipped), rss("One").replace(b"</channel>", skipped.encode() + b"</channel>")):
+        feed = read(body)
+        assert (feed.skip_hours, feed.skip_days) == (hours, days)
+
+
+def test_what_an_entry_shows_is_not_what_the_feed_asks() -> None:
+    shown = "<description><![CDATA[<skipHours><hour>3</hour></skipHours>]]></description>"
+    assert read(item(f"<title>a</title>{shown}")).skip_hours == ()
+
+
 # ------------------------------------------------------------------ entries
 
 
@@ -140,7 +168,8 @@ def test_dates_are_utc_or_nothing(date: str, published: datetime | None) -> None
 
 def test_what_is_cut_says_so() -> None:
     entry = only(item(f"<title>{'t' * 600}</title><description>{'s ' * 5_000}</description>"))
-    assert (len(entry.title), len(entry.summary), entry.cut) == (MAX_TITLE, MAX_SUMMARY - 1, True)
+    assert (len(entry.title), len(entry.summary), entry.cut) == (MAX_TITLE, MAX_SUMMARY, True)
+    assert entry.title.endswith("t…")
     assert not only(item(f"<title>{'t' * MAX_TITLE}</title>")).cut
 
 
@@ -170,6 +199,54 @@ def test_the_same_entry_twice_counts_once() -> None:
 def test_markup_and_controls_never_reach_an_entry() -> None:
     entry = only(item("<title>&lt;b&gt;Ferry&lt;/b&gt; &amp;amp; \u202ecrew&#x1b;[31m</title>"))
     assert entry.title == "Ferry & [U+202E]crew"
+
+
+# ------------------------------------------------------------------ entries that are known
+
+
+@pytest.mark.parametrize("before", [b"", b"<!DOCTYPE rss>"], ids=["by expat", "by feedparser"])
+def test_known_entries_fall_away_but_their_hashes_stay(before: bytes) -> None:
+    all_new = parse(before + rss("One", "Two", "Three"), url=URL, content_type=None)
+    assert all_new.hashes == tuple(digest for _, digest in all_new.entries)
+
+    known = [all_new.hashes[2], "0123456789abcdef", all_new.hashes[0]]
+    feed = parse(before + rss("One", "Two", "Three"), url=URL, content_type=None, known=known)
+
+    assert [entry.title for entry, _ in feed.entries] == ["Two"]
+    assert feed.hashes == all_new.hashes
+
+
+def test_a_feed_with_nothing_but_known_entries_is_one() -> None:
+    known = read(rss("One", "Two")).hashes
+    feed = parse(rss("One", "Two"), url=URL, content_type=None, known=known)
+    assert (feed.entries, feed.hashes, feed.doubt) == ((), known, None)
+
+
+def test_known_entries_are_not_made_safe_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = read(rss("One", "Two")).hashes
+    cleaned: list[str] = []
+    monkeypatch.setattr("tensionwatch.feeds.parse.plain_text", lambda text, cap: cleaned.append(text) or (text, False))
+    parse(rss("One", "Two", "Three", channel="Post"), url=URL, content_type=None, known=known)
+    assert [text for text in cleaned if text] == ["Three", "Post"]
+
+
+def test_both_readers_give_an_entry_the_same_hash() -> None:
+    for body in (rss("One", "Two"), RDF.encode()):
+        assert (
+            read(body).hashes
+            == read(body.replace(b"<rss", b"<!DOCTYPE rss><rss").replace(b"<rdf", b"<!DOCTYPE r><rdf", 1)).hashes
+        )
+
+
+def test_a_plain_feed_needs_no_feedparser() -> None:
+    body = item("<title>a</title><pubDate>Sat, 28 Feb 2026 09:00:00 +0100</pubDate>").encode()
+    code = f"""
+import sys
+from tensionwatch.feeds.parse import parse
+parse({body!r}, url={URL!r}, content_type=None)
+sys.exit('feedparser' in sys.modules)
+"""
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 # ------------------------------------------------------------------ no feeds

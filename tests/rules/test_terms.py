@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tensionwatch.demo import load_scenario
-from tensionwatch.rules.gate import Gate
+from tensionwatch.rules.gate import Gate, make
 from tensionwatch.rules.gazetteer import Name, in_office, load
 from tensionwatch.rules.pattern import Pattern
 from tensionwatch.rules.reading import read
@@ -65,11 +65,11 @@ IN_ORDER = [
 """Patterns of several parts, of phrases, and of how a sentence begins."""
 PATTERNS = [Pattern(f"{{{name}}} ..12 {word}") for name in sorted(CLASSES) for word in ("the", "to", "waits", ",")]
 PATTERNS += [Pattern(source, {"listed": ["south of the border", "the North", "cross-border"]}) for source in IN_ORDER]
-GATE = Gate(PATTERNS, load())
+GATE = Gate(make(PATTERNS, load()))
 
 
 def test_the_gate_asks_for_the_order_of_words_and_for_both_words_of_a_name() -> None:
-    gate = Gate([Pattern("{country} ..12 waits"), Pattern("^ waits ..12 {person}")], load())
+    gate = Gate(make([Pattern("{country} ..12 waits"), Pattern("^ waits ..12 {person}")], load()))
     assert gate.candidates("China waits", cased=True) == [0]
     assert gate.candidates("Waits for China", cased=True) == []
     assert gate.candidates("Sri waits", cased=True) == []
@@ -78,7 +78,7 @@ def test_the_gate_asks_for_the_order_of_words_and_for_both_words_of_a_name() -> 
 
 
 def test_the_gate_lets_an_office_act_only_beside_a_name_for_whom() -> None:
-    gate = Gate([Pattern("{visitor} ..12 waits"), Pattern("{office} ..12 waits")], load())
+    gate = Gate(make([Pattern("{visitor} ..12 waits"), Pattern("{office} ..12 waits")], load()))
     assert gate.candidates("The minister waits", cased=True) == [1]
     assert gate.candidates("The Russian minister waits", cased=True) == [0, 1]
     assert gate.candidates("The minister waits for Russia", cased=True) == [0, 1]

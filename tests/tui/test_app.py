@@ -11,7 +11,7 @@ from textual.worker import WorkerFailed
 from tensionwatch.config import UiConfig
 from tensionwatch.errors import StoreUnwritable
 from tensionwatch.model import Fetched
-from tensionwatch.ports import PollStatus
+from tensionwatch.ports import PollStatus, RoundStatus
 from tensionwatch.tui.app import TensionwatchApp
 from tensionwatch.tui.messages import StoreChanged
 from tensionwatch.tui.screens.articles import ArticlesScreen
@@ -133,6 +133,17 @@ async def test_the_status_line_tells_what_is_under_way_and_what_is_wrong(world: 
         app.pull()
         await pilot.pause()
         assert "polling 2: Harbour Gazette, Mer" in rows(app)[-2]
+        many = RoundStatus(total=500, done=120, new=4800)
+        world.polling.state = PollStatus(under_way=tuple(feed.id for feed in FEEDS), round=many)
+        app.pull()
+        await pilot.pause()
+        assert rows(app)[-2].startswith(" ↻ 120 of 500 feeds · 4,800 new  ")
+        offline = PollStatus(offline_since=NOON - timedelta(hours=1), next_check=NOON + timedelta(seconds=30))
+        world.polling.state = offline
+        app.pull()
+        await pilot.pause()
+        assert rows(app)[-2].startswith(" offline since 11:00 · asking again in 30 s  ")
+        assert "failed" not in rows(app)[-2]
         world.polling.state = PollStatus(trouble="the ingest process could not be started")
         app.pull()
         await pilot.pause()

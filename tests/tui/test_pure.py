@@ -211,7 +211,7 @@ async def test_a_browser_that_does_not_start_is_told(monkeypatch: pytest.MonkeyP
 def feed_rows(*results: str | None, enabled: bool = True) -> list[FeedRow]:
     feeds = (replace(FEEDS[n], enabled=enabled) for n in range(len(results)))
     return [
-        FeedRow(feed=f, state=FeedState(feed=f.id, url=f.url, result=result), fresh=False)  # type: ignore[arg-type]  # a word of its Literal
+        FeedRow(feed=f, state=FeedState(feed=f.id, url=f.url, result=result), address=f.url, fresh=False)  # type: ignore[arg-type]  # a word of its Literal
         for f, result in zip(feeds, results, strict=True)
     ]
 
@@ -222,6 +222,7 @@ def feed_rows(*results: str | None, enabled: bool = True) -> list[FeedRow]:
         ([], PollStatus(), 0, "No feed is enabled"),
         (feed_rows("ok", enabled=False), PollStatus(), 0, "No feed is enabled"),
         (feed_rows(None, None), PollStatus(trouble="no child"), 0, "Polling does not work: no child"),
+        (feed_rows(None, None), PollStatus(offline_since=NOON), 0, "Offline: no server answers"),
         (feed_rows(None, "ok"), PollStatus(), 0, "First poll under way: 1 of 2 feeds answered"),
         (feed_rows(None, None), PollStatus(paused=True), 0, "polling is paused: P goes on"),
         (feed_rows("failed", "gone"), PollStatus(), 0, "All 2 feeds fail: 3 shows why"),

@@ -28,6 +28,7 @@ COLOURS = {
     "muted": "$tw-muted",
     "accent": "$accent",
     "good": "$success",
+    "warn": "$warning",
     "bad": "bold $error",
     "risen": "bold reverse",
     "strong": "",

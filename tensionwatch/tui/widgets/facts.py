@@ -3,7 +3,7 @@ goes on below. A fact that names another event opens it, one that names a report
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from tensionwatch.model import Event, Recurrence, Said
@@ -24,6 +24,7 @@ class Fact(NamedTuple):
     """Id of the event that it opens."""
     article: str | None = None
     """Id of the report that it opens."""
+    style: str = ""
 
 
 class _Line(NamedTuple):
@@ -41,14 +42,14 @@ class FactList(LineList):
         self._facts: list[Fact] = []
         self._lines: dict[str, _Line] = {}
 
-    def show_facts(self, facts: Sequence[Fact]) -> None:
+    def show_facts(self, facts: Iterable[Fact], *, from_top: bool = False) -> None:
         self._facts = list(facts)
-        self._lay_out()
+        self._lay_out(from_top=from_top)
 
     def on_resize(self) -> None:
         self._lay_out()
 
-    def _lay_out(self) -> None:
+    def _lay_out(self, *, from_top: bool = False) -> None:
         width, label = max(self.size.width, LABEL) - BESIDE, ""
         self._lines = {}
         for fact in self._facts:
@@ -57,7 +58,7 @@ class FactList(LineList):
                 key = f"{fact.label}|{fact.event}|{fact.article}|{fact.text}|{number}"
                 self._lines[key] = _Line(fact, part, number == 0, number == 0 and fact.label != label)
             label = fact.label
-        self.show(list(self._lines))
+        self.show(list(self._lines), from_top=from_top)
 
     def fact(self, row_id: str) -> Fact:
         return self._lines[row_id].fact
@@ -74,7 +75,7 @@ class FactList(LineList):
         columns = [
             (shown.fact.label if labelled else "", LABEL, "muted"),
             ("→" if shown.fact.event and shown.first else " ", 1, "accent"),
-            (shown.text, width - LABEL - 4, ""),
+            (shown.text, width - LABEL - 4, shown.fact.style),
         ]
         return [(" ", ""), *row(columns, 1)]
 

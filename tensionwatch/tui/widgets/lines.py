@@ -33,8 +33,8 @@ class LineList(ScrollView, can_focus=True):
     """Lines of heading that stay while the rows scroll."""
 
     STYLES: ClassVar[set[str]] = {
-        "muted", "strong", "unread", "accent", "heading", "incident", "visit", "other", "star", "good", "bad", "risen",
-        "pick", "cursor", "cursor-blurred",
+        "muted", "strong", "unread", "accent", "heading", "incident", "visit", "other", "star", "good", "warn", "bad",
+        "risen", "pick", "cursor", "cursor-blurred",
     }  # fmt: skip
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"line--{name}" for name in STYLES}
 

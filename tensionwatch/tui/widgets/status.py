@@ -9,10 +9,10 @@ from rich.cells import cell_len
 from textual.content import Content
 from textual.widgets import Static
 
-from tensionwatch.ports import FeedRow, PollStatus
+from tensionwatch.health import health
+from tensionwatch.ports import FeedRow, PollStatus, RoundStatus
 from tensionwatch.tui.cells import cut, fit, line
 from tensionwatch.tui.context import Context
-from tensionwatch.tui.look import feed_word
 from tensionwatch.tui.times import relative
 from tensionwatch.words import again_words
 
@@ -20,11 +20,18 @@ TABS = (("1", "watch", "Watch"), ("2", "articles", "Articles"), ("3", "feeds", "
 
 
 TROUBLE = "bold $error"
+MANY = 10
+"""Feeds in a round of polls that are counted, not named: more names than these the line cannot hold."""
 
 
 def following_words(status: PollStatus) -> str:
     """Who collects, where this screen does not."""
     return f"following: {status.collector} collects" if status.collector else "nobody collects now · C collects here"
+
+
+def _round_words(done: RoundStatus) -> str:
+    """`120 of 500 feeds · 4,800 new`"""
+    return f"{done.done:,} of {done.total:,} feeds · {done.new:,} new"
 
 
 class TopLine(Static):
@@ -70,7 +77,9 @@ class StatusLine(Static):
         again = again_words(self._shared.rules.status())
         if again and style != TROUBLE:
             said, style = f"↻ {again}", "$accent"
-        health, health_style = ("", "") if style == TROUBLE else self._health()
+        # Where nobody is reached, how each feed is says nothing.
+        is_offline = self._shared.polling.status().offline_since is not None
+        health, health_style = ("", "") if style == TROUBLE or is_offline else self._health()
         clock = f" · {self._shared.times.clock(now)} " if health else f" {self._shared.times.clock(now)} "
         if again and cell_len(said + health + clock) > self.size.width - 2:
             health, health_style = self._health(short=True)
@@ -91,6 +100,11 @@ class StatusLine(Static):
             return following_words(status), "$accent" if status.collector else "bold $warning"
         if status.paused:
             return "‖ paused · P goes on", "bold $warning"
+        if status.offline_since is not None:
+            again = f" · asking again {relative(max(status.next_check, now), now)}" if status.next_check else ""
+            return f"offline since {self._shared.times.medium(status.offline_since, now)}{again}", "bold $warning"
+        if status.round.is_under_way and status.round.total >= MANY:
+            return f"↻ {_round_words(status.round)}", "$accent"
         if status.under_way:
             asked = ", ".join(names.get(i, i) for i in status.under_way)
             return f"↻ polling {len(status.under_way)}: {asked}", "$accent"
@@ -101,9 +115,10 @@ class StatusLine(Static):
 
     def _health(self, *, short: bool = False) -> tuple[str, str]:
         """How rules and feeds are; in short only what is wrong."""
-        words = [feed_word(row) for row in self._rows]
-        failed = sum(word in ("failed", "gone") for word in words)
-        well = sum(word in ("ok", "unchanged") for word in words)
+        now = self._shared.desk.now()
+        words = [health(row.feed, row.state, now).word for row in self._rows]
+        failed = sum(word in ("failing", "gone") for word in words)
+        well = sum(word in ("ok", "silent") for word in words)
         rules = self._shared.rules.status().in_force
         wrong = [f"rules ✗ {len(rules.problems)}"] if rules is not None and rules.problems else []
         if failed:

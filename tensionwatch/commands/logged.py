@@ -1,0 +1,68 @@
+"""The log of a command that polls: begun, ended, and what ended it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from tensionwatch import __version__, logfile
+from tensionwatch.cli import LOG_LEVELS
+from tensionwatch.commands.common import BadOption, did_you_mean
+from tensionwatch.config import Config
+from tensionwatch.errors import Stopped, TensionwatchError
+from tensionwatch.logbook import LOG
+from tensionwatch.redaction import secrets_of
+
+
+@contextmanager
+def logged(args: argparse.Namespace, loaded: Config, tell: Callable[[str], None]) -> Iterator[logfile.LogFile | None]:
+    """Keep a log meanwhile, where the configuration says so; `tell` hears when it cannot be written.
+
+    Raises BadOption for a --log-level that is none."""
+    level = _level(args, loaded)
+    if loaded.log.path is None:
+        yield None
+        return
+    file = logfile.start(loaded.log.path, level, secrets_of(_builtins(loaded), os.environ), tell)
+    polled = sum(feed.enabled for feed in loaded.feeds)
+    began = f"tensionwatch {__version__} {args.command or 'watch'}, Python {platform.python_version()}"
+    LOG.info("begun: %s, %d feeds polled, store %s", began, polled, loaded.storage.path)
+    try:
+        yield file
+    except Stopped as stopped:
+        LOG.info("ended: %s", stopped)
+        raise
+    except TensionwatchError as error:
+        LOG.error("ended: %s", error)
+        raise
+    except Exception:
+        LOG.exception("ended by a fault in this program")
+        raise
+    except BaseException as stopped:
+        LOG.info("ended: %s", type(stopped).__name__)
+        raise
+    else:
+        LOG.info("ended")
+    finally:
+        logfile.stop()
+
+
+def _level(args: argparse.Namespace, loaded: Config) -> str:
+    level: str = args.log_level or loaded.log.level
+    if level not in LOG_LEVELS:
+        near = did_you_mean(level, LOG_LEVELS)
+        raise BadOption(f"--log-level: no level '{level}'" + (near or f"; there are {', '.join(LOG_LEVELS)}"))
+    return level
+
+
+def _builtins(loaded: Config) -> dict[str, Any]:
+    return msgspec.to_builtins(  # type: ignore[no-any-return]  # of a Struct it makes a dict
+        {"poll": loaded.poll, "feeds": loaded.feeds}, enc_hook=str, builtin_types=(Path,)
+    )
