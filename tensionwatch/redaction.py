@@ -19,8 +19,6 @@ MASK: Final = "***"
 SHORT: Final = 4
 """Secrets of fewer characters are masked as whole words alone: to mask each `a` would leave nothing to read."""
 
-_SECRET_KEYS: Final = {"auth", "password", "token", "authorization", "proxy-authorization", "x-api-key", "value"}
-"""`value` is that of a header (model.Header)."""
 _USERINFO = re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://)[^\s/?#]*@")
 _QUERY = re.compile(
     r"(?i)([?&;][^\s=&;#]*(?:token|secret|passw(?:or)?d|api_?-?key|auth|signature|session)[^\s=&;#]*=)[^\s&;#\"'<>]+"
@@ -31,8 +29,8 @@ _HEADER = re.compile(
     r"(\\?[\"']?\s*[:=,]\s*(?:b(?=[\"']))?\\?[\"']?)(?!\s)[^\"'\r\n\\]+"
 )
 """The value up to the end of its line or its quotes."""
-_CREDENTIAL = re.compile(r"(?i)auth|cookie|key|token|secret|pass")
-"""In the name of a header."""
+_HARMLESS: Final = ("accept", "user-agent")
+"""How names of headers begin that carry no credentials; of a name of the server's own making nobody knows."""
 _BEARER = re.compile(r"(?i)\b(bearer|basic|digest) +(?=[^\s]*[0-9=])[a-z0-9+/=._~-]{8,}")
 
 
@@ -59,7 +57,7 @@ def _forms(secret: str) -> Iterator[str]:
 
 def secrets_of(feeds: Iterable[Feed], environment: Mapping[str, str]) -> frozenset[str]:
     """What the configuration of these feeds makes secret: the values of all variables that it names, its passwords, and
-    what it sends in headers that carry credentials."""
+    what it sends in headers that may carry credentials."""
     return frozenset(filter(None, (secret for feed in feeds for secret in _secrets_of(feed, environment))))
 
 
@@ -70,7 +68,7 @@ def _secrets_of(feed: Feed, environment: Mapping[str, str]) -> Iterator[str]:
     for text in (*(header.value for header in feed.headers), feed.user_agent or ""):
         yield from (environment.get(name, "") for name in SECRET.findall(text))
     for header in feed.headers:
-        if _CREDENTIAL.search(header.name):
+        if not header.name.lower().startswith(_HARMLESS):
             yield sent(header.value)
     if feed.auth is not None:
         yield from (environment.get(name, "") for name in SECRET.findall(feed.auth.user))

@@ -16,7 +16,7 @@ from tensionwatch.feeds.child import IngestProcess
 from tensionwatch.feeds.credentials import asked_at, own_headers, same_origin
 from tensionwatch.feeds.fetch import Fetcher, FetchError, Hop
 from tensionwatch.feeds.poller import _request
-from tensionwatch.model import FeedState, FetchRequest, Header, Login, to_json
+from tensionwatch.model import FeedState, FetchRequest, Header, Login
 from tensionwatch.redaction import secrets_of
 from tests.feeds.conftest import NOON, POLL, SetClock, feed_at
 from tests.feeds.server import FeedServer, Reply, rss
@@ -174,7 +174,9 @@ def test_the_log_knows_them_all() -> None:
         "https://a.example/", headers=(Header("X-Weird", KEY), Header("A", "Bearer env:TOKEN")),
         auth=Login("reader", "env:PASSWORD"),
     )  # fmt: skip
-    assert secrets_of(to_json(feed), {"TOKEN": "t0ken", "PASSWORD": "passw0rd"}) == {KEY, "t0ken", "passw0rd"}
+    assert secrets_of([feed], {"TOKEN": "t0ken", "PASSWORD": "passw0rd"}) == {
+        KEY, "t0ken", "Bearer t0ken", "passw0rd", "reader:passw0rd",
+    }  # fmt: skip
 
 
 # ------------------------------------------------------------------ as they are configured
