@@ -14,6 +14,9 @@ from tensionwatch.clock import SystemClock
 from tensionwatch.commands.common import open_watch
 from tensionwatch.model import Claim, Entry, Evidence, Fetched, Ordinal, ReadEntry
 from tests.builders import a_flag, a_visit
+from tests.hostile.conftest import no_proxy
+from tests.hostile.lab import beside
+from tests.hostile.raw import RawServer, head, says
 
 EVIL = "\x1b]0;owned\x07\x1b]52;c;cm0gLXJm\x07\x1b[2J\x9b31m\x9dred\x7f \u202egnp.exe\u2066 \u200b[/][@click=app.quit]x"
 """Escapes of 7 and 8 bits, the clipboard, bidi controls, markup."""
@@ -71,7 +74,7 @@ COMMANDS = [
     ["list"], ["list", "--json"], ["list", "--text", EVIL], ["events"], ["events", "--json"], ["pair", "PRK", "KOR"],
     ["pair", "PRK", "KOR", "--json"], ["store", "stats"], ["store", "stats", "--json"], ["store", "verify"],
     ["store", "verify", "--json"], ["store", "export"], ["store", "export", "--csv"], ["store", "export", "--events"],
-    ["check"], ["rules", "list"], ["classify", EVIL, "--json"],
+    ["check"], ["feeds", "list"], ["feeds", "list", "--json"], ["feeds", "remove", EVIL], ["feeds", "check", EVIL], ["rules", "list"], ["classify", EVIL, "--json"],
     # what the user says himself comes back in errors
     ["list", "--region", EVIL], ["list", "--kind", EVIL], ["list", "--since", EVIL], ["event", EVIL], ["pair", EVIL, "KOR"],
     ["rules", "show", EVIL], ["eval", f"/nowhere/{EVIL}"],
@@ -115,4 +118,25 @@ def test_problems_of_a_configuration_are_characters_alone(
     path.write_text(broken)
     assert cli.main(["--config", str(path), "check"]) == 2
     said = capsys.readouterr()
+    assert harmless(said.out + said.err), ascii(said.out + said.err)
+
+
+ANSWERS = {
+    "a feed": head(b'Content-Type: \x9b31m\x1b]0;owned\x07', b'ETag: "\x1b[2J\x9b"', b"Cache-Control: \x9d\xe2\x80\xae", b"Expires: \x1b[31m") + beside("<item><title>&#27;[2J\u202ex</title></item>"),
+    "a page": head(b"Content-Type: text/html") + "<html><title>\x1b]0;owned\x07\u202e</title><link rel=alternate type=application/rss+xml title='\x9b31m\u202ex' href='/\x9b\u202efeed'>".encode(),
+    "a redirect": head(b"Location: http://127.0.0.1:9/\x9b31m\xe2\x80\xae", status=b"301 \x1b[2JMoved"),
+    "a refusal": head(b"Content-Length: 0", status=b"404 \x1b]0;owned\x07"),
+    "noise": b"\x1b]0;owned\x07\r\n\r\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("as_json", [[], ["--json"]], ids=["words", "json"])
+@pytest.mark.parametrize("name", ANSWERS)
+def test_a_look_at_a_hostile_server_is_characters_alone(
+    hostile_config: Path, name: str, as_json: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with no_proxy(), RawServer(says(ANSWERS[name])).running() as server:
+        cli.main(["--config", str(hostile_config), "feeds", "check", "--allow-private", *as_json, server.url()])
+    said = capsys.readouterr()
+    assert said.out
     assert harmless(said.out + said.err), ascii(said.out + said.err)
