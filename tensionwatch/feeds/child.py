@@ -48,6 +48,7 @@ from tensionwatch.feeds.frames import (
     read_frame,
     to_frame,
 )
+from tensionwatch.logbook import LOG
 from tensionwatch.model import Fetched, FetchRequest
 from tensionwatch.reread import Classified, RulesInForce, Text
 from tensionwatch.sanitise import visible
@@ -170,8 +171,9 @@ class IngestProcess:
 
     def _running(self) -> _Child:
         try:
-            settings = Settings(self._poll, self._packs, self._cache, self.texts is not None)
-            self._child = self._child or _Child(settings)
+            if self._child is None:
+                self._child = _Child(Settings(self._poll, self._packs, self._cache, self.texts is not None))
+                LOG.info("ingest process %d started", self._child.process.pid)
         except OSError as error:
             raise IngestError(f"the ingest process could not be started: {error.strerror or error}") from error
         return self._child
@@ -335,6 +337,7 @@ class IngestProcess:
         """Fail the feed it was at, or count a strike against all that waited."""
         at, self._at = self._at, None
         silent, self._silent = self._silent, False
+        LOG.warning("an ingest process ended (%s)%s", _ending(code), f" while {at.stage}: {at.key}" if at else "")
         if silent:
             self._strike(f"the ingest process gave no sign of life for {self._silence:g} s")
         elif at is None:
@@ -367,8 +370,16 @@ class IngestProcess:
 
 
 async def _listen(child: _Child, words: asyncio.StreamReader) -> None:
+    """Keep the last it says, and log all of it: the tracebacks of our own faults in the child."""
+    rest = b""
     while chunk := await words.read(_LAST_WORDS):
         child.last_words = (child.last_words + chunk)[-_LAST_WORDS:]
+        *lines, rest = (rest + chunk).split(b"\n")
+        rest = rest[-_LAST_WORDS:]
+        for line in lines:
+            LOG.warning("ingest process %d said: %s", child.process.pid, line.decode("utf-8", "replace"))
+    if rest:
+        LOG.warning("ingest process %d said: %s", child.process.pid, rest.decode("utf-8", "replace"))
 
 
 def _blame(at: At, code: int, last_words: bytes, parse_timeout: float) -> str:
