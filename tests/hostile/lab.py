@@ -52,7 +52,6 @@ class Lab:
     neighbour: FeedServer
     """Another host, whose feed has a new story at each fetch."""
     allow_private: bool = True
-    feeds: dict[str, Feed] = field(default_factory=dict)
     _numbers: itertools.count[int] = field(default_factory=itertools.count)
 
     def path(self) -> str:
