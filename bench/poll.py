@@ -23,6 +23,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
@@ -85,39 +86,42 @@ class Bench:
     def rows(self, scenario: Scenario, contestants: Sequence[Poller], runs: int | None = None) -> Iterator[Row]:
         """Ours, the first of the contestants, beside each of the others."""
         ours, *others = contestants
-        name, goals = scenario.name, {f"newsboat-{THREADS}": scenario.goal}
-        try:
-            found = self._runs_of(scenario, contestants, runs or self._runs)
-        except Wrong as wrong:
-            for each in others:
-                yield Row(f"{name}, {each.name}", None, None, goals.get(each.name), scenario.unit, f"{INVALID}{wrong}")
-            return
+        found, wrong = self._found(scenario, contestants, runs or self._runs)
+        value = _value(scenario)
         for each in others:
             mine, theirs = found[ours.name], found[each.name]
-            done = f"ours {_told(scenario, mine)}; {each.name} {_told(scenario, theirs)}"
-            value = _value(scenario)
-            yield Row(f"{name}, {each.name}", value(mine), value(theirs), goals.get(each.name), scenario.unit, done)
+            name, unit = f"{scenario.name}, {each.name}", scenario.unit
+            goal = scenario.goal if each.name == f"newsboat-{THREADS}" else None
+            if invalid := wrong.get(ours.name) or wrong.get(each.name):
+                yield Row(name, None, None, goal, unit, f"{INVALID}{invalid}")
+            else:
+                done = f"ours {_told(scenario, mine)}; {each.name} {_told(scenario, theirs)}"
+                yield Row(name, value(mine), value(theirs), goal, unit, done)
 
-    def _runs_of(self, scenario: Scenario, contestants: Sequence[Poller], runs: int) -> dict[str, list[Run]]:
-        """Raises Wrong."""
+    def _found(
+        self, scenario: Scenario, contestants: Sequence[Poller], runs: int
+    ) -> tuple[dict[str, list[Run]], dict[str, Wrong]]:
+        """The runs of each, and what was wrong with one, after which it does not run again."""
         found: dict[str, list[Run]] = {each.name: [] for each in contestants}
+        wrong: dict[str, Wrong] = {}
         self._stand.print()
         with self._stand.open(scenario.mode) as served:
-            seeds = {each.name: self._seed(each, served) for each in contestants} if scenario.seeded else {}
+            for each in contestants if scenario.seeded else ():
+                with _noted(wrong, each):
+                    self._seed(each, served)
             if scenario.one_more:
                 self._stand.print(one_more=True)
-            for _ in range(runs):
-                for each in contestants:
-                    folder = self._fresh(each, seeds.get(each.name))
-                    found[each.name].append(self._run(each, folder, scenario, served))
-        return found
+            for each in (each for _ in range(runs) for each in contestants if each.name not in wrong):
+                with _noted(wrong, each):
+                    found[each.name].append(self._run(each, self._fresh(each, scenario.seeded), scenario, served))
+        return found, wrong
 
-    def _seed(self, each: Poller, served: Served) -> Path:
-        """A folder in which everything has been polled, twice."""
+    def _seed(self, each: Poller, served: Served) -> None:
+        """Make a folder in which everything has been polled, twice."""
         folder = self._fresh(each)
         self._run(each, folder, COLD, served)
         pollers.run(each, folder)
-        return Path(shutil.move(folder, self._new_folder(f"{each.name}-seed")))
+        shutil.move(folder, self._new_folder(f"{each.name}-seed"))
 
     def _run(self, each: Poller, folder: Path, scenario: Scenario, served: Served) -> Run:
         served.statuses()
@@ -129,14 +133,14 @@ class Bench:
         each.check(folder, said, articles=articles, result=scenario.result)
         return run
 
-    def _fresh(self, each: Poller, seed: Path | None = None) -> Path:
-        """The contestant's folder, with nothing polled, or as in `seed`."""
+    def _fresh(self, each: Poller, seeded: bool = False) -> Path:
+        """The contestant's folder, with nothing polled, or as its seed."""
         folder = self._new_folder(each.name)
-        if seed is None:
+        if seeded:
+            shutil.copytree(self._folder / f"{each.name}-seed", folder)
+        else:
             folder.mkdir()
             each.set_up(folder, self._stand.papers, self._stand.port)
-        else:
-            shutil.copytree(seed, folder)
         os.sync()  # what was written so is on the disk before the clock runs
         return folder
 
@@ -144,6 +148,14 @@ class Bench:
         folder = self._folder / name
         shutil.rmtree(folder, ignore_errors=True)
         return folder
+
+
+@contextmanager
+def _noted(wrong: dict[str, Wrong], each: Poller) -> Iterator[None]:
+    try:
+        yield
+    except Wrong as error:
+        wrong[each.name] = error
 
 
 def _value(scenario: Scenario) -> Callable[[Sequence[Run]], float]:

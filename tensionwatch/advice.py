@@ -9,12 +9,12 @@ from tensionwatch.health import Health
 from tensionwatch.model import Feed, FeedState
 
 _BY_STATUS = {
-    401: "it wants a user and a password: see auth in the configuration",
-    402: "it wants to be paid",
-    403: "the server refuses this program or this place; user_agent or headers in the configuration may help",
-    404: "not there: look on its site (o opens it) for the new address",
-    406: "the server refuses this program; user_agent in the configuration may help",
-    429: "asked too often: a longer interval helps",
+    401: "the server wants a name and password: auth in the configuration",
+    402: "the server wants to be paid",
+    403: "the server refuses us: it may want a key (headers), or dislike our user_agent",
+    404: "the address is wrong or old: 'tensionwatch feeds add' finds the feed of a site",
+    406: "the server dislikes how we ask: try another [poll] user_agent",
+    429: "the server is asked too often: give this feed a longer interval",
     451: "the server may not show it where you are",
 }
 GIVE_UP = timedelta(days=14)
@@ -44,8 +44,6 @@ def _of_failing(state: FeedState, now: datetime) -> str:
         return "its host is not known: has the address been mistyped, or has the site moved?"
     if "html page" in reason:
         return "its address shows a page: 'tensionwatch feeds add' finds the feed behind one"
-    if "private address" in reason:
-        return "allow_private = true in the configuration, if it is one of your own network"
     if state.last_success is None:
         return "it has never worked: check its address (y copies it)"
     if now - state.last_success > GIVE_UP:

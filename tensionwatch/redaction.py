@@ -29,8 +29,8 @@ _HEADER = re.compile(
     r"(\\?[\"']?\s*[:=,]\s*(?:b(?=[\"']))?\\?[\"']?)(?!\s)[^\"'\r\n\\]+"
 )
 """The value up to the end of its line or its quotes."""
-_CREDENTIAL = re.compile(r"(?i)auth|cookie|key|token|secret|pass")
-"""In the name of a header."""
+_HARMLESS: Final = ("accept", "user-agent")
+"""How names of headers begin that carry no credentials; of a name of the server's own making nobody knows."""
 _BEARER = re.compile(r"(?i)\b(bearer|basic|digest) +(?=[^\s]*[0-9=])[a-z0-9+/=._~-]{8,}")
 
 
@@ -57,7 +57,7 @@ def _forms(secret: str) -> Iterator[str]:
 
 def secrets_of(feeds: Iterable[Feed], environment: Mapping[str, str]) -> frozenset[str]:
     """What the configuration of these feeds makes secret: the values of all variables that it names, its passwords, and
-    what it sends in headers that carry credentials."""
+    what it sends in headers that may carry credentials."""
     return frozenset(filter(None, (secret for feed in feeds for secret in _secrets_of(feed, environment))))
 
 
@@ -68,7 +68,7 @@ def _secrets_of(feed: Feed, environment: Mapping[str, str]) -> Iterator[str]:
     for text in (*(header.value for header in feed.headers), feed.user_agent or ""):
         yield from (environment.get(name, "") for name in SECRET.findall(text))
     for header in feed.headers:
-        if _CREDENTIAL.search(header.name):
+        if not header.name.lower().startswith(_HARMLESS):
             yield sent(header.value)
     if feed.auth is not None:
         yield from (environment.get(name, "") for name in SECRET.findall(feed.auth.user))

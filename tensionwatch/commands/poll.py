@@ -16,13 +16,12 @@ from tensionwatch.commands.logged import logged
 from tensionwatch.commands.progress import telling_progress
 from tensionwatch.config import Config
 from tensionwatch.errors import IngestError, Stopped, StoreError, TensionwatchError
-from tensionwatch.feeds.credentials import without_user
 from tensionwatch.feeds.poller import FeedResult, Poller
 from tensionwatch.feeds.rulekeeper import RuleKeeper
 from tensionwatch.logbook import LOG
 from tensionwatch.model import Feed, FeedState, Fetched
 from tensionwatch.ports import ArticleQuery, Notice, RoundStatus
-from tensionwatch.sanitise import visible
+from tensionwatch.sanitise import visible, without_user
 from tensionwatch.watch import Watch
 from tensionwatch.words import KIND_WORDS, again_words, counted
 

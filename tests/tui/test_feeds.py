@@ -228,13 +228,12 @@ async def test_the_feed_screen_fits_and_has_list_and_details_at_each_size(size: 
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"http_status": 403, "reason": "HTTP 403 Forbidden", "failures": 1}, "the server refuses this program"),
-        ({"http_status": 404, "reason": "HTTP 404 Not Found", "failures": 1}, "not there: look on its site"),
+        ({"http_status": 403, "reason": "HTTP 403 Forbidden", "failures": 1}, "the server refuses us"),
+        ({"http_status": 404, "reason": "HTTP 404 Not Found", "failures": 1}, "the address is wrong or old"),
         ({"reason": "no such host: x.example", "failures": 1}, ""),
         ({"reason": "no such host: x.example", "failures": 3}, "its host is not known"),
         ({"reason": "certificate of x.example refused: expired", "failures": 5}, "its certificate is not trusted here"),
         ({"reason": "an HTML page, not a feed", "failures": 5}, "its address shows a page"),
-        ({"reason": "private address: x.example", "failures": 5}, "allow_private = true"),
         ({"reason": "HTTP 500", "failures": 5, "last_success": None}, "it has never worked"),
         (
             {"reason": "HTTP 500", "failures": 5, "last_success": NOON - 400 * HOUR},

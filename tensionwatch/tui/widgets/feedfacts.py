@@ -9,6 +9,7 @@ from typing import Final
 from tensionwatch.advice import advice
 from tensionwatch.health import gap_words
 from tensionwatch.model import FeedState
+from tensionwatch.sanitise import without_user
 from tensionwatch.tui.cells import line, sparkline
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.look import HEALTH_STYLES, health_symbol
@@ -27,7 +28,7 @@ ANSWERS: Final = 30
 def feed_facts(seen: Seen, context: Context) -> Iterator[Fact]:
     feed, state, now = seen.row.feed, seen.state, context.desk.now()
     times = context.times
-    yield Fact("feed", f"{line(feed.name)} · {line(feed.publisher)} · {line(feed.url)}")
+    yield Fact("feed", f"{line(feed.name)} · {line(feed.publisher)} · {line(without_user(feed.url))}")
     yield Fact("state", _state(seen), style=HEALTH_STYLES[seen.health.word])
     if said := advice(feed, state, seen.row.address, seen.health, now):
         yield Fact("advice", said)
