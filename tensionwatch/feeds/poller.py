@@ -48,7 +48,7 @@ TROUBLE_PAUSE: Final = 60.0
 PROBE_EVERY: Final = 30.0
 """Seconds between two tries whether we are online again."""
 SHORTEST_WAIT: Final = 0.05
-"""Seconds in which feeds that have been polled are looked over together: at 500 feeds a look takes 2 ms."""
+"""Seconds in which feeds that have been polled are looked over together: at 500 feeds a look takes 1 ms of CPU."""
 
 
 class Ingest(Protocol):
