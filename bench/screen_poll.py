@@ -158,6 +158,8 @@ def screen(config: Path, server: subprocess.Popen[str], samples: int, why: bool)
     if not found.exists():
         sys.exit(f"the screen ended with {process.returncode}; its log is {config.with_name('tensionwatch.log')}")
     result: dict[str, Any] = json.loads(found.read_text())
+    log = config.with_name("tensionwatch.log").read_text("utf-8").splitlines()
+    result["polls"] = [line for line in log if " poll paper-000" in line]
     result["latencies"] = [shown - at for shown, at in zip(result["shown"], changed, strict=True)]
     return result
 
@@ -218,6 +220,8 @@ def main() -> None:
     for each in told:
         goal = "" if each["goal"] is None else f"  goal {each['goal']}{'' if each['holds'] else '  missed'}"
         print(f"{each['name']:<45}{each['ours']:>10}{goal}")
+    if any(each["holds"] is False for each in told if "counter" in str(each["name"])):
+        print("\n".join(["", *found["polls"]]))
     for stack in found["stacks"]:
         print(f"\n{stack}")
 

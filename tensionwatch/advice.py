@@ -1,4 +1,5 @@
-"""What a user can do about a feed that is not well. Pure."""
+"""What a user can do about a feed that is not well, from what is remembered of it; `feeds.advice` says what could be
+better about one that has just been looked at. Pure."""
 
 from __future__ import annotations
 
@@ -37,12 +38,12 @@ def _of_failing(state: FeedState, now: datetime) -> str:
     if state.failures < 3:
         return ""
     reason = (state.reason or "").lower()
-    if "certificate" in reason or "ssl" in reason:
+    if "certificate of" in reason:
         return "its certificate is not trusted here: is the clock right? A proxy of your own may need SSL_CERT_FILE"
-    if "name not found" in reason:
-        return "its host is not known any more: has the address been mistyped, or has the site moved?"
-    if "html" in reason:
-        return "its address shows a page, not a feed: 'tensionwatch feeds check' looks for the feed behind it"
+    if "no such host" in reason:
+        return "its host is not known: has the address been mistyped, or has the site moved?"
+    if "html page" in reason:
+        return "its address shows a page: 'tensionwatch feeds add' finds the feed behind one"
     if state.last_success is None:
         return "it has never worked: check its address (y copies it)"
     if now - state.last_success > GIVE_UP:

@@ -641,6 +641,33 @@ def test_a_killed_terminal_leaves_the_store_whole_and_free(tmp_path: Path, confi
         assert store.notices == []
 
 
+def test_a_screen_that_is_told_to_end_leaves_the_terminal_in_order_and_says_so_in_the_log(
+    tmp_path: Path, config: Path
+) -> None:
+    import pty
+
+    log = tmp_path / "own.log"
+    config.write_text(config.read_text() + f'[log]\npath = "{log}"\n')
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.environ.update(ENVIRONMENT | {"HOME": str(tmp_path), "TERM": "xterm-256color"})
+        os.execv(sys.executable, [sys.executable, "-m", "tensionwatch", "--config", str(config)])
+    drain_until(terminal, lambda: log.exists() and "poll feed0: ok" in log.read_text())
+    os.kill(pid, signal.SIGTERM)
+    drawn = b""
+    os.set_blocking(terminal, True)
+    try:
+        while part := os.read(terminal, 65_536):
+            drawn += part
+    except OSError:  # EIO: nobody writes to it any more
+        pass
+    _, status = os.waitpid(pid, 0)
+    os.close(terminal)
+    assert os.waitstatus_to_exitcode(status) == 143
+    assert b"\x1b[?1049l" in drawn  # the other screen of the terminal is left
+    assert log.read_text().splitlines()[-1].endswith("ended")
+
+
 def drain_until(terminal: int, done) -> None:
     """Read what the screen draws, or it would wait for us, until `done`."""
     os.set_blocking(terminal, False)

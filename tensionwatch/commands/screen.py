@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import signal
 import sys
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from tensionwatch.commands.common import (
 )
 from tensionwatch.commands.logged import logged
 from tensionwatch.config import Config
-from tensionwatch.errors import StoreLocked
+from tensionwatch.errors import StoreLocked, Terminated
 from tensionwatch.following import Following, RulesElsewhere
 from tensionwatch.logbook import LOG
 from tensionwatch.logfile import LogFile
@@ -66,7 +67,7 @@ def show(loaded: Config, watch: Watch, title: str = "tensionwatch", log: LogFile
         try:
             poller, rules = make_poller(loaded, watch, ingest), make_rulekeeper(loaded, watch, ingest)
             app = TensionwatchApp(watch, poller, rules, loaded.ui, title)
-            _tell_there(log, app)
+            _begin(app, log)
             tasks.append(asyncio.create_task(watch.housekeeper.run(app.tell)))
             await app.run_async()
             return app.return_code or 0
@@ -78,7 +79,9 @@ def show(loaded: Config, watch: Watch, title: str = "tensionwatch", log: LogFile
     return asyncio.run(session())
 
 
-def _tell_there(log: LogFile | None, app: TensionwatchApp) -> None:
+def _begin(app: TensionwatchApp, log: LogFile | None) -> None:
+    """What a log has to tell goes to the screen, and SIGTERM ends it as `q` does: the terminal is left in order."""
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, app.exit, None, Terminated.exit_code)
     if log is not None:
         log.tell = lambda text: app.tell(Notice(text=text, grave=True))
 
@@ -91,7 +94,7 @@ def follow(loaded: Config, notices: list[str], log: LogFile | None = None) -> tu
         settling = asyncio.create_task(settle(watch))
         try:
             app = TensionwatchApp(watch, following, RulesElsewhere(), loaded.ui)
-            _tell_there(log, app)
+            _begin(app, log)
             await app.run_async()
             return app.return_code or 0, app.takes_over
         finally:

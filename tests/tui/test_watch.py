@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+from textual.geometry import Size
+
 from tensionwatch.model import Entry, Feed, Fetched, Kind, ReadEntry, Status
 from tensionwatch.tui.screens.event import EventScreen
+from tensionwatch.tui.screens.watch import WatchScreen
 from tensionwatch.tui.widgets.events import EventList
 from tensionwatch.tui.widgets.regions import RegionTable
-from tests.tui.screen import column_of, line_with, press, rows, said, text
+from tests.tui.screen import column_of, line_with, press, rows, said, text, until
 from tests.tui.world import NOON, World, flag, visit
 
 
@@ -208,3 +212,21 @@ async def test_undated_events_say_so(world: World) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
         assert "undated" in line_with(app, "RUS→PRK")
+
+
+async def test_news_is_drawn_without_laying_the_screen_out_anew(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """That takes 17 ms of each of four pulls a second while feeds come in."""
+    laid_out = []
+    lay_out = WatchScreen._refresh_layout
+
+    def counted(self: WatchScreen, *sizes: Size) -> None:
+        laid_out.append(self)
+        lay_out(self, *sizes)
+
+    app = world.app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        monkeypatch.setattr(WatchScreen, "_refresh_layout", counted)
+        world.publish("Navy ships meet off Palawan", flag(actor="CHN", recipient="PHL"), outlet=1)
+        await until(pilot, lambda: "Navy ships meet" in text(app) or "CHN→PHL" in text(app))
+    assert laid_out == []

@@ -73,12 +73,13 @@ class StatusLine(Static):
 
     def render(self) -> Content:
         now = self._shared.desk.now()
-        said, style = self._said(self._shared.polling.status(), now)
+        status = self._shared.polling.status()  # once: among 500 feeds it takes 0.4 ms to find the next
+        said, style = self._said(status, now)
         again = again_words(self._shared.rules.status())
         if again and style != TROUBLE:
             said, style = f"↻ {again}", "$accent"
         # Where nobody is reached, how each feed is says nothing.
-        is_offline = self._shared.polling.status().offline_since is not None
+        is_offline = status.offline_since is not None
         health, health_style = ("", "") if style == TROUBLE or is_offline else self._health()
         clock = f" · {self._shared.times.clock(now)} " if health else f" {self._shared.times.clock(now)} "
         if again and cell_len(said + health + clock) > self.size.width - 2:
@@ -87,14 +88,8 @@ class StatusLine(Static):
         said = fit(" " + said, self.size.width - right - 1)
         return Content.assemble((said, style), " ", (health, health_style), (clock, "$tw-muted"))
 
-    @property
-    def trouble(self) -> str | None:
-        """What keeps polling from working, in full; the line itself may have to cut it."""
-        return self._stopped or self._shared.polling.status().trouble
-
     def _said(self, status: PollStatus, now: datetime) -> tuple[str, str]:
-        names = {row.feed.id: line(row.feed.name) for row in self._rows}
-        if trouble := self.trouble:
+        if trouble := self._stopped or status.trouble:
             return "■ " + line(trouble), TROUBLE
         if status.follows:
             return following_words(status), "$accent" if status.collector else "bold $warning"
@@ -105,6 +100,7 @@ class StatusLine(Static):
             return f"offline since {self._shared.times.medium(status.offline_since, now)}{again}", "bold $warning"
         if status.round.is_under_way and status.round.total >= MANY:
             return f"↻ {_round_words(status.round)}", "$accent"
+        names = {row.feed.id: line(row.feed.name) for row in self._rows}
         if status.under_way:
             asked = ", ".join(names.get(i, i) for i in status.under_way)
             return f"↻ polling {len(status.under_way)}: {asked}", "$accent"
