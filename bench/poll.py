@@ -31,7 +31,7 @@ from typing import NamedTuple
 import newsroom
 import newsstand
 import pollers
-from newsstand import Mode, Served, Stand
+from newsstand import Mode, NoServer, Served, Stand
 from pollers import Poller, Run, Wrong
 from rows import INVALID, Row
 
@@ -182,8 +182,8 @@ def main() -> None:
         for row in _rows(folder, options):
             valid = valid and row.is_valid
             print(json.dumps(row.as_json()) if options.json else row.line(), flush=True)
-    except Wrong as wrong:
-        sys.exit(str(wrong))
+    except (Wrong, NoServer) as trouble:
+        sys.exit(str(trouble))
     finally:
         shutil.rmtree(folder)
     if not valid:
