@@ -8,10 +8,10 @@ from tensionwatch.health import Health
 from tensionwatch.model import Feed, FeedState
 
 _BY_STATUS = {
-    401: "the server wants a name and password",
+    401: "the server wants a name and password: auth in the configuration",
     402: "the server wants to be paid",
-    403: "the server refuses us: it may want a key, or dislike [poll] user_agent",
-    404: "the address is wrong or old: 'tensionwatch feeds check' looks for the feed of its site",
+    403: "the server refuses us: it may want a key (headers), or dislike our user_agent",
+    404: "the address is wrong or old: 'tensionwatch feeds add' finds the feed of a site",
     406: "the server dislikes how we ask: try another [poll] user_agent",
     429: "the server is asked too often: give this feed a longer interval",
     451: "the server may not show it where you are",

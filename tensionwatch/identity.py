@@ -85,6 +85,7 @@ _ORIGIN_VALUE = re.compile(
 """Names that may identify an article (`ref=4711`) go only where the value says how the reader came (`ref=rss`)."""
 
 
+@lru_cache(1024)  # of each new article it is asked five times
 def canonical_link(url: str) -> str:
     """The address by which a page is known: always `https`; host lowercased, without `www.` and what marks pages for
     phones; no default port, no slash at the end, no tracking parameters, no fragment (but for `#!…` and `#/…`, which

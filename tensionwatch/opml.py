@@ -15,9 +15,8 @@ from xml.parsers import expat
 from xml.sax.saxutils import quoteattr
 
 from tensionwatch.feeds.charset import decode
-from tensionwatch.feeds.credentials import without_user
 from tensionwatch.model import Feed, Record
-from tensionwatch.sanitise import visible
+from tensionwatch.sanitise import visible, without_user
 from tensionwatch.units import format_duration
 
 MAX_SIZE: Final = 20_000_000

@@ -12,6 +12,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 from urllib.parse import quote, quote_plus
 
+from tensionwatch.feeds.credentials import SECRET
+from tensionwatch.model import Feed
+
 MASK: Final = "***"
 SHORT: Final = 4
 """Secrets of fewer characters are masked as whole words alone: to mask each `a` would leave nothing to read."""
@@ -26,6 +29,8 @@ _HEADER = re.compile(
     r"(\\?[\"']?\s*[:=,]\s*(?:b(?=[\"']))?\\?[\"']?)(?!\s)[^\"'\r\n\\]+"
 )
 """The value up to the end of its line or its quotes."""
+_HARMLESS: Final = ("accept", "user-agent")
+"""How names of headers begin that carry no credentials; of a name of the server's own making nobody knows."""
 _BEARER = re.compile(r"(?i)\b(bearer|basic|digest) +(?=[^\s]*[0-9=])[a-z0-9+/=._~-]{8,}")
 
 
@@ -50,17 +55,22 @@ def _forms(secret: str) -> Iterator[str]:
             yield from filter(None, [secret.partition(":")[2]])
 
 
-def secrets_of(values: object, environment: Mapping[str, str], key: str = "") -> frozenset[str]:
-    """What a configuration (nested dicts and lists) must not have told: the values of the variables that it names by
-    `env:NAME`, wherever, and what stands under a key whose name says that it is one."""
-    if isinstance(values, Mapping):
-        return frozenset().union(*(secrets_of(value, environment, str(name)) for name, value in values.items()))
-    if isinstance(values, list | tuple | set | frozenset):
-        return frozenset().union(*(secrets_of(value, environment, key) for value in values))
-    if not isinstance(values, str):
-        return frozenset()
-    named = re.findall(r"env:(\w+)", values)
-    if named:
-        return frozenset(environment[name] for name in named if environment.get(name))
-    is_secret = key.lower() in {"auth", "password", "token", "authorization", "proxy-authorization", "x-api-key"}
-    return frozenset([values]) if is_secret and values else frozenset()
+def secrets_of(feeds: Iterable[Feed], environment: Mapping[str, str]) -> frozenset[str]:
+    """What the configuration of these feeds makes secret: the values of all variables that it names, its passwords, and
+    what it sends in headers that may carry credentials."""
+    return frozenset(filter(None, (secret for feed in feeds for secret in _secrets_of(feed, environment))))
+
+
+def _secrets_of(feed: Feed, environment: Mapping[str, str]) -> Iterator[str]:
+    def sent(text: str) -> str:
+        return SECRET.sub(lambda named: environment.get(named[1], ""), text)
+
+    for text in (*(header.value for header in feed.headers), feed.user_agent or ""):
+        yield from (environment.get(name, "") for name in SECRET.findall(text))
+    for header in feed.headers:
+        if not header.name.lower().startswith(_HARMLESS):
+            yield sent(header.value)
+    if feed.auth is not None:
+        yield from (environment.get(name, "") for name in SECRET.findall(feed.auth.user))
+        yield sent(feed.auth.password)
+        yield f"{sent(feed.auth.user)}:{sent(feed.auth.password)}"

@@ -14,7 +14,7 @@ import re
 import unicodedata
 from datetime import UTC, datetime
 from typing import Final
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
 import nh3
 
@@ -172,7 +172,8 @@ def _strip(text: str) -> str:
         if "<" not in text and "&" not in text:
             return text
         before = text
-        text = visible(_decode(_untag(_ESCAPED_AGAIN.sub("&", text))))
+        once = _ESCAPED_AGAIN.sub("&", text) if "&" in text else text
+        text = visible(_decode(_untag(once)))
         if text == before:
             return text
     return re.sub("[<&]", "", text)
@@ -228,6 +229,12 @@ def safe_link(url: str, base: str) -> str | None:
 def is_plain_address(url: str) -> bool:
     """Is it absolute, and what joining it with any base gives as well? False for a few that are, too."""
     return ";" not in url and _PLAIN_ADDRESS.fullmatch(url) is not None
+
+
+def without_user(url: str) -> str:
+    """An address without the user and password in it: as it may be shown, and passed on."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])) if "@" in parts.netloc else url
 
 
 def resolved_link(url: str, base: str) -> str | None:

@@ -209,6 +209,11 @@ class Watch:
         """Articles not marked read."""
         return self._store.unread
 
+    @property
+    def region_ids(self) -> list[str]:
+        """Of the configured ones in their order, and ELSEWHERE."""
+        return [region.id for region in (*self._config.regions, _ELSEWHERE)]
+
     def regions(self) -> list[RegionRow]:
         now = self.now()
         week = (now - Window.WEEK.length).timestamp()

@@ -372,11 +372,16 @@ def test_strict_exits_1_when_any_feed_failed(tmp_path: Path, server: DemoServer)
     assert run("--config", config, "poll", "--once", "--all", "--strict", home=tmp_path).returncode == 1
 
 
-def test_poll_says_in_one_line_that_no_server_answers_and_asks_no_later_for_it(tmp_path: Path) -> None:
-    config = tmp_path / "config.toml"
+def unanswered(folder: Path) -> Path:
+    """A configuration of three hosts that nobody answers at."""
+    config = folder / "config.toml"
     feed = '[[feed]]\nid = "f{0}"\nurl = "http://127.0.0.1:{0}/"\nallow_private = true\n'
-    store = f'[storage]\npath = "{tmp_path / "store"}"\n'
-    config.write_text(store + "".join(map(feed.format, (1, 2, 3))), "utf-8")  # nobody listens on these ports
+    config.write_text(f'[storage]\npath = "{folder / "store"}"\n' + "".join(map(feed.format, (1, 2, 3))), "utf-8")
+    return config
+
+
+def test_poll_says_in_one_line_that_no_server_answers_and_asks_no_later_for_it(tmp_path: Path) -> None:
+    config = unanswered(tmp_path)
     for _ in range(2):
         result = run("--config", config, "poll", "--once", home=tmp_path)
         assert result.returncode == 1
@@ -519,6 +524,19 @@ def test_poll_until_stopped_polls_and_ends_cleanly(
     _, errors = process.communicate(timeout=30)
     assert (process.returncode, "Traceback" in errors) == (code, False)
     assert re.fullmatch(rf"tensionwatch: {word} after \d polls?: \d+ new articles kept", errors.splitlines()[-1])
+
+
+def test_poll_until_interrupted_says_in_one_line_that_no_server_answers(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tensionwatch", "--config", unanswered(tmp_path), "poll"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**ENVIRONMENT, "HOME": str(tmp_path)},
+    )  # fmt: skip
+    assert process.stderr is not None
+    said = iter(process.stderr.readline, "")
+    assert any(line.startswith("offline: no server answers") for line in said)
+    process.send_signal(signal.SIGINT)
+    output, errors = process.communicate(timeout=30)
+    assert (process.returncode, output, "Traceback" in errors) == (130, "", False)
 
 
 # ---------------------------------------------------------------- the rest

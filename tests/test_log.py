@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from tensionwatch import logfile
 from tensionwatch.logbook import LOG
+from tensionwatch.model import Feed, Header, Login
 from tensionwatch.redaction import redact, secrets_of
 
 RECORD = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z \d+ (debug|info|warning|error|critical) +\S")
@@ -147,15 +148,19 @@ def test_a_secret_is_never_told_wherever_it_stands(before: str, secret: str, aft
     assert len(clean) < 4 or clean in "***" or clean not in said.split(" ", 3)[3]
 
 
-def test_the_values_of_variables_that_the_configuration_names_are_secrets_wherever_they_are_named() -> None:
-    values = {
-        "feeds": [
-            {"url": "https://a.example", "headers": {"X-Key": "env:A_KEY"}, "auth": "ann:word"},
-            {"auth": "env:PAIR"},
-        ]
-    }
-    environment = {"A_KEY": "k-1234", "PAIR": "bob:word2", "HOME": "/home/ann"}
-    assert secrets_of(values, environment) == {"k-1234", "ann:word", "bob:word2"}
+def test_what_a_feeds_configuration_makes_secret_is_masked_in_every_form() -> None:
+    feed = Feed(
+        id="a", url="https://a.example", name="A", publisher="a.example",
+        headers=(
+            Header("X-Tenant", "env:TENANT"), Header("Authorization", "Bearer env:A_KEY"), Header("Accept", "text/x"),
+        ),
+        auth=Login("ann", "env:WORD"),
+    )  # fmt: skip
+    environment = {"A_KEY": "k-1234", "WORD": "s3cret!", "TENANT": "tenant-9", "HOME": "/home/ann"}
+    secrets = secrets_of([feed], environment)
+    basic = b64encode(b"ann:s3cret!").decode()
+    told = f"k-1234 s3cret! tenant-9 {basic} Bearer k-1234 text/x /home/ann"
+    assert redact(told, secrets) == "*** *** *** *** *** text/x /home/ann"
 
 
 # ---------------------------------------------------------------- the file

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import os
 from collections.abc import Iterator, Sequence
 from datetime import UTC
 from typing import Any
 
 from tensionwatch.clock import SystemClock
-from tensionwatch.commands.common import BadOption, load_config, say, telling
+from tensionwatch.commands.common import BadOption, json_line, load_config, say, telling
 from tensionwatch.commands.feeds_common import bare_feed, feed_named, is_address
 from tensionwatch.config import Config
 from tensionwatch.config_schema import same_address
 from tensionwatch.feeds.advice import advice
-from tensionwatch.feeds.credentials import shown, without_user
+from tensionwatch.feeds.credentials import shown
 from tensionwatch.feeds.environment import check_environment
 from tensionwatch.feeds.headers import floor_of
 from tensionwatch.feeds.look import Look, Looker
 from tensionwatch.model import Feed
-from tensionwatch.sanitise import visible
+from tensionwatch.sanitise import visible, without_user
 from tensionwatch.units import about_words, format_duration
 from tensionwatch.words import counted
 
@@ -76,7 +75,7 @@ async def _look_at(feeds: Sequence[Feed], loaded: Config, as_json: bool) -> list
     async with Looker(loaded.poll, SystemClock()) as looker, asyncio.TaskGroup() as group:
         for task in [group.create_task(one(looker, feed)) for feed in feeds]:
             looks.append(await task)
-            told = [json.dumps(report(looks[-1]), ensure_ascii=False)] if as_json else lines(looks[-1])
+            told = [json_line(report(looks[-1]))] if as_json else lines(looks[-1])
             print("\n".join(told), flush=True)
     return looks
 

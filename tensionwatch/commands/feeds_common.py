@@ -16,9 +16,8 @@ from tensionwatch.config_edit import Change, change, line_of
 from tensionwatch.config_schema import same_address
 from tensionwatch.config_values import Document, Spot, Wrong, address
 from tensionwatch.errors import TensionwatchError
-from tensionwatch.feeds.credentials import without_user
 from tensionwatch.model import Feed
-from tensionwatch.sanitise import visible
+from tensionwatch.sanitise import visible, without_user
 
 _MAX_ID = 40
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]*")

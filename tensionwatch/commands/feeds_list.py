@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shutil
 import sys
@@ -14,12 +13,11 @@ from typing import Any, NamedTuple
 
 from rich.cells import cell_len
 
-from tensionwatch.commands.common import load_config, read_watch, say
+from tensionwatch.commands.common import json_line, load_config, read_watch, say
 from tensionwatch.config import Config
-from tensionwatch.feeds.credentials import without_user
 from tensionwatch.health import Health, health
 from tensionwatch.model import Feed, FeedState
-from tensionwatch.sanitise import visible
+from tensionwatch.sanitise import visible, without_user
 from tensionwatch.tui.cells import cut
 from tensionwatch.units import about_words
 from tensionwatch.words import counted
@@ -45,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
     rows = sorted(_rows(loaded, notices), key=SORTS[args.sort])
     if args.json:
         for row in rows:
-            print(json.dumps(_report(row), ensure_ascii=False))
+            print(json_line(_report(row)))
         return 0
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     for line in table(rows, width, colour=width is not None and not os.environ.get("NO_COLOR")):

@@ -19,9 +19,9 @@ from tensionwatch.config_edit import Table, with_feeds
 from tensionwatch.config_schema import same_address
 from tensionwatch.errors import TensionwatchError
 from tensionwatch.feeds.address import PrivateAddress, check_name
-from tensionwatch.feeds.credentials import taken_apart, without_user
+from tensionwatch.feeds.credentials import taken_apart
 from tensionwatch.opml import MAX_SIZE, NotOpml, Outline, read, write
-from tensionwatch.sanitise import visible
+from tensionwatch.sanitise import visible, without_user
 from tensionwatch.units import MINUTE, WEEK, parse_duration
 from tensionwatch.words import counted
 

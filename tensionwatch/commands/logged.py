@@ -7,10 +7,6 @@ import os
 import platform
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
-
-import msgspec
 
 from tensionwatch import __version__, logfile
 from tensionwatch.cli import LOG_LEVELS
@@ -30,7 +26,7 @@ def logged(args: argparse.Namespace, loaded: Config, tell: Callable[[str], None]
     if loaded.log.path is None:
         yield None
         return
-    file = logfile.start(loaded.log.path, level, secrets_of(_builtins(loaded), os.environ), tell)
+    file = logfile.start(loaded.log.path, level, secrets_of(loaded.feeds, os.environ), tell)
     polled = sum(feed.enabled for feed in loaded.feeds)
     began = f"tensionwatch {__version__} {args.command or 'watch'}, Python {platform.python_version()}"
     LOG.info("begun: %s, %d feeds polled, store %s", began, polled, loaded.storage.path)
@@ -60,9 +56,3 @@ def _level(args: argparse.Namespace, loaded: Config) -> str:
         near = did_you_mean(level, LOG_LEVELS)
         raise BadOption(f"--log-level: no level '{level}'" + (near or f"; there are {', '.join(LOG_LEVELS)}"))
     return level
-
-
-def _builtins(loaded: Config) -> dict[str, Any]:
-    return msgspec.to_builtins(  # type: ignore[no-any-return]  # of a Struct it makes a dict
-        {"poll": loaded.poll, "feeds": loaded.feeds}, enc_hook=str, builtin_types=(Path,)
-    )

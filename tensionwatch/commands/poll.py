@@ -16,13 +16,12 @@ from tensionwatch.commands.logged import logged
 from tensionwatch.commands.progress import telling_progress
 from tensionwatch.config import Config
 from tensionwatch.errors import IngestError, Stopped, StoreError, TensionwatchError
-from tensionwatch.feeds.credentials import without_user
 from tensionwatch.feeds.poller import FeedResult, Poller
 from tensionwatch.feeds.rulekeeper import RuleKeeper
 from tensionwatch.logbook import LOG
 from tensionwatch.model import Feed, FeedState, Fetched
 from tensionwatch.ports import ArticleQuery, Notice, RoundStatus
-from tensionwatch.sanitise import visible
+from tensionwatch.sanitise import visible, without_user
 from tensionwatch.watch import Watch
 from tensionwatch.words import KIND_WORDS, again_words, counted
 
@@ -234,7 +233,7 @@ def tell(results: Iterable[FeedResult], new: Sequence[str], watch: Watch) -> dic
         "new": len(new),
         "flagged": len(flagged),
         "flags_by_kind": dict(Counter(flag.kind.value for article in flagged for flag in article.flags)),
-        "flagged_by_region": {row.region.id: regions[row.region.id] for row in watch.regions()},
+        "flagged_by_region": {region: regions[region] for region in watch.region_ids},
     }
 
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from tensionwatch.feeds.credentials import shown, without_user
+from tensionwatch.feeds.credentials import shown
 from tensionwatch.feeds.headers import floor_of
-from tensionwatch.sanitise import visible
+from tensionwatch.sanitise import visible, without_user
 from tensionwatch.units import format_duration
 
 if TYPE_CHECKING:

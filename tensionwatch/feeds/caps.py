@@ -46,11 +46,17 @@ def bounded(text: str) -> tuple[str, str | None]:
         told.append(f"{first.start():,} characters before its first element left out")
         text = text[first.start() :]
     text = _NO_CHARACTER.sub("\ufffd", text)  # feedparser fails on them, and with it every entry
-    if text.count("=") > MAX_ATTRIBUTES:
+    if text.count("=") > MAX_ATTRIBUTES and _has_long_tag(text):
         text = _without_attributes(text, told)
     if text.count("<") > MAX_ENTRIES:
         text = _without_what_is_too_much(text, told)
     return text, "; ".join(told) or None
+
+
+def _has_long_tag(text: str) -> bool:
+    """False where `_LONG_TAG` finds none, in a tenth of its time."""
+    shortest = 4 * MAX_ATTRIBUTES
+    return any(len(tag) > shortest and ">" not in tag[:shortest] for tag in text.split("<"))
 
 
 def _without_attributes(text: str, told: list[str]) -> str:

@@ -48,6 +48,7 @@ from tensionwatch.feeds.frames import (
     read_frame,
     to_frame,
 )
+from tensionwatch.logbook import LOG
 from tensionwatch.model import Fetched, FetchRequest
 from tensionwatch.reread import Classified, RulesInForce, Text
 from tensionwatch.sanitise import visible
@@ -59,6 +60,9 @@ PATIENCE: Final = 1.0
 """Seconds that a child has to end by itself when it is told to."""
 STARTING: Final = 20.0
 """Seconds that a child on a busy machine may need to import what it needs."""
+_PIPE_SIZE: Final = 1 << 20
+"""Bytes, where the system lets us choose (Linux): with its 64 KB, two feeds' entries, the child spent a tenth of a cold
+reload waiting for its parent to read."""
 _LAST_WORDS: Final = 4_000
 """Bytes of stderr that are kept."""
 
@@ -83,6 +87,7 @@ class _Child:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             bufsize=0,  # what a dead child has not read must not wait in a buffer: closing would fail on it again
+            pipesize=_PIPE_SIZE,
             start_new_session=True,  # Ctrl-C and Ctrl-Z are the parent's
         )
         # Popen's types allow None, which it never gives for PIPE.
@@ -166,8 +171,9 @@ class IngestProcess:
 
     def _running(self) -> _Child:
         try:
-            settings = Settings(self._poll, self._packs, self._cache, self.texts is not None)
-            self._child = self._child or _Child(settings)
+            if self._child is None:
+                self._child = _Child(Settings(self._poll, self._packs, self._cache, self.texts is not None))
+                LOG.info("ingest process %d started", self._child.process.pid)
         except OSError as error:
             raise IngestError(f"the ingest process could not be started: {error.strerror or error}") from error
         return self._child
@@ -331,6 +337,7 @@ class IngestProcess:
         """Fail the feed it was at, or count a strike against all that waited."""
         at, self._at = self._at, None
         silent, self._silent = self._silent, False
+        LOG.warning("an ingest process ended (%s)%s", _ending(code), f" while {at.stage}: {at.key}" if at else "")
         if silent:
             self._strike(f"the ingest process gave no sign of life for {self._silence:g} s")
         elif at is None:
@@ -363,8 +370,16 @@ class IngestProcess:
 
 
 async def _listen(child: _Child, words: asyncio.StreamReader) -> None:
+    """Keep the last it says, and log all of it: the tracebacks of our own faults in the child."""
+    rest = b""
     while chunk := await words.read(_LAST_WORDS):
         child.last_words = (child.last_words + chunk)[-_LAST_WORDS:]
+        *lines, rest = (rest + chunk).split(b"\n")
+        rest = rest[-_LAST_WORDS:]
+        for line in lines:
+            LOG.warning("ingest process %d said: %s", child.process.pid, line.decode("utf-8", "replace"))
+    if rest:
+        LOG.warning("ingest process %d said: %s", child.process.pid, rest.decode("utf-8", "replace"))
 
 
 def _blame(at: At, code: int, last_words: bytes, parse_timeout: float) -> str:

@@ -3,7 +3,8 @@
     stdin ─▶ Body ─▶ a feed? a page? ─▶ Contents ─▶ stdout
 
 For who looks at addresses (`look`): one body after the other, for the reasons that `worker` gives. The kernel's alarm
-ends the process where one takes too long, and whoever asked knows which. It ends when stdin closes.
+ends the process where one takes too long, `limits` where it wants too much memory, and whoever asked knows which. It
+ends when stdin closes.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Final
 import msgspec
 
 from tensionwatch.discovery import Candidate, candidates, is_page
+from tensionwatch.feeds import limits
 from tensionwatch.feeds.charset import decode
 from tensionwatch.feeds.frames import connect_reader, read_frame, to_frame
 from tensionwatch.feeds.parse import NotAFeed, parse
@@ -102,10 +104,11 @@ def _language(text: str) -> str | None:
 
 async def _serve(out: int) -> None:
     bodies, _ = await connect_reader(sys.stdin)
-    decoder = msgspec.msgpack.Decoder(Body)
+    decoder, memory = msgspec.msgpack.Decoder(Body), limits.Memory()
     while asked := await read_frame(bodies, decoder):
         signal.setitimer(signal.ITIMER_REAL, asked.limit)
-        contents = read(asked)
+        with memory.limited():
+            contents = read(asked)
         signal.setitimer(signal.ITIMER_REAL, 0)
         with os.fdopen(os.dup(out), "wb") as file:
             file.write(to_frame(contents))
@@ -113,6 +116,7 @@ async def _serve(out: int) -> None:
 
 def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
+    limits.settle()
     signal.signal(signal.SIGALRM, signal.SIG_DFL)  # ends us, even where a C loop never returns to Python
     out = os.dup(sys.stdout.fileno())
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a stray print must not land among the frames

@@ -13,12 +13,12 @@ import re
 from base64 import b64encode
 from collections.abc import Mapping
 from typing import Final
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit
 
 import msgspec
 
 from tensionwatch.model import Feed, Login
-from tensionwatch.sanitise import visible
+from tensionwatch.sanitise import visible, without_user
 
 SECRET: Final = re.compile(r"(?<!\S)env:([A-Za-z_][A-Za-z0-9_]*)(?!\S)")
 _PORTS: Final = {"http": 80, "https": 443}
@@ -54,12 +54,6 @@ def asked_at(feed: Feed, url: str) -> Feed:
     if same_origin(feed.url, url):
         return msgspec.structs.replace(feed, url=url)
     return msgspec.structs.replace(feed, url=url, headers=(), auth=None)
-
-
-def without_user(url: str) -> str:
-    """The address without user and password."""
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])) if "@" in parts.netloc else url
 
 
 def taken_apart(url: str) -> tuple[str, Login | None]:

@@ -19,6 +19,7 @@ import msgspec
 
 from tensionwatch.clock import Clock
 from tensionwatch.config import PollConfig
+from tensionwatch.feeds import limits
 from tensionwatch.feeds.contents import Body, Contents
 from tensionwatch.feeds.fetch import Fetcher, FetchError, Hop
 from tensionwatch.feeds.frames import read_frame, to_frame
@@ -122,6 +123,8 @@ class Looker:
             code = await self._end_reader()
         if code == -signal.SIGALRM:
             return Contents(reason=f"reading its body took longer than {body.limit:g} s")
+        if code == limits.OUT_OF_MEMORY:
+            return Contents(reason=f"reading its body took {limits.words()}")
         return Contents(reason="reading its body ended the process that read")
 
     async def _end_reader(self) -> int | None:

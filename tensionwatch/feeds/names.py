@@ -116,6 +116,10 @@ _LIKE_ONE = re.compile(r"""xmlns([^\s="'<>&]{0,60}+)(\s{0,20}+)(=?)(\s{0,20}+)([
 """What could be the beginning of a declaration, as far as one is looked at."""
 
 
+_MOST_DECLARED: Final = 20_000
+"""WordPress declares one in each entry, drawings in a text do in each."""
+
+
 class Odd(Exception):
     """Something that only feedparser can read."""
 
@@ -166,6 +170,8 @@ class Names(dict[str, str]):
 
 def _declared(text: str) -> list[tuple[str, str]]:
     """Prefixes, "" for the default one, and their namespaces; those in comments and shown markup, too."""
+    if text.count("xmlns") > _MOST_DECLARED:
+        raise Odd
     declared = []
     at = text.find("xmlns")
     while at >= 0:

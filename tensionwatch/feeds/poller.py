@@ -48,7 +48,7 @@ TROUBLE_PAUSE: Final = 60.0
 PROBE_EVERY: Final = 30.0
 """Seconds between two tries whether we are online again."""
 SHORTEST_WAIT: Final = 0.05
-"""Seconds in which feeds that have been polled are looked over together: at 500 feeds a look takes 2 ms."""
+"""Seconds in which feeds that have been polled are looked over together: at 500 feeds a look takes 1 ms of CPU."""
 
 
 class Ingest(Protocol):
@@ -97,8 +97,7 @@ class Poller:
         self._rng = rng
         self._agenda = Agenda(sink, clock, rng, _ticks)
         self._reach = Reach()
-        # Twice what the ingest processes have under way keeps them busy; more would only wait there.
-        self._slots = asyncio.Semaphore(2 * config.concurrency)
+        self._slots = asyncio.Semaphore(config.concurrency)  # over all ingest processes
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         """Host → held by the one that is being asked there."""
         self._under_way: dict[str, None] = {}
@@ -243,12 +242,15 @@ class Poller:
             async with self._turns[host], self._slots:
                 if gives_way and self._is_held():
                     raise _Held
+                asked_at = _ticks()
                 fetched = await self._fetch(feed)
                 if not fetched.unreachable:
-                    self._heard()
+                    self._heard(host)
                     await self._keep(fetched, jitter)
                     return fetched
-            self._reach.silent(feed.id, host, was_well=not state.failures)
+            if self._reach.silent(feed.id, host, asked_at=asked_at, was_well=not state.failures):
+                await self._keep(fetched, jitter)
+                return fetched
             question = self._question = self._question or _Question()
         finally:
             self._open -= 1
@@ -277,9 +279,9 @@ class Poller:
 
     # -------------------------------------------------------------- is anybody there?
 
-    def _heard(self) -> None:
+    def _heard(self, host: str) -> None:
         """A server has answered: who was silent meanwhile is to blame himself, and if we were offline, that is over."""
-        self._reach.answered()
+        self._reach.answered(host, _ticks())
         self._answer(to_blame=True)
         if self._offline_since is not None:
             LOG.info("online again")

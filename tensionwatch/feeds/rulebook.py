@@ -32,8 +32,6 @@ class Rulebook:
         """The packs as they are on disk, or as `texts` has them. `cache` is a folder for what takes long to make."""
         self._packs = packs
         self._cache = cache
-        self._to_keep = False
-        """Is something to be made that is not in the cache?"""
         self._unread: list[Problem] = []
         if texts is None:
             texts, self._unread = read_packs(map(Path, packs))
@@ -41,9 +39,17 @@ class Rulebook:
         """As they were read; `_in_force` may leave some out."""
 
     @property
+    def is_loaded(self) -> bool:
+        return "_in_force" in self.__dict__
+
+    def load(self) -> None:
+        """Make the rules, unless they are made."""
+        self._in_force  # noqa: B018  makes them
+
+    @property
     def version(self) -> str:
         """Of the rules in force; told without making them."""
-        return self._in_force[0].version if "_in_force" in self.__dict__ else version_of(self._own)
+        return self._in_force[0].version if self.is_loaded else version_of(self._own)
 
     @property
     def texts(self) -> dict[str, str]:
@@ -65,9 +71,9 @@ class Rulebook:
 
         rules, texts = rebuild_rules(own, unread, before, self._packs)
         if self._cache is not None:
-            kept = prepared.load(self._cache, rules.version)
-            self._to_keep = kept is None
-            if kept is not None:
+            if (kept := prepared.load(self._cache, rules.version)) is None:
+                prepared.save(self._cache, rules.version, rules.prepared())
+            else:
                 rules.prepare(kept)
         return rules, texts
 
@@ -89,11 +95,7 @@ class Rulebook:
         )
 
     def flags(self, title: str, summary: str, lang: str, published: datetime | None) -> tuple[Flag, ...]:
-        flags = self._rules.classify(title, summary, lang=lang, published=published)
-        if self._to_keep and self._cache is not None and self._rules.is_prepared:
-            prepared.save(self._cache, self._rules.version, self._rules.prepared())
-            self._to_keep = False
-        return flags
+        return self._rules.classify(title, summary, lang=lang, published=published)
 
     def classify(self, texts: Sequence[Text]) -> Classified:
         return Classified(rules_version=self.version, found=tuple(map(self._found, texts)))

@@ -134,6 +134,9 @@ class Worker:
                 parsed = parse(answer.body, url=answer.url, content_type=answer.content_type, known=known)
         except NotAFeed as error:
             return _unusable(request, unchanged.at, FetchError(error.reason, status=answer.status))
+        if parsed.entries and not self._rules.is_loaded:
+            with self._watched(request.feed.id, "reading the rule packs"):  # its own time, not the feed's
+                self._rules.load()
         with self._watched(request.feed.id, "classifying its body"):
             entries = tuple(self._new_entries(request, parsed))
         return _brought(unchanged, parsed, entries, self._rules.version)

@@ -114,11 +114,6 @@ class Rules:
             flags=tuple(f.flag for f in findings if f.lost is None),
         )  # fmt: skip
 
-    @property
-    def is_prepared(self) -> bool:
-        """Has every language what takes long to make before its first text?"""
-        return all("tables" in engine.__dict__ for engine in self._engines.values())
-
     def prepared(self) -> dict[str, bytes]:
         """What takes long to make before the first text, by language: for `prepare` of rules of the same version."""
         return {language: to_bytes(engine.tables) for language, engine in self._engines.items()}

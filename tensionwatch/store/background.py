@@ -45,6 +45,8 @@ class Syncer:
     def _run(self) -> None:
         while self._wanted.wait() and not self._stopping.wait(GROUP):
             self._wanted.clear()
+            if self._stopping.is_set():
+                return  # `stop` came between, and its wake has just been cleared
             try:
                 self._sync()
                 self.trouble = ""

@@ -83,6 +83,8 @@ class IdentityIndex:
 
     def _found(self, name: _Name) -> tuple[str, ...]:
         bucket = hash(name) % _BUCKETS
+        if not self._hashes[bucket].count(hash(name)):
+            return ()  # as of nearly all that is new
         numbers = sorted({self._numbers[bucket][place] for place in self._places(hash(name))})
         known = map(self._keys_of, numbers)
         return tuple(keys.id for keys in known if keys is not None and name in _names(keys))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import sys
 from collections.abc import Mapping
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -15,6 +16,8 @@ from urllib.parse import quote, urlsplit, urlunsplit
 _OPEN = "import sys, webbrowser; sys.exit(0 if webbrowser.open(sys.argv[1]) else 1)"
 _SAFE = "%/:?#[]@!$&'()*+,;=~-._"
 """Characters that quoting leaves alone: those with a meaning in a URL, and `%` of what is quoted already."""
+_HOST = re.compile(r"[A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\]")
+"""Others mean something to a browser: `\\` is a slash to it, and `%65` an e."""
 
 
 class LinkRefused(Exception):
@@ -35,6 +38,8 @@ def host_of(link: str) -> str:
     if not host:
         raise LinkRefused("the address names no host")
     name = f"[{host}]" if ":" in host else ".".join(_label(label) for label in host.split("."))
+    if not _HOST.fullmatch(name):
+        raise LinkRefused("the address names a host that browsers would read differently")
     return name if port is None else f"{name}:{port}"
 
 

@@ -7,11 +7,13 @@ import os
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import msgspec
 import pytest
 from textual.app import App
 
+from tensionwatch import logfile
 from tensionwatch.errors import IngestError
 from tensionwatch.feeds.child import IngestProcess
 from tensionwatch.model import Feed, FetchRequest
@@ -142,6 +144,22 @@ async def test_the_last_words_of_a_dying_process_are_the_reason(monkeypatch: pyt
     async with running(IngestProcess(POLL)) as ingest:
         with pytest.raises(IngestError, match=r"\(exit code 9\): the disk is on fire"):
             await ingest.fetch(ask(feed_at("http://127.0.0.1:9/")))
+
+
+async def test_all_that_a_process_says_and_its_end_are_in_the_log(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    dying = ("/bin/sh", "-c", "echo a traceback >&2; seq 3000 >&2; printf 'the disk is on fire' >&2; exit 9")
+    monkeypatch.setattr("tensionwatch.feeds.child.COMMAND", dying)
+    logfile.start(tmp_path / "log", "info", (), lambda _: None)
+    async with running(IngestProcess(POLL)) as ingest:
+        with pytest.raises(IngestError):
+            await ingest.fetch(ask(feed_at("http://127.0.0.1:9/")))
+    logfile.stop()
+    said = [line.split(maxsplit=3)[3] for line in (tmp_path / "log").read_text("utf-8").splitlines()]
+    assert said.count("an ingest process ended (exit code 9)") == 2
+    words = [line.partition(" said: ")[2] for line in said if " said: " in line]
+    assert words == ["a traceback", *map(str, range(1, 3001)), "the disk is on fire"] * 2
 
 
 async def test_a_process_that_falls_silent_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:

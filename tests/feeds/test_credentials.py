@@ -17,6 +17,7 @@ from tensionwatch.feeds.credentials import asked_at, own_headers, same_origin
 from tensionwatch.feeds.fetch import Fetcher, FetchError, Hop
 from tensionwatch.feeds.poller import _request
 from tensionwatch.model import FeedState, FetchRequest, Header, Login
+from tensionwatch.redaction import secrets_of
 from tests.feeds.conftest import NOON, POLL, SetClock, feed_at
 from tests.feeds.server import FeedServer, Reply, rss
 
@@ -166,6 +167,16 @@ def test_no_repr_shows_them() -> None:
     assert KEY not in repr(feed)
     assert KEY not in pretty_repr(feed)
     assert own_headers(feed, feed.url, {})["x-api-key"] == KEY
+
+
+def test_the_log_knows_them_all() -> None:
+    feed = feed_at(
+        "https://a.example/", headers=(Header("X-Weird", KEY), Header("A", "Bearer env:TOKEN")),
+        auth=Login("reader", "env:PASSWORD"),
+    )  # fmt: skip
+    assert secrets_of([feed], {"TOKEN": "t0ken", "PASSWORD": "passw0rd"}) == {
+        KEY, "t0ken", "Bearer t0ken", "passw0rd", "reader:passw0rd",
+    }  # fmt: skip
 
 
 # ------------------------------------------------------------------ as they are configured

@@ -363,6 +363,20 @@ def test_a_byte_order_mark_goes_before_all_else() -> None:
     assert decode(codecs.BOM_UTF8 + "mост".encode(), "text/xml; charset=windows-1251") == "mост"
 
 
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        ("a\x00b\x0b\x1f\x7f\n\ufffe\uffffc".encode(), None),
+        ("a\x00b\x0b\x1f\x7f\n\ufffe\uffffc".encode("utf-16"), None),
+        (b"a\x00b\x0b\x1f\x7f\nc", "text/xml; charset=iso-8859-1"),
+        ("ab\x7f\n\uffffc".encode(), "text/xml"),
+        (b"a+AAs-b\x7f\nc", "text/xml; charset=utf-7"),
+    ],
+)
+def test_characters_that_xml_forbids_are_left_out(body: bytes, content_type: str | None) -> None:
+    assert decode(body, content_type) == "ab\x7f\nc"
+
+
 def test_one_broken_byte_does_not_spoil_the_rest() -> None:
     body = item(f"<title>{WORDS}</title><description>{'мост ' * 40}</description>").encode()
     assert only(decode(body.replace("国".encode(), b"\xff"), None)).title == WORDS.replace("国", "\ufffd")

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tensionwatch.cli import main
-from tests.feeds.server import FeedServer, Reply, rss, runaway, slowly
+from tests.feeds.server import FeedServer, Reply, rss, slowly
 from tests.feeds_command.conftest import KEY, TWO, Run, dated, link, page
 
 
@@ -117,16 +117,30 @@ def test_in_words_a_look_fits_a_reader(server: FeedServer, feeds: Run) -> None:
     assert cache == '      cache   etag: "x"; the feed itself: every 1h30m at most; skips hours 3 UTC'
 
 
-def test_a_body_that_takes_for_ever_to_read_is_told_and_the_next_is_read(
-    server: FeedServer, path: Path, feeds: Run
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the kernel enforces no such limit")
+def test_bodies_that_end_the_process_that_reads_are_told_each(
+    server: FeedServer, path: Path, feeds: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    code = (
+        "import os; from tensionwatch.feeds import contents; real = contents.read\n"
+        "def read(asked):\n"
+        "    hoard = [bytearray(400_000_000) for _ in range(asked.body.count(b'EATS'))]\n"
+        "    while b'STAYS' in asked.body: pass\n"
+        "    return os._exit(3) if b'LEAVES' in asked.body else real(asked)\n"
+        "contents.read = read; contents.main()"
+    )
+    monkeypatch.setattr("tensionwatch.feeds.look.READER", (sys.executable, "-c", code))
     path.write_text(path.read_text("utf-8") + '[poll]\nparse_timeout = "2s"\n', "utf-8")
-    bad, good = server.feed("/bad", runaway()), server.feed("/good", rss("One"))
-    code, out, _ = feeds("check", bad, good, "--allow-private", "--json")
-    reports = [json.loads(line) for line in out.splitlines()]
-    assert code == 1
-    assert [report["good"] for report in reports] == [False, True]
-    assert reports[0]["reason"] == "reading its body took longer than 2 s"
+    words = ("EATS", "good", "LEAVES", "fine", "STAYS", "well")
+    reports = check(feeds, *(server.feed(f"/{word}", rss(word)) for word in words))[1]
+    assert [(report["good"], report["reason"]) for report in reports] == [
+        (False, "reading its body took more than 300 MB of memory"),
+        (True, None),
+        (False, "reading its body ended the process that read"),
+        (True, None),
+        (False, "reading its body took longer than 2 s"),
+        (True, None),
+    ]
 
 
 def test_ctrl_c_ends_it_at_once_and_without_a_traceback(server: FeedServer, path: Path) -> None:

@@ -107,7 +107,8 @@ class ArticlesScreen(DeskScreen):
         everything = self.query_now == EVERYTHING and not self._stay
         total = len(self.lines.ids if everything else self.context.desk.article_ids(EVERYTHING))
         counted = _counted(len(self.lines.ids), total, self._told)
-        self.query_one("#filters", Static).update(_filter_line(self.query_now, self._names(), counted, self.size.width))
+        line_of_filters = _filter_line(self.query_now, self._names(), counted, self.size.width)
+        self.query_one("#filters", Static).update(line_of_filters, layout=False)
 
     @work(exclusive=True, group="count")
     async def _count(self) -> None:

@@ -112,7 +112,7 @@ class EventScreen(DeskScreen):
         event = self.context.desk.event(self.event_id)
         article = self.context.desk.article(self.lines.current) if self.lines.current is not None else None
         said = report_said(article, event, self.context) if article is not None and event is not None else Content("")
-        self.query_one("#said", Static).update(said)
+        self.query_one("#said", Static).update(said, layout=False)
 
     @on(ArticleList.Moved, "#reports")
     def _report_moved(self) -> None:

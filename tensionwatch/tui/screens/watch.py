@@ -120,7 +120,7 @@ class WatchScreen(DeskScreen):
         room = lines.size.width - cell_len(f" {where}{counts}{rest}")
         counts += next((words for words in (told, short) if cell_len(words) <= room), "")
         self.query_one("#about", Static).update(
-            Content.assemble((f" {where}", "bold $accent"), (f"{counts}{rest}", "$tw-muted"))
+            Content.assemble((f" {where}", "bold $accent"), (f"{counts}{rest}", "$tw-muted")), layout=False
         )
 
     def _show_preview(self) -> None:
@@ -129,7 +129,7 @@ class WatchScreen(DeskScreen):
         if not self.has_class("-wide"):  # it is not on the screen, and costs as much as a card
             return
         event = self.context.desk.card(current) if current is not None else None
-        preview.update(event_preview(event, self.context) if event is not None else Content(""))
+        preview.update(event_preview(event, self.context) if event is not None else Content(""), layout=False)
 
     def _where(self) -> str:
         row = self.table.row_of(self._region) if self._region is not None else None
@@ -146,7 +146,7 @@ class WatchScreen(DeskScreen):
     def _show_detail(self) -> None:
         row = self.table.row
         said = _detail(row, self.table.cell, self.table.size.width) if row is not None else Content("")
-        self.query_one("#detail", Static).update(said)
+        self.query_one("#detail", Static).update(said, layout=False)
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._fit)

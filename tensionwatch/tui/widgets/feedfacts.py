@@ -9,7 +9,7 @@ from typing import Final
 from tensionwatch.advice import advice
 from tensionwatch.health import gap_words
 from tensionwatch.model import FeedState
-from tensionwatch.through import proxy_words
+from tensionwatch.sanitise import without_user
 from tensionwatch.tui.cells import line, sparkline
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.look import HEALTH_STYLES, health_symbol
@@ -20,6 +20,7 @@ from tensionwatch.units import duration_words
 from tensionwatch.words import counted
 
 DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+PROXIED: Final = "a proxy: the names on the way were checked, not the addresses that the proxy found for them"
 ANSWERS: Final = 30
 """The latest, drawn as a line."""
 
@@ -27,7 +28,7 @@ ANSWERS: Final = 30
 def feed_facts(seen: Seen, context: Context) -> Iterator[Fact]:
     feed, state, now = seen.row.feed, seen.state, context.desk.now()
     times = context.times
-    yield Fact("feed", f"{line(feed.name)} · {line(feed.publisher)} · {line(feed.url)}")
+    yield Fact("feed", f"{line(feed.name)} · {line(feed.publisher)} · {line(without_user(feed.url))}")
     yield Fact("state", _state(seen), style=HEALTH_STYLES[seen.health.word])
     if said := advice(feed, state, seen.row.address, seen.health, now):
         yield Fact("advice", said)
@@ -42,7 +43,8 @@ def feed_facts(seen: Seen, context: Context) -> Iterator[Fact]:
         yield Fact("cache", _validators(state))
     if state.moved_to is not None:
         yield Fact("address", _moved_words(seen, now, times))
-    yield Fact("through", proxy_words(seen.row.address))
+    if state.last_success:
+        yield Fact("through", PROXIED if state.proxied else "no proxy")
 
 
 def _state(seen: Seen) -> str:

@@ -20,6 +20,7 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
+from textual.widget import Widget
 
 from tensionwatch.tui.cells import Run
 from tensionwatch.tui.context import Context
@@ -123,8 +124,20 @@ class LineList(ScrollView, can_focus=True):
     def _scroll_top_to(self, top: int) -> None:
         """Make `top` the first row in view. Where too few rows follow, blank lines do: the rows in view stay put."""
         top = max(0, top)
-        self.virtual_size = Size(0, self.HEAD + max(len(self.ids), top + self._rows_in_view if top else 0))
+        self._be_long(self.HEAD + max(len(self.ids), top + self._rows_in_view if top else 0))
         self.scroll_to(y=top, animate=False, force=True)  # the scroll bar that allows it comes with the next layout
+
+    def _be_long(self, lines: int) -> None:
+        """Have so many lines to scroll through. The whole screen is laid out anew, which takes 17 ms, only where this
+        widget's own height hangs on it, or whether there is a scroll bar."""
+        size, height = Size(0, lines), self.styles.height
+        has_bar = lines > self.scrollable_content_region.height
+        if (height is not None and height.is_auto) or has_bar != self.show_vertical_scrollbar:
+            self.virtual_size = size
+            return
+        self.set_reactive(Widget.virtual_size, size)
+        if has_bar:
+            self.vertical_scrollbar.window_virtual_size = lines
 
     def repaint(self) -> None:
         """Draw every visible row anew: what they tell may have changed."""
