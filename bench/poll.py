@@ -166,7 +166,8 @@ def _value(scenario: Scenario) -> Callable[[Sequence[Run]], float]:
 
 def _told(scenario: Scenario, runs: Sequence[Run]) -> str:
     if scenario.unit == "MB":
-        return f"{min(run.peak for run in runs):.0f}-{max(run.peak for run in runs):.0f} MB PSS of all its processes"
+        parts = " + ".join(f"{part:.0f}" for part in max(runs, key=lambda run: run.peak).memory)
+        return f"{min(run.peak for run in runs):.0f}-{max(run.peak for run in runs):.0f} MB of PSS, at most {parts}"
     walls = [run.wall for run in runs]
     return f"{min(walls):.2f}-{max(walls):.2f} s in {len(runs)}, CPU {median(run.cpu for run in runs):.2f} s"
 
