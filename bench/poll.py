@@ -185,6 +185,8 @@ def main() -> None:
             print(json.dumps(row.as_json()) if options.json else row.line(), flush=True)
     except (Wrong, NoServer) as trouble:
         sys.exit(str(trouble))
+    except KeyboardInterrupt:
+        sys.exit(130)
     finally:
         shutil.rmtree(folder)
     if not valid:

@@ -85,12 +85,12 @@ def run(poller: Poller, folder: Path, *, watch_memory: bool = False) -> tuple[Ru
             start_new_session=True,
         )  # fmt: skip
         memory = _Memory(process.pid) if watch_memory else None
-        alarm = Timer(_LIMIT, os.killpg, (process.pid, signal.SIGKILL))
+        alarm = Timer(_LIMIT, _kill_tree, (process.pid,))
         alarm.start()
         try:
             _, status, usage = os.wait4(process.pid, 0)
         except BaseException:
-            os.killpg(process.pid, signal.SIGKILL)
+            _kill_tree(process.pid)
             process.wait()
             raise
         finally:
@@ -232,6 +232,17 @@ def _tree(root: int) -> list[int]:
     for pid in found:  # grows
         found += [child for child, parent in parents.items() if parent == pid]
     return found
+
+
+def _kill_tree(root: int) -> None:
+    """Kill it with all that it has started, and wait until its descendants are gone: one may write in our folder."""
+    pids = _tree(root)
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    until = perf_counter() + 5
+    while perf_counter() < until and any(map(_pss, pids)):
+        sleep(0.02)
 
 
 def _pss(pid: int) -> int:
