@@ -53,7 +53,10 @@ def poll_once(loaded: Config, watch: Watch, *, everything: bool, strict: bool, a
     watch.lag()
     asked = RoundStatus()
 
-    async def one_round(poller: Poller, rules: RuleKeeper) -> tuple[list[FeedResult], int, bool]:
+    def new() -> list[str]:
+        return [article_id for article_id in watch.article_ids(ArticleQuery()) if article_id not in before]
+
+    async def one_round(poller: Poller, rules: RuleKeeper) -> tuple[list[FeedResult], dict[str, Any]]:
         nonlocal asked
         try:
             with telling_progress(poller.status, _names(watch)) as progress:
@@ -66,22 +69,20 @@ def poll_once(loaded: Config, watch: Watch, *, everything: bool, strict: bool, a
             again = await _classified_again(rules)
         if again or any(result.fetched and result.fetched.entries for result in results):
             settle_at_once(watch)
+        # Told before old ones leave: of a feed that shows some they are new, if not for long.
+        report = {**tell(results, new(), watch), "classified_again": again, "offline": offline}
         for said in await watch.housekeeper.once():
             say(said)
-        return results, again, offline
-
-    def new() -> list[str]:
-        return [article_id for article_id in watch.article_ids(ArticleQuery()) if article_id not in before]
+        return results, report
 
     try:
-        results, again, offline = poll_with(loaded, watch, watch, one_round)
+        results, report = poll_with(loaded, watch, watch, one_round)
     except Stopped as stopped:
         kept = counted(len(new()), "new article")
         how_far = f"{stopped} after {asked.done:,} of {counted(asked.total, 'feed')}"
         raise type(stopped)(f"{how_far}: {kept} kept") from None
-    report = {**tell(results, new(), watch), "classified_again": again, "offline": offline}
     print(json_line(report) if as_json else "\n".join(summary_lines(report)))
-    if offline:
+    if report["offline"]:
         say("offline: no server answered; no feed is asked later for it")
     return exit_code(results, strict=strict)
 
