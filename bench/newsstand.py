@@ -18,6 +18,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from hashlib import blake2b
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 from xml.sax.saxutils import escape
@@ -77,26 +78,18 @@ class Paper(NamedTuple):
 
     def body(self, newest: datetime) -> str:
         step = _BACK / len(self.stories)
-        entries = [
-            _Entry(
-                f"https://{self.id}.example/{newest - n * step:%Y/%m/%d}/{abs(hash_of(story)):x}",
-                story,
-                newest - n * step,
-            )
-            for n, story in enumerate(self.stories)
-        ]
+        newest -= step * self.number / 1_000  # no two papers print at one moment
+        entries = [_Entry(self._link(story), story, newest - n * step) for n, story in enumerate(self.stories)]
         return (_atom if self.file.endswith("atom") else _rss)(self, entries)
+
+    def _link(self, story: Story) -> str:
+        return f"https://{self.id}.example/world/{blake2b(''.join(story).encode(), digest_size=6).hexdigest()}"
 
 
 class _Entry(NamedTuple):
     link: str
     story: Story
     published: datetime
-
-
-def hash_of(story: Story) -> int:
-    """The same in every process, unlike `hash`."""
-    return int.from_bytes(story.title.encode()[:40] + story.summary.encode()[:80], "big") % (2**61 - 1)
 
 
 def papers(stories: Sequence[Story], feeds: int) -> list[Paper]:
@@ -153,6 +146,10 @@ def _atom(paper: Paper, entries: Sequence[_Entry]) -> str:
 # ------------------------------------------------------------------ servers
 
 
+class NoServer(Exception):
+    """Nothing can be measured."""
+
+
 class Stand:
     """The papers on loopback; use `open` to have a server run for a while."""
 
@@ -166,9 +163,6 @@ class Stand:
         self._fresh = fresh
         self.print()
 
-    def urls(self) -> list[str]:
-        return [paper.url(self.port) for paper in self.papers]
-
     def print(self, *, one_more: bool = False) -> None:
         """Write all bodies; with `one_more`, each with a new story on top and its oldest gone."""
         for paper in self.papers:
@@ -180,7 +174,7 @@ class Stand:
 
     @contextmanager
     def open(self, mode: Mode) -> Iterator[Served]:
-        """Serve until the end of the context. Raises RuntimeError where the server does not start."""
+        """Serve until the end of the context. Raises NoServer where the server does not start."""
         folder = self._folder / mode
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
@@ -210,7 +204,7 @@ class Stand:
             ]
         nginx = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
         if nginx is None:
-            raise RuntimeError("nginx is not installed (Debian: apt-get install nginx)")
+            raise NoServer("nginx is not installed (Debian: apt-get install nginx)")
         config = folder / "nginx.conf"
         bare = _BARE if mode == "bare" else ""
         # Started by root, its worker would be another user's, who may not look into our folder.
@@ -260,4 +254,4 @@ def _wait_for(process: subprocess.Popen[bytes], port: int) -> None:
             if probe.connect_ex(("127.9.0.1", port)) == 0:
                 return
         time.sleep(0.02)
-    raise RuntimeError(f"the server at port {port} did not start")
+    raise NoServer(f"the server at port {port} did not start")

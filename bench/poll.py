@@ -31,7 +31,7 @@ from typing import NamedTuple
 import newsroom
 import newsstand
 import pollers
-from newsstand import Mode, Served, Stand
+from newsstand import Mode, NoServer, Served, Stand
 from pollers import Poller, Run, Wrong
 from rows import INVALID, Row
 
@@ -166,7 +166,8 @@ def _value(scenario: Scenario) -> Callable[[Sequence[Run]], float]:
 
 def _told(scenario: Scenario, runs: Sequence[Run]) -> str:
     if scenario.unit == "MB":
-        return f"{min(run.peak for run in runs):.0f}-{max(run.peak for run in runs):.0f} MB PSS of all its processes"
+        parts = " + ".join(f"{part:.0f}" for part in max(runs, key=lambda run: run.peak).memory)
+        return f"{min(run.peak for run in runs):.0f}-{max(run.peak for run in runs):.0f} MB of PSS, at most {parts}"
     walls = [run.wall for run in runs]
     return f"{min(walls):.2f}-{max(walls):.2f} s in {len(runs)}, CPU {median(run.cpu for run in runs):.2f} s"
 
@@ -182,8 +183,10 @@ def main() -> None:
         for row in _rows(folder, options):
             valid = valid and row.is_valid
             print(json.dumps(row.as_json()) if options.json else row.line(), flush=True)
-    except Wrong as wrong:
-        sys.exit(str(wrong))
+    except (Wrong, NoServer) as trouble:
+        sys.exit(str(trouble))
+    except KeyboardInterrupt:
+        sys.exit(130)
     finally:
         shutil.rmtree(folder)
     if not valid:

@@ -48,8 +48,12 @@ class Run(NamedTuple):
     """Seconds from its start to its end."""
     cpu: float
     """Seconds, the user's and the system's, of the process and all it waited for."""
-    peak: float
-    """Megabytes of its whole tree at its largest; 0 where that was not watched."""
+    memory: tuple[float, ...]
+    """Megabytes of each process of its tree when all together had most; empty where that was not watched."""
+
+    @property
+    def peak(self) -> float:
+        return sum(self.memory)
 
 
 class Wrong(Exception):
@@ -81,12 +85,12 @@ def run(poller: Poller, folder: Path, *, watch_memory: bool = False) -> tuple[Ru
             start_new_session=True,
         )  # fmt: skip
         memory = _Memory(process.pid) if watch_memory else None
-        alarm = Timer(_LIMIT, os.killpg, (process.pid, signal.SIGKILL))
+        alarm = Timer(_LIMIT, _kill_tree, (process.pid,))
         alarm.start()
         try:
             _, status, usage = os.wait4(process.pid, 0)
         except BaseException:
-            os.killpg(process.pid, signal.SIGKILL)
+            _kill_tree(process.pid)
             process.wait()
             raise
         finally:
@@ -97,7 +101,7 @@ def run(poller: Poller, folder: Path, *, watch_memory: bool = False) -> tuple[Ru
         late = f" (ended by us after {_LIMIT:g} s)" if wall >= _LIMIT else ""
         last = trouble.read_text("utf-8", "replace").strip()[-500:]
         raise Wrong(f"{poller.name} ended with {process.returncode}{late}: {last}")
-    peak = memory.peak() if memory else 0.0
+    peak = memory.peak() if memory else ()
     return Run(wall, usage.ru_utime + usage.ru_stime, peak), said.read_text("utf-8", "replace")
 
 
@@ -203,18 +207,18 @@ class _Memory:
 
     def __init__(self, pid: int) -> None:
         self._pid = pid
-        self._peak = 0
+        self._peak: list[int] = []
         self._thread = Thread(target=self._look, daemon=True)
         self._thread.start()
 
-    def peak(self) -> float:
-        """Megabytes, once the process has ended."""
+    def peak(self) -> tuple[float, ...]:
+        """Megabytes of each, the largest first, once the process has ended."""
         self._thread.join()
-        return self._peak / 1000
+        return tuple(kilobytes / 1000 for kilobytes in sorted(self._peak, reverse=True))
 
     def _look(self) -> None:
-        while now := sum(map(_pss, _tree(self._pid))):
-            self._peak = max(self._peak, now)
+        while now := [size for size in map(_pss, _tree(self._pid)) if size]:
+            self._peak = max(self._peak, now, key=sum)
             sleep(_SAMPLES)
 
 
@@ -228,6 +232,17 @@ def _tree(root: int) -> list[int]:
     for pid in found:  # grows
         found += [child for child, parent in parents.items() if parent == pid]
     return found
+
+
+def _kill_tree(root: int) -> None:
+    """Kill it with all that it has started, and wait until its descendants are gone: one may write in our folder."""
+    pids = _tree(root)
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    until = perf_counter() + 5
+    while perf_counter() < until and any(map(_pss, pids)):
+        sleep(0.02)
 
 
 def _pss(pid: int) -> int:
