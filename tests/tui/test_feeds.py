@@ -141,6 +141,7 @@ async def test_the_pane_tells_pace_wishes_answers_cache_and_way_of_the_feed() ->
     app = world.app()
     async with app.run_test(size=(140, 40)) as pilot:
         await press(pilot, "3")
+        await until(pilot, lambda: "through" in text(app))  # the pane is as high as its lines, once they are wrapped
         assert "in 1 h, Mon 23 Nov 2026 13:00 UTC: every 1h 30m" in line_with(app, "next   ")
         asks = line_with(app, "asks")
         assert "the server calls an answer fresh for 2h · the feed wants 1h between polls (ttl, sy:*)" in asks
@@ -159,6 +160,7 @@ async def test_a_feed_without_validators_through_no_proxy_that_has_moved_for_goo
     app = world_of(one=moved).app()
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "3")
+        await until(pilot, lambda: "through" in text(app))
         assert "neither ETag nor Last-Modified" in line_with(app, "cache")
         assert "moved for good to https://new.example/rss: it is asked there" in line_with(app, "address  ")
         assert "write its new address into the configuration" in line_with(app, "advice")
