@@ -18,7 +18,8 @@ from collections import Counter
 from pathlib import Path
 
 from tensionwatch import config, logfile
-from tensionwatch.commands.common import make_poller, make_rulekeeper, open_watch, settle, start_ingest
+from tensionwatch.commands.common import make_poller, make_rulekeeper, open_watch, settle
+from tensionwatch.commands.starting import start_ingest
 from tensionwatch.ports import Group, Window
 from tensionwatch.watch import Watch
 

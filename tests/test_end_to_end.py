@@ -9,7 +9,8 @@ import pytest
 from msgspec.structs import replace
 
 from tensionwatch.clock import SystemClock
-from tensionwatch.commands.common import make_poller, make_rulekeeper, open_watch, start_ingest
+from tensionwatch.commands.common import make_poller, make_rulekeeper, open_watch
+from tensionwatch.commands.starting import start_ingest
 from tensionwatch.config import RulesConfig
 from tensionwatch.demo import DemoServer, demo_config
 from tensionwatch.model import Kind

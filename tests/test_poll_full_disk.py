@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tensionwatch.clock import SystemClock
-from tensionwatch.commands.poll import _Talking
+from tensionwatch.commands.polling import _Talking
 from tensionwatch.errors import StoreUnwritable
 from tensionwatch.model import Entry, Fetched, ReadEntry
 from tensionwatch.store import Store

@@ -24,8 +24,9 @@ import msgspec
 from tensionwatch import archive
 from tensionwatch.archive import Bad, Item, Source
 from tensionwatch.clock import SystemClock
-from tensionwatch.commands.common import json_line, load_config, packs_in_force, rules_in_force, say
+from tensionwatch.commands.common import packs_in_force, rules_in_force
 from tensionwatch.commands.corpus import BadArchive, Corpus, classified, cores, opened
+from tensionwatch.commands.starting import json_line, load_config, say
 from tensionwatch.config import Config, registrable_domain
 from tensionwatch.events import Ledger, belongs
 from tensionwatch.model import Article, Batch, Event, Kind

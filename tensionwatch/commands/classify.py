@@ -6,7 +6,8 @@ import argparse
 import sys
 from collections.abc import Iterator
 
-from tensionwatch.commands.common import json_line, rules_in_force
+from tensionwatch.commands.common import rules_in_force
+from tensionwatch.commands.starting import json_line
 from tensionwatch.model import Evidence, Flag, to_json
 from tensionwatch.rules import Explanation
 from tensionwatch.sanitise import visible

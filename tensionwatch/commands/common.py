@@ -5,11 +5,8 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gc
-import json
-import os
 import random
 import signal
-import sys
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -20,9 +17,9 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 from tensionwatch import config, units
 from tensionwatch.clock import SystemClock
+from tensionwatch.commands.starting import configured_path, say
 from tensionwatch.config import Config
 from tensionwatch.errors import Interrupted, StoreError, TensionwatchError, Terminated
-from tensionwatch.feeds.environment import check_environment
 from tensionwatch.feeds.poller import Poller
 from tensionwatch.feeds.pool import IngestPool
 from tensionwatch.feeds.rulekeeper import RuleKeeper
@@ -30,7 +27,6 @@ from tensionwatch.model import Kind
 from tensionwatch.ports import ELSEWHERE, Sink
 from tensionwatch.rules.atlas import load_atlas
 from tensionwatch.rules.collection import no_collection
-from tensionwatch.sanitise import escaped_json, visible_lines
 from tensionwatch.store import FollowedStore, Store
 from tensionwatch.store.search import Search
 from tensionwatch.watch import Watch
@@ -94,28 +90,9 @@ def time_since(text: str | None, now: datetime) -> datetime | None:
         raise BadOption(f"--since: {wrong}; a duration is such as 24h, 7d, 2w") from error
 
 
-def _configured(args: argparse.Namespace) -> Path | None:
-    """The user's configuration file, if there is one."""
-    return Path(args.config).expanduser() if args.config else config.find()
-
-
-def load_config(args: argparse.Namespace) -> tuple[Config, list[str]]:
-    """The configuration in force, and what the user should know of where it came from. Raises ConfigError."""
-    path = _configured(args)
-    if path is not None:
-        return config.load(path), []
-    loaded = config.load(None)
-    enabled = sum(feed.enabled for feed in loaded.feeds)
-    notice = (
-        f"no configuration found: using the shipped one ({enabled} feeds, {len(loaded.regions)} regions); "
-        f"'tensionwatch init' writes it to {config.user_path()}"
-    )
-    return loaded, [notice]
-
-
 def packs_in_force(args: argparse.Namespace) -> tuple[Path, ...]:
     """The rule packs of the user's configuration, where there is one."""
-    path = _configured(args)
+    path = configured_path(args)
     return config.load(path).rules.packs if path is not None else ()
 
 
@@ -167,16 +144,6 @@ def read_watch(loaded: Config, notices: list[str]) -> Iterator[Watch]:
         yield watch
 
 
-def say(text: str) -> None:
-    """A line for the user beside the output, or several; whatever it quotes, a terminal may see it."""
-    print(visible_lines(text), file=sys.stderr)
-
-
-def json_line(value: object) -> str:
-    """One line, for a program or a terminal: what a terminal must not see is escaped, so that nothing is lost."""
-    return escaped_json(json.dumps(value, ensure_ascii=False))
-
-
 def telling(what: str, noun: str = "articles") -> Callable[[int], None]:
     """Hears how many are done; says so every two seconds, from the first second on."""
     due = time.monotonic() + _FIRST_WORD
@@ -188,14 +155,6 @@ def telling(what: str, noun: str = "articles") -> Callable[[int], None]:
             say(f"{what}: {done:,} {noun}")
 
     return progress
-
-
-def start_ingest(loaded: Config, due: int = 0) -> IngestPool:
-    """The ingest processes, started for so many feeds: their imports run while this process goes on with its own.
-    Raises IngestError."""
-    ingest = IngestPool(loaded.poll, loaded.rules.packs, cache=config.cache_path())
-    ingest.start(due)
-    return ingest
 
 
 def make_poller(loaded: Config, sink: Sink, ingest: IngestPool) -> Poller:
@@ -232,13 +191,12 @@ def settle_at_once(watch: Watch) -> None:
             pass
 
 
-def poll_with(loaded: Config, watch: Watch, sink: Sink, work: Callable[[Poller, RuleKeeper], Awaitable[T]]) -> T:
-    """Run `work` with a poller into `sink` and a keeper of the rules, on ingest processes of their own.
+def poll_with(
+    loaded: Config, watch: Watch, sink: Sink, ingest: IngestPool, work: Callable[[Poller, RuleKeeper], Awaitable[T]]
+) -> T:
+    """Run `work` with a poller into `sink` and a keeper of the rules, on these ingest processes, which end with it.
 
     Raises Stopped when Ctrl-C or SIGTERM ends it."""
-    check_environment(os.environ)  # a line now, and not one at each feed
-    ingest = start_ingest(loaded, sum(feed.enabled for feed in loaded.feeds))
-
     terminated = False
 
     async def session() -> T:

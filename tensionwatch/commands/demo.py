@@ -11,8 +11,9 @@ from pathlib import Path
 
 from tensionwatch.clock import SystemClock
 from tensionwatch.commands.common import open_watch
-from tensionwatch.commands.poll import poll_once
+from tensionwatch.commands.polling import poll_once
 from tensionwatch.commands.screen import show
+from tensionwatch.commands.starting import started_ingest
 from tensionwatch.commands.told import event_line, whole_events
 from tensionwatch.config import Config
 from tensionwatch.demo import DemoServer, demo_config
@@ -33,7 +34,8 @@ def run(args: argparse.Namespace) -> int:
         with open_watch(loaded, [notice]) as watch:
             if not args.headless:
                 return show(loaded, watch, "tensionwatch demo")
-            code = poll_once(loaded, watch, everything=True, strict=True, as_json=args.json)
+            with started_ingest(loaded) as ingest:
+                code = poll_once(loaded, watch, ingest, everything=True, strict=True, as_json=args.json)
             if not args.json:
                 print("\n".join(_told(watch)))
             return code

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from tensionwatch.commands.common import json_line, rules_in_force
+from tensionwatch.commands.common import rules_in_force
+from tensionwatch.commands.starting import json_line
 from tensionwatch.errors import TensionwatchError
 from tensionwatch.rules.evaluate import Evaluation, Item, evaluate, read_items
 

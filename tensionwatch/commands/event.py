@@ -7,7 +7,8 @@ from typing import Any
 
 import msgspec
 
-from tensionwatch.commands.common import BadOption, did_you_mean, json_line, load_config, read_watch
+from tensionwatch.commands.common import BadOption, did_you_mean, read_watch
+from tensionwatch.commands.starting import json_line, load_config
 from tensionwatch.commands.told import ALL, card_lines
 from tensionwatch.model import Event, to_json
 from tensionwatch.watch import Watch

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from tensionwatch.commands.common import json_line, kind_named, load_config, read_watch, region_named, say, time_since
+from tensionwatch.commands.common import kind_named, read_watch, region_named, time_since
+from tensionwatch.commands.starting import json_line, load_config, say
 from tensionwatch.commands.told import event_line, three_counts, whole_events
 from tensionwatch.model import Event, to_json
 

@@ -15,7 +15,8 @@ import msgspec
 
 from tensionwatch import units
 from tensionwatch.clock import SystemClock
-from tensionwatch.commands.common import BadOption, json_line, kind_named, open_watch, region_named, say, telling
+from tensionwatch.commands.common import BadOption, kind_named, open_watch, region_named, telling
+from tensionwatch.commands.starting import json_line, say
 from tensionwatch.config import Config
 from tensionwatch.errors import TensionwatchError
 from tensionwatch.model import Article, Event, Kind, to_json

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from tensionwatch.clock import SystemClock
-from tensionwatch.commands.common import BadOption, say
+from tensionwatch.commands.common import BadOption
 from tensionwatch.commands.feeds_common import (
     Ids,
     address_fault,
@@ -22,6 +22,7 @@ from tensionwatch.commands.feeds_common import (
     loaded_text,
     refuse_known,
 )
+from tensionwatch.commands.starting import say
 from tensionwatch.config import Config, registrable_domain
 from tensionwatch.config_edit import Table, line_of, with_feeds
 from tensionwatch.config_schema import same_address

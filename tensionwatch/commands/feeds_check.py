@@ -10,8 +10,9 @@ from datetime import UTC
 from typing import Any
 
 from tensionwatch.clock import SystemClock
-from tensionwatch.commands.common import BadOption, json_line, load_config, say, telling
+from tensionwatch.commands.common import BadOption, telling
 from tensionwatch.commands.feeds_common import bare_feed, feed_named, is_address
+from tensionwatch.commands.starting import json_line, load_config, say
 from tensionwatch.config import Config
 from tensionwatch.config_schema import same_address
 from tensionwatch.feeds.advice import advice

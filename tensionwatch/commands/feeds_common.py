@@ -10,7 +10,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from tensionwatch import config
-from tensionwatch.commands.common import BadOption, did_you_mean, say
+from tensionwatch.commands.common import BadOption, did_you_mean
+from tensionwatch.commands.starting import say
 from tensionwatch.config import Config
 from tensionwatch.config_edit import Change, change, line_of
 from tensionwatch.config_schema import same_address

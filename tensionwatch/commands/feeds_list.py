@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 
 from rich.cells import cell_len
 
-from tensionwatch.commands.common import json_line, load_config, read_watch, say
+from tensionwatch.commands.common import read_watch
+from tensionwatch.commands.starting import json_line, load_config, say
 from tensionwatch.config import Config
 from tensionwatch.health import Health, health
 from tensionwatch.model import Feed, FeedState

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from tensionwatch.commands.common import load_config, say
 from tensionwatch.commands.feeds_common import Ids, address_fault, edit_feeds, editable
+from tensionwatch.commands.starting import load_config, say
 from tensionwatch.commands.store import refuse_existing
 from tensionwatch.config import Config, registrable_domain, replace_file
 from tensionwatch.config_edit import Table, with_feeds

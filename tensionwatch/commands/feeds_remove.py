@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from tensionwatch.commands.common import say
 from tensionwatch.commands.feeds_common import edit_feeds, editable, feed_named
+from tensionwatch.commands.starting import say
 from tensionwatch.config import Config
 from tensionwatch.config_edit import without_feed
 from tensionwatch.feeds.credentials import shown

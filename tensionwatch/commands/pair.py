@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterable, Iterator
 
-from tensionwatch.commands.common import BadOption, did_you_mean, json_line, load_config, read_watch, time_since
+from tensionwatch.commands.common import BadOption, did_you_mean, read_watch, time_since
+from tensionwatch.commands.starting import json_line, load_config
 from tensionwatch.commands.told import event_line
 from tensionwatch.events.pairs import Book, Column
 from tensionwatch.model import Event, Kind, to_json

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final, Protocol
 
-from tensionwatch.commands.common import say
+from tensionwatch.commands.starting import say
 from tensionwatch.ports import PollStatus, RoundStatus
 from tensionwatch.sanitise import visible
 from tensionwatch.words import counted

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
 
-from tensionwatch.commands.common import packs_in_force, rules_in_force, say
+from tensionwatch.commands.common import packs_in_force, rules_in_force
+from tensionwatch.commands.starting import say
 from tensionwatch.errors import RuleError, TensionwatchError
 from tensionwatch.rules import Rules, load_rules
 from tensionwatch.rules.bench import failures

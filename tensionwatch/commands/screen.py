@@ -9,16 +9,9 @@ import signal
 import sys
 from typing import TYPE_CHECKING
 
-from tensionwatch.commands.common import (
-    follow_watch,
-    load_config,
-    make_poller,
-    make_rulekeeper,
-    open_watch,
-    settle,
-    start_ingest,
-)
+from tensionwatch.commands.common import follow_watch, make_poller, make_rulekeeper, open_watch, settle
 from tensionwatch.commands.logged import logged
+from tensionwatch.commands.starting import load_config, start_ingest
 from tensionwatch.config import Config
 from tensionwatch.errors import StoreLocked, Terminated
 from tensionwatch.following import Following, RulesElsewhere

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tensionwatch import config
-from tensionwatch.commands.common import load_config, say
+from tensionwatch.commands.starting import load_config, say
 from tensionwatch.config import Config
 from tensionwatch.errors import ConfigError, Problem, RuleError
 from tensionwatch.feeds.credentials import MissingSecret, own_headers

@@ -12,7 +12,8 @@ import msgspec
 from tensionwatch import __version__
 from tensionwatch.clock import SystemClock
 from tensionwatch.commands import export
-from tensionwatch.commands.common import json_line, load_config, say, telling
+from tensionwatch.commands.common import telling
+from tensionwatch.commands.starting import json_line, load_config, say
 from tensionwatch.commands.told import at
 from tensionwatch.config import Config
 from tensionwatch.errors import TensionwatchError
