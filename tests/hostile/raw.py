@@ -31,6 +31,8 @@ class RawServer:
             yield self
         finally:
             self._ended.set()
+            with contextlib.suppress(OSError):  # Linux alone wakes who waits in `accept` so, elsewhere closing does
+                self._listener.shutdown(socket.SHUT_RDWR)
             self._listener.close()
 
     def _serve(self) -> None:
@@ -71,6 +73,8 @@ def drips(data: bytes, *, first: bytes = b"", every: float = 0.5, step: int = 1)
     def script(connection: socket.socket, ended: threading.Event) -> None:
         connection.recv(65_536)
         connection.sendall(first)
+        if not data:
+            ended.wait()
         for whole in repeat(data):
             for start in range(0, len(whole), step):
                 if ended.wait(every):
