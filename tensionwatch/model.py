@@ -339,7 +339,7 @@ class Article(Record, frozen=True, kw_only=True):
         return tuple(flag for flag in self.flags if flag.kind not in self.wrong) if self.wrong else self.flags
 
 
-class FeedState(Record, frozen=True, kw_only=True, omit_defaults=True):
+class FeedState(Record, frozen=True, kw_only=True):
     """What is remembered of a feed between polls and restarts."""
 
     feed: str

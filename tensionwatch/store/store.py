@@ -258,7 +258,9 @@ class Store:
         for article_id, article in articles.items():
             self._articles.know(before.get(article_id), article)
         self._feeds |= states
-        return self._changed(articles, states, Touched(texts=tuple(articles)))
+        return self._changed(
+            articles, states, Touched(texts=tuple(articles), new=frozenset(articles.keys() - before.keys()))
+        )
 
     def mark(
         self,

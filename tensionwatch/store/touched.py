@@ -10,6 +10,8 @@ class Touched(NamedTuple):
 
     texts: tuple[str, ...] = ()
     """That have come or changed."""
+    new: frozenset[str] = frozenset()
+    """Those of them of which it is known that they were not there before."""
     marked: tuple[str, ...] = ()
     """Of which only marks have changed."""
     gone: tuple[str, ...] = ()

@@ -9,8 +9,8 @@ import pytest
 from tensionwatch.model import Kind
 from tensionwatch.rules import LoadedRules, load_rules
 from tensionwatch.rules.atlas import packaged_text
-from tensionwatch.rules.load import BUILT_IN
 from tensionwatch.rules.pack import compile_pack
+from tensionwatch.rules.version import BUILT_IN
 
 OWN = """
 language = "en"
@@ -84,7 +84,7 @@ def test_another_pack_is_another_version_of_the_rules(tmp_path: Path) -> None:
 
 def test_another_version_of_the_program_is_another_version_of_the_rules(monkeypatch: pytest.MonkeyPatch) -> None:
     before = load_rules().version
-    monkeypatch.setattr("tensionwatch.rules.load.__version__", "99")
+    monkeypatch.setattr("tensionwatch.rules.version.__version__", "99")
     assert load_rules().version != before
 
 
