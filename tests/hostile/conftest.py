@@ -55,7 +55,7 @@ async def a_lab(
             store.close()
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def lab(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Lab]:
     with no_proxy():
         async with a_lab(tmp_path_factory.mktemp("lab")) as running:

@@ -75,6 +75,7 @@ def drips(data: bytes, *, first: bytes = b"", every: float = 0.5, step: int = 1)
         connection.sendall(first)
         if not data:
             ended.wait()
+            return
         for whole in repeat(data):
             for start in range(0, len(whole), step):
                 if ended.wait(every):

@@ -17,7 +17,7 @@ from tests.hostile.lab import PATIENCE, Lab
 REFUSED = "{} is a private address; set allow_private = true for this feed"
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def proxied(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Lab]:
     """A lab whose only way out is a proxy, `lab.server`: what it is asked for, it was let through to."""
     with no_proxy(), FeedServer().running() as proxy:
@@ -28,7 +28,8 @@ async def proxied(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Lab
                 running.server = proxy
                 yield running
         finally:
-            del os.environ["http_proxy"], os.environ["no_proxy"]
+            for name in ("http_proxy", "no_proxy"):
+                os.environ.pop(name, None)  # another lab of this module may hold them back just now
 
 
 async def test_through_a_proxy_a_public_feed_is_read_and_the_proxy_is_told(proxied: Lab) -> None:
@@ -122,7 +123,7 @@ worker.main()
 """The real ingest process; only its resolver is another."""
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def lied_to(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Lab]:
     with no_proxy(), pytest.MonkeyPatch.context() as patch:
         patch.setattr("tensionwatch.feeds.child.COMMAND", (sys.executable, "-c", _CODE))

@@ -45,7 +45,7 @@ worker.main()
 """The real ingest process; only its parser has faults that ours are not known to have, and its rules see nothing."""
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def hungry(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Lab]:
     with no_proxy(), pytest.MonkeyPatch.context() as patch:
         patch.setattr("tensionwatch.feeds.child.COMMAND", (sys.executable, "-c", _CODE))

@@ -43,7 +43,7 @@ SLOW_TLS: dict[str, tuple[Script, str]] = {
 }  # fmt: skip
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def slow(lab: Lab) -> AsyncIterator[dict[str, Outcome]]:
     """All slow servers at once: one deadline, not fourteen; and they must not keep each other, or the good, waiting."""
     with ExitStack() as stack:
