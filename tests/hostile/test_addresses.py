@@ -28,8 +28,7 @@ async def proxied(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Lab
                 running.server = proxy
                 yield running
         finally:
-            for name in ("http_proxy", "no_proxy"):
-                os.environ.pop(name, None)  # another lab of this module may hold them back just now
+            del os.environ["http_proxy"], os.environ["no_proxy"]
 
 
 async def test_through_a_proxy_a_public_feed_is_read_and_the_proxy_is_told(proxied: Lab) -> None:
@@ -124,7 +123,8 @@ worker.main()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def lied_to(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Lab]:
+async def lied_to(proxied: Lab, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Lab]:
+    """It has to go before `proxied` does, whose environment it holds back."""
     with no_proxy(), pytest.MonkeyPatch.context() as patch:
         patch.setattr("tensionwatch.feeds.child.COMMAND", (sys.executable, "-c", _CODE))
         poll = msgspec.structs.replace(PATIENCE, connect_timeout=0.5, timeout=3.0)
