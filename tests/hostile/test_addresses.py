@@ -18,8 +18,9 @@ REFUSED = "{} is a private address; set allow_private = true for this feed"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def proxied(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Lab]:
-    """A lab whose only way out is a proxy, `lab.server`: what it is asked for, it was let through to."""
+async def proxied(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Lab]:
+    """A lab whose only way out is a proxy, its server: what it is asked for, it was let through to. The other lab comes
+    first, and outlives it: it holds back the proxies that it finds."""
     with no_proxy(), FeedServer().running() as proxy:
         os.environ["http_proxy"] = f"http://127.0.0.1:{proxy.port}"
         os.environ["no_proxy"] = "127.0.0.1"
