@@ -6,13 +6,12 @@ import argparse
 import asyncio
 import os
 from collections.abc import Iterator, Sequence
-from datetime import UTC
 from typing import Any
 
 from tensionwatch.clock import SystemClock
 from tensionwatch.commands.common import BadOption, telling
 from tensionwatch.commands.feeds_common import bare_feed, feed_named, is_address
-from tensionwatch.commands.starting import json_line, load_config, say
+from tensionwatch.commands.starting import iso_time, json_line, load_config, say
 from tensionwatch.config import Config
 from tensionwatch.config_schema import same_address
 from tensionwatch.feeds.advice import advice
@@ -159,7 +158,7 @@ def report(look: Look) -> dict[str, Any]:
         "lang": contents.lang,
         "entries": contents.entries,
         "undated": contents.undated,
-        "newest": newest.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if newest else None,
+        "newest": iso_time(newest),
         **{name.replace("-", "_"): header.get(name) for name in _CACHE_HEADERS},
         "fresh_for": floor_of(header, look.at),
         "feed_floor": contents.feed_floor,

@@ -7,14 +7,14 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from statistics import median
 from typing import Any, NamedTuple
 
 from rich.cells import cell_len
 
 from tensionwatch.commands.common import read_watch
-from tensionwatch.commands.starting import json_line, load_config, say
+from tensionwatch.commands.starting import iso_time, json_line, load_config, say
 from tensionwatch.config import Config
 from tensionwatch.health import Health, health
 from tensionwatch.model import Feed, FeedState
@@ -220,24 +220,20 @@ def _report(row: Row) -> dict[str, Any]:
         "enabled": feed.enabled,
         "state": row.health.word,
         "health": row.health.reason,
-        "last_checked": _iso(state.last_checked),
-        "last_success": _iso(state.last_success),
-        "next_check": _iso(state.next_check),
+        "last_checked": iso_time(state.last_checked),
+        "last_success": iso_time(state.last_success),
+        "next_check": iso_time(state.next_check),
         "next_reason": state.next_reason,
-        "not_before": _iso(state.not_before),
+        "not_before": iso_time(state.not_before),
         "failures": state.failures,
         "reason": state.reason,
         "http_status": state.http_status,
         "format": state.format,
         "articles": state.articles,
-        "newest": _iso(state.newest),
+        "newest": iso_time(state.newest),
         "entries_a_day": state.entries_a_day,
         "flagged": state.flagged,
         "share_flagged": share_flagged(state),
         "response_time": response_time(state),
         "moved_to": without_user(state.moved_to) if state.moved_to else None,
     }
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None

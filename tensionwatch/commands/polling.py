@@ -7,14 +7,13 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from logging import ERROR, INFO
 from typing import Any
 
 from tensionwatch.commands.common import open_watch, poll_with, settle_at_once
 from tensionwatch.commands.logged import logged
 from tensionwatch.commands.progress import telling_progress
-from tensionwatch.commands.starting import json_line, say
+from tensionwatch.commands.starting import iso_time, json_line, say
 from tensionwatch.config import Config
 from tensionwatch.errors import IngestError, Stopped, StoreError
 from tensionwatch.feeds.poller import FeedResult, Poller
@@ -249,13 +248,9 @@ def _feed_report(result: FeedResult) -> dict[str, Any]:
         "entries": len(fetched.seen) if fetched and fetched.result == "ok" else None,
         "unseen": len(fetched.entries) if fetched else None,
         "articles": state.articles,
-        "next_check": _iso(state.next_check),
+        "next_check": iso_time(state.next_check),
         "next_reason": state.next_reason,
     }
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
 
 
 def summary_lines(report: dict[str, Any]) -> list[str]:

@@ -13,6 +13,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from tensionwatch import config
@@ -49,6 +50,11 @@ def say(text: str) -> None:
 def json_line(value: object) -> str:
     """One line, for a program or a terminal: what a terminal must not see is escaped, so that nothing is lost."""
     return escaped_json(json.dumps(value, ensure_ascii=False))
+
+
+def iso_time(moment: datetime | None) -> str | None:
+    """As JSON output has times: UTC, to the second."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
 
 
 def start_ingest(loaded: Config, due: int = 0) -> IngestPool:

@@ -13,7 +13,6 @@ import sys
 from collections import defaultdict
 from datetime import datetime
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -23,6 +22,7 @@ from tensionwatch.feeds import limits
 from tensionwatch.feeds.contents import Body, Contents
 from tensionwatch.feeds.fetch import Fetcher, FetchError, Hop
 from tensionwatch.feeds.frames import read_frame, to_frame
+from tensionwatch.feeds.reach import host_of
 from tensionwatch.model import Feed, FetchRequest, Record
 
 READER: Final = (sys.executable, "-P", "-m", "tensionwatch.feeds.contents")
@@ -86,7 +86,7 @@ class Looker:
         """What is there now."""
         trail: list[Hop] = []
         request = FetchRequest(feed=feed, etag=None, last_modified=None, body_hash=None, seen=())
-        host = urlsplit(feed.url).netloc.lower()
+        host = host_of(feed.url)
         async with self._hosts[host], self._slots:
             loop = asyncio.get_running_loop()
             started = loop.time()

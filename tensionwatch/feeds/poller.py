@@ -52,7 +52,7 @@ SHORTEST_WAIT: Final = 0.05
 
 
 class Ingest(Protocol):
-    """Where answers come from; `feeds.child.IngestProcess`."""
+    """Where answers come from; `feeds.pool.IngestPool`."""
 
     async def fetch(self, request: FetchRequest) -> Fetched:
         """Raises IngestError when no feed is to blame."""

@@ -26,7 +26,6 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -56,6 +55,7 @@ from tensionwatch.feeds.frames import (
     to_frame,
 )
 from tensionwatch.feeds.parse import NotAFeed, ParsedFeed, parse
+from tensionwatch.feeds.reach import host_of
 from tensionwatch.feeds.rulebook import Rulebook
 from tensionwatch.model import Fetched, FetchRequest, ReadEntry
 from tensionwatch.sanitise import visible
@@ -106,7 +106,7 @@ class Worker:
         self._send(Loaded(request.key, self._rules.in_force(), self._rules.texts))
 
     async def _serve(self, fetcher: Fetcher, request: FetchRequest) -> None:
-        host = urlsplit(request.feed.url).netloc.lower()
+        host = host_of(request.feed.url)
         async with self._hosts[host], self._slots:
             fetched = await self._poll_feed(fetcher, request)
         self._send(Done(fetched))
