@@ -18,7 +18,7 @@ from tensionwatch.model import Article, Correction, Event, Feed, FeedState, Fetc
 from tensionwatch.reread import Reread, RulesInForce
 
 if TYPE_CHECKING:  # 50 ms to import, which nobody who reads a configuration needs
-    from tensionwatch.alerts.records import Alert, Delivery, Mute
+    from tensionwatch.alerts.records import Alert, AlertRule, Delivery, Mute
     from tensionwatch.events.life import Step
     from tensionwatch.events.pairs import Book, Strain
     from tensionwatch.index.records import Explained, RegionIndex
@@ -200,7 +200,19 @@ class Shelf(Protocol):
         ...
 
 
-class Desk(Protocol):
+class Indexing(Protocol):
+    """What a screen may ask of the index."""
+
+    def index(self) -> list[RegionIndex]:
+        """Of each region in the order of `Desk.regions`, as of now; a few milliseconds."""
+        ...
+
+    def explain(self, region: str) -> Explained:
+        """What a region's numbers open into. Raises KeyError where there is no such region."""
+        ...
+
+
+class Desk(Indexing, Protocol):
     """All that a screen may ask of the collection, and the marks it may make. Calls are cheap and never wait for
     the network."""
 
@@ -352,18 +364,6 @@ class RuleKeeping(Protocol):
         ...
 
 
-class Indexing(Protocol):
-    """What a screen may ask of the index."""
-
-    def index(self) -> list[RegionIndex]:
-        """Of each region in the order of `Desk.regions`, as of now; a few milliseconds."""
-        ...
-
-    def explain(self, region: str) -> Explained:
-        """What a region's numbers open into. Raises KeyError where there is no such region."""
-        ...
-
-
 class AlertStatus(Record, frozen=True, kw_only=True):
     unseen: int = 0
     """Alerts that nobody has acknowledged."""
@@ -382,6 +382,10 @@ class Alerting(Protocol):
     kept."""
 
     def status(self) -> AlertStatus: ...
+
+    def rules(self) -> Sequence[AlertRule]:
+        """Of the configuration, in its order; disabled ones too."""
+        ...
 
     def alerts(self, limit: int = 200) -> list[Alert]:
         """Newest first."""

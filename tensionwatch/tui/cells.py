@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from math import ceil
 
 from rich.cells import cell_len, chop_cells, set_cell_size
 
@@ -34,6 +35,25 @@ def cut(text: str, width: int) -> str:
     if len(head) == len(text) and cell_len(text) <= width:
         return text
     return set_cell_size(head, width - 1).rstrip() + ELLIPSIS
+
+
+def cut_words(text: str, width: int) -> str:
+    """As `cut`, but between two words where that is possible."""
+    if cell_len(text) <= width:
+        return text
+    head = cut(text, width).removesuffix(ELLIPSIS)
+    if text[len(head)] != " " and " " in head:
+        head = head.rpartition(" ")[0]
+    return head.rstrip(" ·,:") + ELLIPSIS if head else ""
+
+
+def longest(forms: Iterable[str], width: int) -> str:
+    """The first of these forms that has room, from the longest to the shortest; that one is cut between words."""
+    said = ""
+    for said in forms:
+        if cell_len(said) <= width:
+            return said
+    return cut_words(said, width)
 
 
 def wrap(text: str, width: int) -> list[str]:
@@ -72,9 +92,9 @@ def spread(left: str, right: str, width: int) -> tuple[str, str]:
     return fit(left, room - 1) + " " if room > 0 else "", right
 
 
-def sparkline(numbers: Sequence[int], peak: int) -> str:
+def sparkline(numbers: Sequence[float], peak: float) -> str:
     """One character per number, on the scale 0 to `peak`; zero is a dot, anything above it at least one eighth."""
-    return "".join(ZERO if n <= 0 else SPARKS[min(7, max(0, -(-8 * n // max(peak, 1)) - 1))] for n in numbers)
+    return "".join(ZERO if n <= 0 else SPARKS[min(7, max(0, ceil(8 * n / (peak or 1)) - 1))] for n in numbers)
 
 
 def number(n: int) -> str:
