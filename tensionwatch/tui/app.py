@@ -17,22 +17,38 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.timer import Timer
 
+from tensionwatch.alerts.records import Alert
 from tensionwatch.config import UiConfig
 from tensionwatch.errors import CorrectionRefused, StoreError, TensionwatchError
 from tensionwatch.logbook import LOG
 from tensionwatch.model import Feed, Kind
-from tensionwatch.ports import ArticleQuery, Desk, Notice, Polling, RuleKeeping
+from tensionwatch.ports import Alerting, ArticleQuery, Desk, Notice, Polling, RuleKeeping
+from tensionwatch.tui.alarm import Alarm
 from tensionwatch.tui.cells import line, many
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.links import LinkRefused, host_of, open_link
 from tensionwatch.tui.marks import Field, Marks
-from tensionwatch.tui.messages import ArticleChosen, EventChosen, FeedChosen, FlagDoubted, MergeWanted, StoreChanged
+from tensionwatch.tui.messages import (
+    AlertsSeen,
+    ArticleChosen,
+    EventChosen,
+    FeedChosen,
+    FeedWanted,
+    FlagDoubted,
+    IndexChosen,
+    MergeWanted,
+    MuteWanted,
+    StoreChanged,
+    UnmuteWanted,
+)
+from tensionwatch.tui.screens.alerts import AlertsScreen
 from tensionwatch.tui.screens.articles import ArticlesScreen
 from tensionwatch.tui.screens.base import DeskScreen
 from tensionwatch.tui.screens.choose import ChooseScreen
 from tensionwatch.tui.screens.event import EventScreen
 from tensionwatch.tui.screens.feeds import FeedsScreen
 from tensionwatch.tui.screens.help import HelpScreen, key_groups, rules_words
+from tensionwatch.tui.screens.index import IndexScreen
 from tensionwatch.tui.screens.reader import ReaderScreen
 from tensionwatch.tui.screens.reading import doubt_words
 from tensionwatch.tui.screens.watch import WatchScreen
@@ -50,6 +66,7 @@ SLIDE = 30
 
 MARKED_THERE = "and marks are made there"
 POLLED_THERE = "and feeds are polled there"
+ALERTED_THERE = "and alerts are kept there"
 
 
 class TensionwatchApp(App[None]):
@@ -61,23 +78,31 @@ class TensionwatchApp(App[None]):
         Binding("1", "go('watch')", "Watch", show=False),
         Binding("2", "go('articles')", "Articles", show=False),
         Binding("3", "go('feeds')", "Feeds", show=False),
+        Binding("4,a", "go('alerts')", "Alerts", show=False),
         Binding("r", "poll_now", "Poll now"),
         Binding("P", "pause", "Pause/go on"),
         Binding("C", "collect", "Collect here"),
         Binding("ctrl+r", "reload_rules", "Read rule packs again", show=False),
         Binding("t", "toggle_utc", "UTC/local", show=False),
-        Binding("z", "undo", "Undo mark, split, merge", show=False),
+        Binding("z", "undo", "Undo mark, split, merge, mute", show=False),
         Binding("question_mark", "help", "Help", key_display="?"),
         Binding("q,ctrl+c", "quit", "Quit"),
     ]
 
     def __init__(
-        self, desk: Desk, polling: Polling, rules: RuleKeeping, ui: UiConfig, title: str = "tensionwatch"
+        self,
+        desk: Desk,
+        polling: Polling,
+        rules: RuleKeeping,
+        alerting: Alerting,
+        ui: UiConfig,
+        title: str = "tensionwatch",
     ) -> None:
         super().__init__()
         self.title = title
         self._ui = ui
-        self.context = Context(desk, polling, rules, Times(ui.timezone), Marks(desk))
+        self.context = Context(desk, polling, rules, alerting, Times(ui.timezone), Marks(desk, alerting))
+        self._alarm = Alarm(self)
         self._outstanding = False
         self._next_pull = 0.0
         """On the monotonic clock: not before this is news shown."""
@@ -93,6 +118,7 @@ class TensionwatchApp(App[None]):
         self.add_mode("watch", lambda: WatchScreen(self.context))
         self.add_mode("articles", lambda: ArticlesScreen(self.context))
         self.add_mode("feeds", lambda: FeedsScreen(self.context))
+        self.add_mode("alerts", lambda: AlertsScreen(self.context))
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         colours = own_colours(dark=self.current_theme.dark)
@@ -109,6 +135,7 @@ class TensionwatchApp(App[None]):
         self.set_interval(TICK, self._tick)
         self.run_worker(self._poll(), name="polling", group="polling")
         self.run_worker(self.context.rules.run(self.tell), name="rules", group="rules")
+        self.run_worker(self._alert(), name="alerts", group="alerts")
 
     def on_unmount(self) -> None:
         self._unsubscribe()
@@ -132,6 +159,17 @@ class TensionwatchApp(App[None]):
             self._stopped = f"{what} has stopped: {error}"
             LOG.error("%s", self._stopped)
             self.pull()
+
+    async def _alert(self) -> None:
+        """Raise and deliver alerts; what ends that for good is said: nobody may wait for an alert that cannot come."""
+        try:
+            await self.context.alerting.run(self._alert_raised)
+        except TensionwatchError as error:
+            self.tell(Notice(text=f"alerts have stopped: {error}", grave=True))
+
+    def _alert_raised(self, alert: Alert) -> None:
+        self._alarm.raised(alert)
+        self._desk_changed(self.context.desk.revision)
 
     def _handle_exception(self, error: Exception) -> None:
         """What ends the screen goes to the log in full too: Textual shows it in a terminal that is soon cleared. There
@@ -234,6 +272,15 @@ class TensionwatchApp(App[None]):
         await self.action_go("articles")
         if isinstance(self.screen, ArticlesScreen):
             self.screen.filter_by(ArticleQuery(feed=message.feed))
+
+    def on_index_chosen(self, message: IndexChosen) -> None:
+        self.push_screen(IndexScreen(self.context, message.region, message.listed))
+
+    async def on_feed_wanted(self, message: FeedWanted) -> None:
+        await self.switch_mode("feeds")
+        await self.action_go("feeds")
+        if isinstance(self.screen, FeedsScreen):
+            self.screen.show_feed(message.feed)
 
     def action_help(self) -> None:
         screen = self.screen
@@ -353,9 +400,25 @@ class TensionwatchApp(App[None]):
     def action_undo(self) -> None:
         self._marking(lambda: self.say(self.context.marks.undo() or "No mark to undo."))
 
-    def _marking(self, act: Callable[[], object]) -> bool:
+    # ---------------------------------------------------------------- alerts
+
+    def on_alerts_seen(self, message: AlertsSeen) -> None:
+        self.change_alerts(lambda: self.context.marks.acknowledge(message.alerts, seen=message.seen))
+
+    def on_mute_wanted(self, message: MuteWanted) -> None:
+        if not self._is_refused(ALERTED_THERE):
+            self._alarm.choose_mute(message)
+
+    def on_unmute_wanted(self, message: UnmuteWanted) -> None:
+        self.change_alerts(lambda: self.context.marks.unmute(message.mute))
+
+    def change_alerts(self, change: Callable[[], str]) -> None:
+        """Do it, and say what was done."""
+        self._marking(lambda: self.say(f"{change()} · z undoes"), there=ALERTED_THERE)
+
+    def _marking(self, act: Callable[[], object], *, there: str = MARKED_THERE) -> bool:
         """Marks show at once; those that cannot be kept are said, not lost in silence: then it is False."""
-        if self._is_refused(MARKED_THERE):
+        if self._is_refused(there):
             return False
         done = False
         try:

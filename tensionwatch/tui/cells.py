@@ -13,6 +13,9 @@ ELLIPSIS = "…"
 SPARKS = "▁▂▃▄▅▆▇█"
 ZERO = "·"
 
+_BETWEEN = " –-"
+"""Where a text may be cut between words."""
+
 Run = tuple[str, str]
 """A piece of a line: its text, and the name of its style (empty for the line's own)."""
 
@@ -42,9 +45,10 @@ def cut_words(text: str, width: int) -> str:
     if cell_len(text) <= width:
         return text
     head = cut(text, width).removesuffix(ELLIPSIS)
-    if text[len(head)] != " " and " " in head:
-        head = head.rpartition(" ")[0]
-    return head.rstrip(" ·,:") + ELLIPSIS if head else ""
+    between = max(map(head.rfind, _BETWEEN))
+    if text[len(head)] not in _BETWEEN and between > 0:
+        head = head[:between]
+    return head.rstrip(" ·,:–-") + ELLIPSIS if head else ""
 
 
 def longest(forms: Iterable[str], width: int) -> str:

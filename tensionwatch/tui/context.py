@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tensionwatch.ports import Desk, Polling, RuleKeeping
+from tensionwatch.ports import Alerting, Desk, Polling, RuleKeeping
 from tensionwatch.tui.marks import Marks
 from tensionwatch.tui.times import Times
 
@@ -14,5 +14,6 @@ class Context:
     desk: Desk
     polling: Polling
     rules: RuleKeeping
+    alerting: Alerting
     times: Times
     marks: Marks

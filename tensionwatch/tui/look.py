@@ -11,7 +11,7 @@ from tensionwatch.ports import Group
 SYMBOLS = {Group.INCIDENT: "▲", Group.VISIT: "●", Group.OTHER: "◆"}
 HOLLOW = {Group.INCIDENT: "△", Group.VISIT: "○", Group.OTHER: "◇"}
 GROUP_WORDS = {Group.INCIDENT: "incidents", Group.VISIT: "visits", Group.OTHER: "other"}
-UNREAD, STAR, RISEN, MARKED = "•", "★", "↑", "+"
+UNREAD, STAR, RISEN, MARKED, ALERT, FAILED = "•", "★", "↑", "+", "⚠", "✗"
 
 HEALTH_ORDER = ("gone", "failing", "silent", "new", "ok", "off")
 """The words of `health.Health`, trouble first."""
@@ -25,7 +25,9 @@ LEGEND = (
     ("△ ○ ◇", "muted", "the same planned, off, hypothetical or historical: with its word, never counted"),
     ("↑", "risen", "this count has risen since you last looked at its row"),
     ("·", "muted", "none"),
-    ("▁█", "accent", "events that happened per half day over 7 days; all rows share one scale"),
+    ("3.4", "strong", "conflict now: events × whose word it is, each halved every 48 hours; i opens it"),
+    ("▁█", "accent", "conflict over 7 days, per day or half day, from 0 to the region's own peak"),
+    ("⚠", "warn", "alerts that nobody has acknowledged"),
     ("1·3·2", "strong", "e·r·p: 1 event told by 3 reports of 2 independent publishers"),
     ("•", "unread", "not read yet"),
     ("★", "star", "starred"),

@@ -1,14 +1,17 @@
-"""Marks: read, star, wrong flag, and what is one event and what is not; with undo for what was done by a key."""
+"""Marks: read, star, wrong flag, what is one event and what is not, alerts seen and muted; with undo for what was done
+by a key."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from functools import partial
 from typing import Literal, NamedTuple
 
+from tensionwatch.alerts.records import Mute
 from tensionwatch.model import Correction, Kind
-from tensionwatch.ports import Desk
-from tensionwatch.words import KIND_WORDS
+from tensionwatch.ports import Alerting, Desk
+from tensionwatch.words import KIND_WORDS, counted
 
 Field = Literal["read", "starred"]
 WORDS = {
@@ -28,11 +31,12 @@ class _Done(NamedTuple):
 
 
 class Marks:
-    """Passes marks to the desk and remembers those that changed something. StoreError and CorrectionRefused come
-    through."""
+    """Passes marks to the desk and the alerting, and remembers those that changed something. StoreError and
+    CorrectionRefused come through."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, alerting: Alerting) -> None:
         self._desk = desk
+        self._alerting = alerting
         self._done: list[_Done] = []
 
     def set(self, articles: Sequence[str], field: Field, value: bool, *, undoable: bool = True) -> int:
@@ -85,6 +89,29 @@ class Marks:
         self._done = [done for done in self._done if done.correction != correction.id]
         return _UNDONE[correction.act]
 
+    def acknowledge(self, alerts: Sequence[str], *, seen: bool = True) -> str:
+        """Say that these alerts were seen, or were not; says what was done."""
+        self._alerting.acknowledge(alerts, seen=seen)
+        take_back = partial(self._alerting.acknowledge, tuple(alerts), seen=not seen)
+        self._done.append(_Done(take_back, f"{counted(len(alerts), 'alert')} {_SEEN[not seen]} again"))
+        return f"{counted(len(alerts), 'alert')} {_SEEN[seen]}"
+
+    def mute(self, what: str, name: str, length: timedelta | None) -> Mute:
+        """Raise no alert of this for so long."""
+        mute = self._alerting.mute(what, name, length)
+        self._done.append(_Done(partial(self._alerting.unmute, mute.id), f"Heard again: {what}"))
+        return mute
+
+    def unmute(self, mute: Mute) -> str:
+        """Take a mute back; says what was done."""
+        self._alerting.unmute(mute.id)
+        self._done.append(_Done(partial(self._mute_again, mute), f"Muted again: {mute.what}"))
+        return f"Heard again: {mute.what}"
+
+    def _mute_again(self, mute: Mute) -> None:
+        left = None if mute.until is None else max(mute.until - self._desk.now(), timedelta())
+        self._alerting.mute(mute.what, mute.name, left)
+
     def undo(self) -> str | None:
         """Take back the last mark; says what was done, None when there is nothing left."""
         if not self._done:
@@ -97,6 +124,7 @@ class Marks:
         write(articles, **{field: value})
 
 
+_SEEN = {True: "acknowledged", False: "waiting"}
 _UNDONE = {"split": "Undone: the report is back in its event", "merge": "Undone: the events are apart again"}
 
 

@@ -6,6 +6,9 @@ from collections.abc import Callable, Sequence
 
 from textual.message import Message
 
+from tensionwatch.alerts.records import Mute
+from tensionwatch.tui.muting import MuteChoice
+
 
 class StoreChanged(Message):
     """The desk has something new. At most one is outstanding: a later one replaces it."""
@@ -50,6 +53,48 @@ class EventChosen(Message):
     def __init__(self, event: str, listed: Sequence[str] = ()) -> None:
         self.event = event
         self.listed = listed
+        super().__init__()
+
+
+class IndexChosen(Message):
+    """The user wants to see what a region's numbers open into; `listed` is where next and previous lead, in order."""
+
+    def __init__(self, region: str, listed: Sequence[str] = ()) -> None:
+        self.region = region
+        self.listed = listed
+        super().__init__()
+
+
+class AlertsSeen(Message):
+    """The user has seen these alerts, or says that they wait again."""
+
+    def __init__(self, alerts: Sequence[str], *, seen: bool) -> None:
+        self.alerts = alerts
+        self.seen = seen
+        super().__init__()
+
+
+class MuteWanted(Message):
+    """The user wants no more alerts of one of these."""
+
+    def __init__(self, choices: Sequence[MuteChoice]) -> None:
+        self.choices = choices
+        super().__init__()
+
+
+class UnmuteWanted(Message):
+    """The user takes a mute back."""
+
+    def __init__(self, mute: Mute) -> None:
+        self.mute = mute
+        super().__init__()
+
+
+class FeedWanted(Message):
+    """The user wants to see how a feed is."""
+
+    def __init__(self, feed: str) -> None:
+        self.feed = feed
         super().__init__()
 
 

@@ -17,6 +17,7 @@ from tensionwatch.ports import Notice, PollStatus, RulesStatus
 from tensionwatch.store import Store
 from tensionwatch.tui.app import TensionwatchApp
 from tensionwatch.watch import Watch
+from tests.tui.tension import SaidAlerts, SaidIndex
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -180,12 +181,16 @@ class World:
         )
         self.store = Store.in_memory()
         self.watch = Watch(self.store, self.config, SmallAtlas(), self.clock, notices=notices)
+        self.said = SaidIndex(self.watch.region_ids)
+        self.watch.index = self.said.index  # type: ignore[attr-defined]
+        self.watch.explain = self.said.explain  # type: ignore[attr-defined]
+        self.alerting = SaidAlerts(self.clock.now)
         self.polling = StubPolling()
         self.rules = StubRules()
         self._count = 0
 
     def app(self, title: str = "tensionwatch") -> TensionwatchApp:
-        return TensionwatchApp(self.watch, self.polling, self.rules, self.config.ui, title)
+        return TensionwatchApp(self.watch, self.polling, self.rules, self.alerting, self.config.ui, title)
 
     def publish(
         self,

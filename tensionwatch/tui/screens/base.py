@@ -9,6 +9,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from tensionwatch.tui.context import Context
+from tensionwatch.tui.widgets.banner import Banner
 from tensionwatch.tui.widgets.keybar import KeyBar
 from tensionwatch.tui.widgets.status import StatusLine, TopLine
 
@@ -33,6 +34,7 @@ class DeskScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         yield TopLine(self.app.title, self.MODE or self.app.current_mode)
         yield from self.body()
+        yield Banner(self.context)
         yield StatusLine(self.context)
         yield KeyBar()
 
@@ -58,3 +60,6 @@ class DeskScreen(Screen[None]):
 
     def show_status(self, stopped: str | None) -> None:
         self.query_one(StatusLine).show_rows(self.context.desk.feed_rows(), stopped)
+        status = self.context.alerting.status()
+        self.query_one(TopLine).show_waiting(status.unseen)
+        self.query_one(Banner).show(status, hidden=self.MODE == "alerts")

@@ -18,7 +18,8 @@ from textual.widgets import Static
 from tensionwatch.model import Article, Flag
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.marks import Field
-from tensionwatch.tui.messages import ArticleChosen, EventChosen, FlagDoubted
+from tensionwatch.tui.messages import ArticleChosen, EventChosen, FlagDoubted, MuteWanted
+from tensionwatch.tui.muting import of_event
 from tensionwatch.tui.screens.base import DeskScreen
 from tensionwatch.tui.screens.reading import event_head, report_said
 from tensionwatch.tui.widgets.articles import ArticleList
@@ -52,6 +53,7 @@ class EventScreen(DeskScreen):
         Binding("o", "open", "Open in browser"),
         Binding("y", "copy", "Copy link"),
         Binding("A", "all_read", "All read"),
+        Binding("M", "mute", "Mute its alerts"),
     ]
 
     def __init__(self, context: Context, event: str, listed: Sequence[str] = ()) -> None:
@@ -155,6 +157,10 @@ class EventScreen(DeskScreen):
 
     def action_withdraw(self) -> None:
         self.desk_app.withdraw(self.lines.ids)
+
+    def action_mute(self) -> None:
+        if (event := self.context.desk.event(self.event_id)) is not None:
+            self.post_message(MuteWanted(list(of_event(event))))
 
     def action_mark(self, field: Field) -> None:
         if self.lines.current is not None:

@@ -10,7 +10,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.widget import Widget
 
-from tensionwatch.tui.messages import FeedChosen
+from tensionwatch.tui.messages import FeedChosen, MuteWanted
+from tensionwatch.tui.muting import of_feed
 from tensionwatch.tui.screens.base import DeskScreen
 from tensionwatch.tui.widgets.facts import FactList
 from tensionwatch.tui.widgets.feedfacts import feed_facts
@@ -26,6 +27,7 @@ class FeedsScreen(DeskScreen):
         Binding("s", "order", "Order"),
         Binding("o", "open", "Site"),
         Binding("y", "copy", "Copy address"),
+        Binding("m", "mute", "Mute its alerts"),
         Binding("tab", "app.focus_next", "Details"),
         Binding("shift+tab", "app.focus_previous", "Details/list", show=False),
     ]
@@ -57,6 +59,17 @@ class FeedsScreen(DeskScreen):
     @on(FeedList.Chosen, "#feeds")
     def _chosen(self, message: FeedList.Chosen) -> None:
         self.post_message(FeedChosen(message.row_id))
+
+    def show_feed(self, feed: str) -> None:
+        """Put the cursor on a feed."""
+        self.pull()
+        if feed in self.lines.ids:
+            self.lines.move_to(self.lines.ids.index(feed))
+            self._show_selected(from_top=True)
+
+    def action_mute(self) -> None:
+        if (seen := self.lines.seen) is not None:
+            self.post_message(MuteWanted([of_feed(seen.row.feed)]))
 
     def action_order(self) -> None:
         self.lines.next_order()

@@ -1,11 +1,13 @@
-"""The first screen: counters per region, and the newest flagged events.
+"""The first screen: what is unusual in which region, its counters, and the newest flagged events.
 
-Every number opens: enter on a region lists its events, enter on a count lists just the events that make it up, enter
-on an event its card.
+Every number opens: enter on a region lists its events, on its index what the numbers are made of, on a count just the
+events that make it up, on an event its card.
 """
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from datetime import datetime
 from typing import ClassVar
 
@@ -17,18 +19,22 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
+from tensionwatch.index.records import RegionIndex
+from tensionwatch.index.words import interval_words
 from tensionwatch.model import Event
 from tensionwatch.ports import ArticleQuery, Counts, Group, RegionRow, Window
 from tensionwatch.tui.cells import cut, line, many
 from tensionwatch.tui.changes import Looked
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.look import GROUP_WORDS, SYMBOLS
-from tensionwatch.tui.messages import EventChosen
+from tensionwatch.tui.messages import EventChosen, IndexChosen
 from tensionwatch.tui.screens.base import DeskScreen
 from tensionwatch.tui.screens.reading import event_preview
 from tensionwatch.tui.situation import situation
+from tensionwatch.tui.tension import coverage_words, intensity_words, state_words
+from tensionwatch.tui.times import relative
 from tensionwatch.tui.widgets.events import EventList
-from tensionwatch.tui.widgets.regions import RegionTable
+from tensionwatch.tui.widgets.regions import Cell, RegionTable
 
 NEWEST = 500
 """Events listed when no count asks for more."""
@@ -37,10 +43,8 @@ ALL = 1_000_000
 
 MEANINGS = ("events · reports · publishers", "events·reports·publ.", "ev·rep·pub", "e·r·p")
 """What the three numbers are; the longest that fits."""
-SHORTEST = 8
-"""Cells of a region's name at least, beside its numbers."""
-
-Cell = tuple[Group, Window]
+WAITING = 500
+"""Alerts that are looked through for those that wait."""
 
 
 class WatchScreen(DeskScreen):
@@ -50,6 +54,8 @@ class WatchScreen(DeskScreen):
         Binding("tab", "app.focus_next", "Regions/events"),
         Binding("shift+tab", "app.focus_previous", "Events/regions", show=False),
         Binding("escape", "all_events", "Unmark/all events"),
+        Binding("i", "index", "Index"),
+        Binding("s", "order", "Order"),
         Binding("c", "look", "Seen: clear ↑"),
     ]
 
@@ -62,11 +68,9 @@ class WatchScreen(DeskScreen):
         """As last pulled: to ask the desk counts all regions anew."""
 
     def body(self) -> list[Widget]:
-        regions = Vertical(
-            RegionTable(self.context, self._looked, id="regions"), Static(id="detail"), Static(id="preview"), id="left"
-        )
+        regions = Vertical(RegionTable(self.context, self._looked, id="regions"), Static(id="detail"), id="above")
         events = Vertical(Static(id="about"), EventList(self.context, id="events"), id="right")
-        return [Container(regions, events, id="main")]
+        return [regions, Container(events, Static(id="preview"), id="below")]
 
     @property
     def table(self) -> RegionTable:
@@ -79,10 +83,16 @@ class WatchScreen(DeskScreen):
     def pull(self) -> None:
         self._rows = self.context.desk.regions()
         self._looked.update(self._rows)
-        self.table.show_rows(self._rows)
+        self.table.show_rows(self._rows, self.context.desk.index(), self._alerts())
         self._show_events()
         self._show_detail()
         self.refresh_bindings()
+
+    def _alerts(self) -> Counter[str]:
+        """How many alerts of each region wait."""
+        alerting = self.context.alerting
+        waiting = alerting.alerts(WAITING) if alerting.status().unseen else []
+        return Counter(alert.region for alert in waiting if alert.region is not None and alert.seen is None)
 
     # ---------------------------------------------------------------- events
 
@@ -144,8 +154,13 @@ class WatchScreen(DeskScreen):
     # ---------------------------------------------------------------- the selected region
 
     def _show_detail(self) -> None:
-        row = self.table.row
-        said = _detail(row, self.table.cell, self.table.size.width) if row is not None else Content("")
+        row, width = self.table.row, self.table.size.width
+        said = Content("")
+        if row is not None:
+            index = self.table.index_of(row.region.id)
+            said = Content("\n").join(
+                (_unusual(row, index, self.context.desk.now(), width), _counts(row, self.table.cell, width))
+            )
         self.query_one("#detail", Static).update(said, layout=False)
 
     def on_resize(self) -> None:
@@ -170,6 +185,9 @@ class WatchScreen(DeskScreen):
 
     @on(RegionTable.Chosen, "#regions")
     def _region_chosen(self, message: RegionTable.Chosen) -> None:
+        if self.table.on_index:
+            self.action_index()
+            return
         chosen = (message.row_id, self.table.cell)
         again = chosen == (self._region, self._cell)
         self._region, self._cell = (None, None) if again else chosen
@@ -196,6 +214,15 @@ class WatchScreen(DeskScreen):
             self._show_events(from_top=True)
             self.refresh_bindings()
 
+    def action_index(self) -> None:
+        """What the numbers of the region under the cursor are made of."""
+        if self.table.current is not None:
+            self.post_message(IndexChosen(self.table.current, tuple(self.table.ids)))
+
+    def action_order(self) -> None:
+        self.table.next_order()
+        self._show_detail()
+
     def action_look(self) -> None:
         for row in self._rows:
             self._looked.look(row)
@@ -213,23 +240,48 @@ def _counts_in(event: Event, window: Window, now: datetime) -> bool:
     return event.happened is not None and now - window.length <= event.happened <= now
 
 
-def _detail(row: RegionRow, cell: Cell | None, width: int) -> Content:
+def _unusual(row: RegionRow, index: RegionIndex | None, now: datetime, width: int) -> Content:
+    """Of the selected region: how it is in whole words, and as much of what stands behind that as has room."""
+    name = cut(line(row.region.name), width // 3)
+    room = width - cell_len(name) - 4
+    words = state_words(index, room) if index is not None else ""
+    said, room = "", room - cell_len(words)
+    for part in _behind(row, index, now):
+        if (size := cell_len(part) + 3) <= room:
+            room -= size
+            said += f" · {part}"
+    tone = "bold $warning" if index is not None and index.word == "unusual" else ""
+    return Content.assemble((f" {name}  ", "bold"), (words, tone), (said, "$tw-muted"))
+
+
+def _behind(row: RegionRow, index: RegionIndex | None, now: datetime) -> Iterator[str]:
+    """What is usual, how the news flows, who sees it, what opens it; the most telling first."""
+    if index is not None:
+        alarm = next((surprise for surprise in index.surprises if surprise.alarm), None)
+        if alarm is not None:
+            yield interval_words(alarm)
+        if not index.coverage.blind:
+            yield f"{coverage_words(index.coverage)} feeds"
+        yield "i opens it"
+        if index.level.value is not None:
+            yield f"level {index.level.value:.0f}"
+    yield f"last report {relative(row.last, now)}" if row.last else "no report this week"
+    if index is not None:
+        yield f"cooperation {intensity_words(index.cooperation)}"
+
+
+def _counts(row: RegionRow, cell: Cell | None, width: int) -> Content:
     """The three-way counts: of the count under the cursor in words, else of a day and a week in short."""
     if cell is not None:
-        return Content.assemble(_name(row, 24), _in_words(row, *cell))
-    pieces: list[tuple[str, str]] = []
+        return Content(f" {_in_words(row, *cell)}")
+    pieces: list[tuple[str, str]] = [(" ", "")]
     for window in (Window.DAY, Window.WEEK):
         pieces.append((f"{window.value} ", "$tw-muted"))
         pieces += [(f"{SYMBOLS[g]} {_three(row.counts[g][window])} ", _tone(row, g, window)) for g in Group]
         pieces.append((" ", ""))
-    numbers = Content.assemble(*pieces)
-    said = _name(row, max(SHORTEST, min(24, width - numbers.cell_length - len(MEANINGS[-2]) - 1))) + numbers
+    said = Content.assemble(*pieces)
     meaning = next((m for m in MEANINGS if said.cell_length + len(m) <= width), "")
     return Content.assemble(said, (meaning, "$tw-muted"))
-
-
-def _name(row: RegionRow, width: int) -> Content:
-    return Content.styled(f" {cut(line(row.region.name), width - 3)}  ", "bold")
 
 
 def _in_words(row: RegionRow, group: Group, window: Window) -> str:

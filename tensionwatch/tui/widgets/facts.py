@@ -1,5 +1,5 @@
 """What is known of an event, under labels: its life, claims, counts, couplings, tellers. What is too long for a line
-goes on below. A fact that names another event opens it, one that names a report opens that."""
+goes on below. A fact that names another event opens it, one that names a report or a feed opens that."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from tensionwatch.model import Event, Recurrence, Said
-from tensionwatch.tui.cells import Run, line, many, row, wrap
+from tensionwatch.tui.cells import Run, cut_words, line, many, row, wrap
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.widgets.lines import LineList
 from tensionwatch.words import KIND_WORDS, counted, event_what, nth_words, pair_words
@@ -25,6 +25,15 @@ class Fact(NamedTuple):
     article: str | None = None
     """Id of the report that it opens."""
     style: str = ""
+    feed: str | None = None
+    """Id of the feed that it opens."""
+    cut: bool = False
+    """What is too long for a line is cut: it stands in columns with others."""
+
+    @property
+    def opens(self) -> bool:
+        """Does it lead elsewhere than to a report?"""
+        return self.event is not None or self.feed is not None
 
 
 class _Line(NamedTuple):
@@ -39,11 +48,11 @@ class _Line(NamedTuple):
 class FactList(LineList):
     def __init__(self, context: Context, *, id: str) -> None:
         super().__init__(context, id=id)
-        self._facts: list[Fact] = []
+        self.facts: list[Fact] = []
         self._lines: dict[str, _Line] = {}
 
     def show_facts(self, facts: Iterable[Fact], *, from_top: bool = False) -> None:
-        self._facts = list(facts)
+        self.facts = list(facts)
         self._lay_out(from_top=from_top)
 
     def on_resize(self) -> None:
@@ -52,10 +61,10 @@ class FactList(LineList):
     def _lay_out(self, *, from_top: bool = False) -> None:
         width, label = max(self.size.width, LABEL) - BESIDE, ""
         self._lines = {}
-        for fact in self._facts:
-            parts = wrap(fact.text, width) if width > 0 else [fact.text]
+        for fact in self.facts:
+            parts = _parts(fact, width) if width > 0 else [fact.text]
             for number, part in enumerate(parts):
-                key = f"{fact.label}|{fact.event}|{fact.article}|{fact.text}|{number}"
+                key = f"{fact.label}|{fact.event}|{fact.article}|{fact.feed}|{fact.text}|{number}"
                 self._lines[key] = _Line(fact, part, number == 0, number == 0 and fact.label != label)
             label = fact.label
         self.show(list(self._lines), from_top=from_top)
@@ -74,10 +83,14 @@ class FactList(LineList):
     def _runs(shown: _Line, width: int, *, labelled: bool) -> list[Run]:
         columns = [
             (shown.fact.label if labelled else "", LABEL, "muted"),
-            ("→" if shown.fact.event and shown.first else " ", 1, "accent"),
+            ("→" if shown.fact.opens and shown.first else " ", 1, "accent"),
             (shown.text, width - LABEL - 4, shown.fact.style),
         ]
         return [(" ", ""), *row(columns, 1)]
+
+
+def _parts(fact: Fact, width: int) -> list[str]:
+    return [cut_words(fact.text, width)] if fact.cut else wrap(fact.text, width)
 
 
 def facts(event: Event, context: Context) -> Iterator[Fact]:

@@ -13,10 +13,11 @@ from tensionwatch.health import health
 from tensionwatch.ports import FeedRow, PollStatus, RoundStatus
 from tensionwatch.tui.cells import cut, fit, line
 from tensionwatch.tui.context import Context
+from tensionwatch.tui.look import ALERT
 from tensionwatch.tui.times import relative
 from tensionwatch.words import again_words
 
-TABS = (("1", "watch", "Watch"), ("2", "articles", "Articles"), ("3", "feeds", "Feeds"))
+TABS = (("1", "watch", "Watch"), ("2", "articles", "Articles"), ("3", "feeds", "Feeds"), ("4", "alerts", "Alerts"))
 
 
 TROUBLE = "bold $error"
@@ -35,7 +36,7 @@ def _round_words(done: RoundStatus) -> str:
 
 
 class TopLine(Static):
-    """` 1 Watch  2 Articles  3 Feeds                    tensionwatch`; a click on a name goes there."""
+    """` 1 Watch  2 Articles  3 Feeds  4 Alerts ⚠2         tensionwatch`; a click on a name goes there."""
 
     ALLOW_SELECT = False
     auto_links = False
@@ -44,6 +45,13 @@ class TopLine(Static):
         super().__init__(id="top")
         self._title = line(title)
         self._here = here
+        self._waiting = 0
+
+    def show_waiting(self, alerts: int) -> None:
+        """So many alerts wait to be acknowledged."""
+        if alerts != self._waiting:
+            self._waiting = alerts
+            self.refresh()
 
     def render(self) -> Content:
         tabs = [self._tab(*tab) for tab in TABS]
@@ -52,7 +60,9 @@ class TopLine(Static):
 
     def _tab(self, key: str, mode: str, word: str) -> Content:
         style = "bold $accent on $panel" if mode == self._here else "$tw-muted"
-        return Content.styled(f" {key} {word} ", f"{style} @click=app.go('{mode}')")
+        click = f"@click=app.go('{mode}')"
+        waiting = f"{ALERT}{self._waiting} " if mode == "alerts" and self._waiting else ""
+        return Content.assemble((f" {key} {word} ", f"{style} {click}"), (waiting, f"bold $warning {click}"))
 
 
 class StatusLine(Static):
