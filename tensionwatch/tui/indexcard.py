@@ -67,7 +67,7 @@ def _intensity(label: str, value: float, weighed: Sequence[Weighed], context: Co
     made = "nothing that happened lately" if not weighed else "sum of weight × credence × decay"
     yield Fact(label, f"{value:.2f} = {made}{beside}", style="strong")
     for each in weighed[:LISTED]:
-        product = f"{each.weight:.2f} × {each.credence:.2f} × {each.decay:.2f} = {each.part:.3f}"
+        product = f"{each.weight:.2f}×{each.credence:.2f}×{each.decay:.2f} = {each.part:.3f}"
         yield Fact(label, f"{product}  {_told(each, context)}", event=each.event, cut=True)
     if len(weighed) > LISTED:
         left = sum(each.part for each in weighed[LISTED:])
@@ -103,7 +103,7 @@ def _surprises(explained: Explained, context: Context) -> Iterator[Fact]:
 
 
 def surprise_line(surprise: Surprise, index: RegionIndex) -> str:
-    """`▲ incidents: 3 events in 9 first reports; usually 0.4, 0 to 2 reports on 90 % of days; chance of so many 1 in 50,000: unusual`"""
+    """`▲ incidents: 3 events in 9 reports; usually 0.4, 0 to 2 reports on 90 % of days; … 1 in 50,000: unusual`"""
     group = {"incident": Group.INCIDENT, "visit": Group.VISIT}.get(surprise.family, Group.OTHER)
     count = f"{many(surprise.events, 'event')} in {many(surprise.count, 'report')}"
     said = f"{SYMBOLS[group]} {family_words(surprise.family)}: {count}"

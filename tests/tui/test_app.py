@@ -237,7 +237,9 @@ async def test_an_unknown_theme_is_told_and_the_own_one_taken() -> None:
 
 
 async def test_every_theme_can_be_used(world: World) -> None:
-    app = TensionwatchApp(world.watch, world.polling, world.rules, UiConfig(timezone="local", theme="textual-light"))
+    app = TensionwatchApp(
+        world.watch, world.polling, world.rules, world.alerting, UiConfig(timezone="local", theme="textual-light")
+    )
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "tab", "enter")
         assert app.theme == "textual-light"

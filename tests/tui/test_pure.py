@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,17 +13,22 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from rich.cells import cell_len
 
+from tensionwatch.index.records import Surprise
 from tensionwatch.model import FeedState
 from tensionwatch.ports import FeedRow, Group, PollStatus, Window
 from tensionwatch.sanitise import visible
-from tensionwatch.tui.cells import cut, fit, line, number, prose, row, sparkline, wrap
+from tensionwatch.tui.alarm import Bell
+from tensionwatch.tui.cells import cut, cut_words, fit, line, number, prose, row, sparkline, wrap
 from tensionwatch.tui.changes import Looked
+from tensionwatch.tui.indexcard import chance_words
 from tensionwatch.tui.links import LinkRefused, has_browser, host_of, open_link, openable
 from tensionwatch.tui.marks import Marks
 from tensionwatch.tui.situation import situation
+from tensionwatch.tui.tension import intensity_words, state_words, trend_line, unusual_first
 from tensionwatch.tui.times import Times, relative, span
 from tensionwatch.tui.widgets.lines import _place_of
-from tensionwatch.tui.widgets.regions import Layout
+from tensionwatch.tui.widgets.regions import INDEX, Layout
+from tests.tui.tension import index, surprise
 from tests.tui.world import FEEDS, NOON, World, flag
 
 # ---------------------------------------------------------------- widths
@@ -65,18 +71,25 @@ def test_wrapped_text_breaks_between_words_where_it_can() -> None:
 def test_the_columns_of_regions_fit_and_a_click_finds_the_one_it_is_on() -> None:
     for width in range(34, 200):
         layout = Layout.of(width)
-        assert layout.name + 3 * layout.group + (16 if layout.trend else 0) + layout.last <= width
+        assert layout.before + 3 * layout.group + layout.last <= width
         assert layout.column_at(0) == layout.column_at(layout.name - 1) == 0
-        first = layout.name + 2
-        assert layout.column_at(first) == 1
-        assert layout.column_at(first + layout.widths[0]) == 2
-        assert layout.column_at(first + layout.group) == len(layout.windows) + 1
+        assert layout.column_at(layout.name) == layout.column_at(layout.before - 1) == INDEX
+        first = layout.before + layout.gap
+        assert layout.column_at(first) == INDEX + 1
+        assert layout.column_at(first + layout.widths[0]) == INDEX + 2
+        assert layout.column_at(first + layout.group) == INDEX + 1 + len(layout.windows)
 
 
-def test_with_room_the_counts_of_a_week_and_then_of_a_day_are_told_in_three_numbers() -> None:
-    assert Layout.of(100).widths == (4, 4, 4)
-    assert Layout.of(119).widths == (4, 4, 11)
-    assert Layout.of(140).widths == (4, 11, 11)
+def test_what_has_room_is_the_words_first_then_the_hour_then_three_numbers() -> None:
+    told = {width: Layout.of(width) for width in (60, 80, 100, 120, 140, 170, 200)}
+    assert [(layout.words, layout.trend, layout.cover) for layout in told.values()][:4] == [
+        (9, 0, 0), (25, 7, 0), (25, 14, 8), (40, 14, 8)
+    ]  # fmt: skip
+    assert told[120].windows == (Window.DAY, Window.WEEK)
+    assert told[140].windows == tuple(Window)
+    assert told[140].widths == (4, 4, 4)
+    assert told[170].widths == (4, 4, 11)
+    assert told[200].widths == (4, 11, 11)
 
 
 def test_a_sparkline_tells_zero_from_the_least_above_it() -> None:
@@ -87,6 +100,98 @@ def test_a_sparkline_tells_zero_from_the_least_above_it() -> None:
 @pytest.mark.parametrize(("n", "shown"), [(0, "0"), (999, "999"), (1000, "1k"), (12_345, "12k"), (1_000_000, "99k")])
 def test_counts_take_three_cells_at_most(n: int, shown: str) -> None:
     assert number(n) == shown
+
+
+# ---------------------------------------------------------------- the index in words
+
+
+def said_in(width: int, *surprises: Surprise, **more: Any) -> str:
+    return state_words(index("korea", *surprises, **more), width)
+
+
+def test_what_is_unusual_is_said_in_as_many_words_as_have_room() -> None:
+    crossing = surprise("incident", 9, 3)
+    assert said_in(60, crossing, surprise("armed_attack", 5, 2)) == (
+        "unusual: 3 incidents, usually 0.2 a day; also attacks"
+    )
+    assert said_in(39, crossing) == "unusual: 3 incidents, usually 0.2 a day"
+    assert said_in(24, crossing) == "3 incidents, usually 0.2"
+    assert said_in(20, crossing) == "unusual: 3 incidents"
+    assert said_in(8, crossing) == "unusual"
+    assert said_in(24, days=12) == "learning: 12 of 28 days"
+    assert said_in(19, days=12) == "learning 12 of 28 d"
+    assert said_in(8, days=12) == "learning"
+
+
+def test_a_blind_region_says_so_before_all_else() -> None:
+    assert said_in(39, fresh=9) == "blind 9/34 · calm"
+    assert said_in(24, surprise("incident", 9, 3), fresh=9) == "blind 9/34 · unusual"
+    assert said_in(8, fresh=9) == "blind"
+    assert said_in(39, fresh=17) == "calm"
+
+
+@given(st.integers(5, 80), st.integers(0, 60), st.integers(0, 34), st.booleans())
+def test_words_of_the_index_fit_and_none_is_cut_in_its_middle(width: int, days: int, fresh: int, alarm: bool) -> None:
+    whole = said_in(200, surprise(alarm=alarm), days=days, fresh=fresh).split()
+    said = said_in(width, surprise(alarm=alarm), days=days, fresh=fresh)
+    assert cell_len(said) <= width
+    shorter = {"unusual", "learning", "blind", "usual", "d", f"{days}/28", *(word.rstrip(",:;") for word in whole)}
+    assert {word.rstrip(",:") for word in said.split()} <= {*whole, *shorter} or said.endswith("…")
+
+
+def test_intensity_takes_four_cells() -> None:
+    shown = {0.0: "·", 0.04: "·", 0.05: "0.1", 3.44: "3.4", 99.94: "99.9", 99.96: "100", 9999.4: "9999", 12_345: "12k"}
+    assert {value: intensity_words(value) for value in shown} == shown
+
+
+def test_a_trend_is_drawn_to_its_own_peak_but_little_is_never_made_much() -> None:
+    assert trend_line(index("a", trend=(0.0,) * 12 + (1.5, 3.0)), 14) == "············▄█"
+    assert trend_line(index("a", trend=(0.0,) * 12 + (0.1, 0.2)), 14) == "············▁▂"
+    assert trend_line(index("a", trend=tuple(map(float, range(14)))), 7) == "▁▂▄▅▆▇█"
+
+
+def test_unusual_regions_come_first_and_the_others_keep_their_order() -> None:
+    indexes = {name: index(name, surprise(alarm=name in "db")) for name in "abcd"}
+    assert unusual_first(indexes, list("abcd")) == list("bdac")
+
+
+@pytest.mark.parametrize(("tail", "said"), [(0.41, "41 %"), (0.00002, "1 in 50,000"), (1e-9, "below 1 in a million")])
+def test_chances_are_said_as_people_say_them(tail: float, said: str) -> None:
+    assert chance_words(tail) == said
+
+
+@given(st.text(alphabet="ab –-,·", max_size=30), st.integers(1, 30))
+def test_words_are_cut_only_between_them_where_there_is_a_place(text: str, width: int) -> None:
+    shown = line(text).strip()
+    short = cut_words(shown, width)
+    assert cell_len(short) <= width
+    if short != shown and short:
+        kept = short.removesuffix("…")
+        assert shown.startswith(kept)
+        between = shown[len(kept) :][:1] in " –-,·" or not any(mark in kept for mark in " –-")
+        assert between
+
+
+# ---------------------------------------------------------------- the bell
+
+
+def test_the_bell_rings_once_for_many_alerts_and_once_more_for_what_comes_after() -> None:
+    clock, rung, timers = [0.0], [], []
+
+    def strike(at: float) -> None:
+        clock[0] = at
+        bell.strike()
+
+    bell = Bell(
+        lambda: rung.append(clock[0]), lambda wait, ring: timers.append((clock[0] + wait, ring)), lambda: clock[0]
+    )
+    for at in (0.0, 0.0, 0.1, 3.0, 9.0):
+        strike(at)
+    assert (rung, [round(at, 6) for at, _ in timers]) == ([0.0], [10.0])
+    clock[0] = 10.0
+    timers[0][1]()
+    strike(25.0)
+    assert rung == [0.0, 10.0, 25.0]
 
 
 # ---------------------------------------------------------------- places in lists
@@ -271,7 +376,7 @@ def test_undo_takes_back_only_what_the_mark_changed() -> None:
     world = World()
     ids = [world.publish(f"Title {n}") for n in range(3)]
     world.watch.mark(ids[:1], read=True)
-    marks = Marks(world.watch)
+    marks = Marks(world.watch, world.alerting)
     assert marks.set(ids, "read", True) == 2
     assert marks.undo() == "2 marked unread again"
     assert [world.watch.article(i).read for i in ids] == [True, False, False]  # type: ignore[union-attr]  # they are there
@@ -281,6 +386,6 @@ def test_undo_takes_back_only_what_the_mark_changed() -> None:
 def test_a_mark_that_changes_nothing_is_nothing_to_undo() -> None:
     world = World()
     article = world.publish("Title")
-    marks = Marks(world.watch)
+    marks = Marks(world.watch, world.alerting)
     assert marks.set([article, "unknown"], "starred", False) == 0
     assert marks.undo() is None

@@ -8,16 +8,22 @@ import pytest
 from rich.cells import cell_len
 from textual.widget import Widget
 
-from tensionwatch.ports import Window
+from tensionwatch.ports import Group, Window
 from tensionwatch.tui.widgets.regions import RegionTable
 from tests.tui.screen import line_with, press, rows, text, until
+from tests.tui.tension import RISING, alert, index, surprise
 from tests.tui.world import World, flag
 
-WALK = ((), ("tab", "enter"), ("enter",), ("question_mark",), ("escape", "2"), ("R",), ("escape", "f", "u"), ("3",))
+WALK = (
+    (), ("tab", "enter"), ("enter",), ("question_mark",), ("escape", "2"), ("R",), ("escape", "f", "u"), ("3",),
+    ("4",), ("m",), ("escape", "1", "1", "i"),
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60), (40, 12)])
 async def test_every_screen_fills_the_terminal_and_none_scrolls_sideways(world: World, size: tuple[int, int]) -> None:
+    world.alerting.kept = [alert(n) for n in range(20)]
+    world.alerting.mute("pair", "KOR-PRK", None)
     app = world.app()
     async with app.run_test(size=size) as pilot:
         for keys in WALK:
@@ -27,35 +33,37 @@ async def test_every_screen_fills_the_terminal_and_none_scrolls_sideways(world: 
             assert not [w for w in app.screen.walk_children(Widget) if w.show_horizontal_scrollbar and w.id != "words"]
 
 
-async def test_at_80_cells_all_counts_and_the_trend_are_there(world: World) -> None:
+async def test_at_80_cells_what_is_unusual_the_trend_and_a_day_and_a_week_are_there(world: World) -> None:
+    world.said.said["korea"] = index("korea", surprise(), conflict=3.4, trend=RISING)
     app = world.app()
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
-        assert line_with(app, "that happened in").split()[3:] == ["1h", "24h", "7d"] * 3 + ["7d,", "peak", "2"]
-        assert "India–China–Pakistan" in text(app)
+        assert line_with(app, "unusual first").split()[-6:] == ["24h", "7d"] * 3
+        korea = line_with(app, "Korean Peninsula")
+        assert korea.split()[2:] == [*"3 incidents, usually 0.2 3.4 ·▁▁▁▂▄█".split(), "1", "1", "1", "1", "·", "·"]
+        assert "India–China… " in text(app), "a name is cut between its words"
 
 
-async def test_narrower_still_the_trend_goes_first_then_the_last_hour(world: World) -> None:
+async def test_narrower_still_the_trend_goes_first_then_the_week(world: World) -> None:
     app = world.app()
     async with app.run_test(size=(70, 24)) as pilot:
         await pilot.pause()
-        assert "trend" not in rows(app)[1]
-        assert line_with(app, "24h  7d").count("1h") == 3
-        await pilot.resize_terminal(50, 24)
+        assert "max" not in rows(app)[2]
+        assert rows(app)[2].count("7d") == 3
+        await pilot.resize_terminal(48, 24)
         await pilot.pause()
-        assert line_with(app, "24h  7d").count("1h") == 0
+        assert "7d" not in rows(app)[2]
         table = app.screen.query_one(RegionTable)
         await press(pilot, *["l"] * 9)
-        assert table.column == 6
-        assert table.cell is not None
-        assert table.cell[1] is Window.WEEK
+        assert table.column == 4
+        assert table.cell == (Group.OTHER, Window.DAY)
 
 
 async def test_wider_there_are_headlines_and_the_last_report(world: World) -> None:
     app = world.app()
-    async with app.run_test(size=(120, 40)) as pilot:
+    async with app.run_test(size=(150, 40)) as pilot:
         await pilot.pause()
-        assert "20 min ago" in line_with(app, "Korean Peninsula")
+        assert line_with(app, "Korean Peninsula").rstrip().endswith("20 min ago")
         assert "Minister lands in Pyongyang" in line_with(app, "RUS→PRK")
 
 
