@@ -8,7 +8,7 @@ from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
-from tensionwatch.alerts.records import Alert
+from tensionwatch.alerts.records import Raised
 from tensionwatch.tui.messages import MuteWanted
 from tensionwatch.tui.muting import LENGTHS, MuteChoice, until_words
 from tensionwatch.tui.screens.choose import ChooseScreen
@@ -52,10 +52,8 @@ class Alarm:
         self._app = app
         self._bell = Bell(app.bell, app.set_timer, monotonic)
 
-    def raised(self, alert: Alert) -> None:
-        """One more alert; its rule says whether it is heard."""
-        rule = next((rule for rule in self._app.context.alerting.rules() if rule.id == alert.rule), None)
-        if rule is None or rule.bell:
+    def raised(self, raised: Raised) -> None:
+        if raised.bell:
             self._bell.strike()
 
     def choose_mute(self, message: MuteWanted) -> None:

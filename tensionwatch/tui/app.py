@@ -17,7 +17,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.timer import Timer
 
-from tensionwatch.alerts.records import Alert
+from tensionwatch.alerts.records import Raised
 from tensionwatch.config import UiConfig
 from tensionwatch.errors import CorrectionRefused, StoreError, TensionwatchError
 from tensionwatch.logbook import LOG
@@ -167,9 +167,10 @@ class TensionwatchApp(App[None]):
         except TensionwatchError as error:
             self.tell(Notice(text=f"alerts have stopped: {error}", grave=True))
 
-    def _alert_raised(self, alert: Alert) -> None:
-        self._alarm.raised(alert)
-        self._desk_changed(self.context.desk.revision)
+    def _alert_raised(self, raised: Raised) -> None:
+        """The banner comes with the next look at the desk: keeping an alert is a change of it."""
+        LOG.info("alerts: %s", raised.title)
+        self._alarm.raised(raised)
 
     def _handle_exception(self, error: Exception) -> None:
         """What ends the screen goes to the log in full too: Textual shows it in a terminal that is soon cleared. There

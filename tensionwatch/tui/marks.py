@@ -98,8 +98,12 @@ class Marks:
 
     def mute(self, what: str, name: str, length: timedelta | None) -> Mute:
         """Raise no alert of this for so long."""
+        before = next((m for m in self._alerting.mutes() if (m.what, m.name) == (what, name)), None)
         mute = self._alerting.mute(what, name, length)
-        self._done.append(_Done(partial(self._alerting.unmute, mute.id), f"Heard again: {what}"))
+        if before is None:
+            self._done.append(_Done(partial(self._alerting.unmute, mute.id), f"Heard again: {what}"))
+        else:
+            self._done.append(_Done(partial(self._mute_again, before), f"Muted as long as before: {what}"))
         return mute
 
     def unmute(self, mute: Mute) -> str:

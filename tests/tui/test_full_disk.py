@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tensionwatch.alertkeeper import AlertKeeper
 from tensionwatch.clock import SystemClock
 from tensionwatch.feeds import poller as polling
 from tensionwatch.feeds.poller import Poller
@@ -62,7 +63,8 @@ async def test_a_disk_that_fills_up_is_told_and_all_is_kept_once_there_is_room(
     with Store.open(tmp_path) as store:
         watch = Watch(store, config, SmallAtlas(), SystemClock())
         poller = Poller(watch, config.poll, newsroom, SystemClock(), random.Random(1))
-        app = TensionwatchApp(watch, poller, StubRules(), config.ui)
+        alerting = AlertKeeper(watch, store, watch, config, SystemClock())
+        app = TensionwatchApp(watch, poller, StubRules(), alerting, config.ui)
         async with app.run_test(size=SIZE) as pilot:
             await until(pilot, lambda: len(store) == 3)
             first = next(store.articles()).id

@@ -22,7 +22,7 @@ WALK = (
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60), (40, 12)])
 async def test_every_screen_fills_the_terminal_and_none_scrolls_sideways(world: World, size: tuple[int, int]) -> None:
-    world.alerting.kept = [alert(n) for n in range(20)]
+    world.keep_alerts(*(alert(n) for n in range(20)))
     world.alerting.mute("pair", "KOR-PRK", None)
     app = world.app()
     async with app.run_test(size=size) as pilot:

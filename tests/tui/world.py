@@ -11,13 +11,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import ClassVar
 
+from tensionwatch.alertkeeper import AlertKeeper
+from tensionwatch.alerts.records import Alert, AlertRule, Delivery
 from tensionwatch.config import Config, PollConfig, RulesConfig, StorageConfig, UiConfig
 from tensionwatch.model import Claim, Entry, Evidence, Feed, Fetched, Flag, Kind, Ordinal, ReadEntry, Region, Status
 from tensionwatch.ports import Notice, PollStatus, RulesStatus
 from tensionwatch.store import Store
 from tensionwatch.tui.app import TensionwatchApp
 from tensionwatch.watch import Watch
-from tests.tui.tension import SaidAlerts, SaidIndex
+from tests.tui.tension import SaidIndex
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -159,6 +161,7 @@ class World:
         regions: Sequence[Region] = REGIONS,
         notices: Sequence[str] = (),
         ui: UiConfig | None = None,
+        alerts: Sequence[AlertRule] = (),
     ) -> None:
         self.clock = SetClock()
         self.config = Config(
@@ -178,13 +181,14 @@ class World:
             ui=ui or UiConfig(timezone="UTC", theme="tensionwatch"),
             feeds=tuple(feeds),
             regions=tuple(regions),
+            alerts=tuple(alerts),
         )
         self.store = Store.in_memory()
         self.watch = Watch(self.store, self.config, SmallAtlas(), self.clock, notices=notices)
         self.said = SaidIndex(self.watch.region_ids)
         self.watch.index = self.said.index  # type: ignore[attr-defined]
         self.watch.explain = self.said.explain  # type: ignore[attr-defined]
-        self.alerting = SaidAlerts(self.clock.now)
+        self.alerting = AlertKeeper(self.watch, self.store, self.watch, self.config, self.clock)
         self.polling = StubPolling()
         self.rules = StubRules()
         self._count = 0
@@ -219,6 +223,11 @@ class World:
             )
         )
         return next(iter(set(self._ids()) - before), "")
+
+    def keep_alerts(self, *alerts: Alert, deliveries: Sequence[Delivery] = ()) -> None:
+        """As if they had been raised."""
+        self.store.alerts.keep(alerts, deliveries)
+        self.watch.changed()
 
     def take(self, fetched: Fetched) -> None:
         self.watch.accept(fetched, jitter=0)

@@ -33,6 +33,7 @@ from tensionwatch.tui.screens.reading import event_preview
 from tensionwatch.tui.situation import situation
 from tensionwatch.tui.tension import coverage_words, intensity_words, state_words
 from tensionwatch.tui.times import relative
+from tensionwatch.tui.widgets.alerts import waits
 from tensionwatch.tui.widgets.events import EventList
 from tensionwatch.tui.widgets.regions import Cell, RegionTable
 
@@ -92,7 +93,7 @@ class WatchScreen(DeskScreen):
         """How many alerts of each region wait."""
         alerting = self.context.alerting
         waiting = alerting.alerts(WAITING) if alerting.status().unseen else []
-        return Counter(alert.region for alert in waiting if alert.region is not None and alert.seen is None)
+        return Counter(alert.region for alert in waiting if alert.region is not None and waits(alert))
 
     # ---------------------------------------------------------------- events
 

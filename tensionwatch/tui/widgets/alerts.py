@@ -45,28 +45,35 @@ class AlertList(LineList):
     @property
     def waiting(self) -> list[str]:
         """Those that nobody has acknowledged."""
-        return [alert.id for alert in self._alerts.values() if alert.seen is None]
+        return [alert.id for alert in self._alerts.values() if waits(alert)]
 
     def runs(self, row_id: str, width: int) -> list[Run]:
         alert, wide = self._alerts[row_id], width >= WIDE
         times, now = self.context.times, self.context.desk.now()
-        waits = alert.seen is None
+        is_new = waits(alert)
         when, size = (times.medium(alert.at, now), WHEN_WIDE) if wide else (times.short(alert.at, now), WHEN)
         sent, style = sent_words(alert, self.context.alerting.deliveries(alert.id), self.context)
         rest = width - 2 - size - SENT - (RULE if wide else 0) - 1
         rule = self._rules.get(alert.rule)
         name = cut_words(line(rule.name if rule is not None else alert.rule), RULE - 2)
         return [
-            (f"{ALERT if waits else ' '} ", "warn"),
+            (f"{ALERT if is_new else ' '} ", "warn"),
             (fit(when, size), "muted"),
-            (fit(cut_words(line(alert.title), rest), rest + 1), "unread" if waits else "muted"),
+            (fit(cut_words(line(alert.title), rest), rest + 1), "unread" if is_new else "muted"),
             (fit(name, RULE) if wide else "", "muted"),
             (fit(sent, SENT), style),
         ]
 
 
+def waits(alert: Alert) -> bool:
+    """Does it ask for somebody's attention?"""
+    return alert.seen is None and not alert.withheld
+
+
 def sent_words(alert: Alert, deliveries: Sequence[Delivery], context: Context) -> Run:
     """What became of its messages, the worst of them, in at most 10 cells."""
+    if alert.withheld:
+        return f"– {alert.withheld}", "muted"
     states = {delivery.state for delivery in deliveries}
     if "failed" in states:
         return "✗ failed", "bad"
@@ -86,18 +93,29 @@ def alert_facts(alert: Alert, rule: AlertRule | None, context: Context) -> Itera
         if text and text != line(alert.title):
             yield Fact("says", text)
     yield Fact("rule", line(rule.name) if rule is not None else f"{line(alert.rule)}, no longer configured")
-    seen = f"acknowledged {times.medium(alert.seen, now)}" if alert.seen is not None else "not acknowledged yet"
-    yield Fact("raised", f"{times.full(alert.at)}, {relative(alert.at, now)} · {seen}")
+    yield Fact("raised", f"{times.full(alert.at)}, {relative(alert.at, now)} · {_seen_words(alert, context)}")
     if alert.held_until is not None and alert.held_until > now:
         yield Fact("held", f"quiet hours: not sent before {times.medium(alert.held_until, now)}")
     deliveries = context.alerting.deliveries(alert.id)
     for delivery in deliveries:
         yield _delivery_fact(delivery, context)
     if not deliveries:
-        yield Fact("sent", "nowhere: its rule names no channel" if rule is None or not rule.channels else "not yet")
+        yield Fact("sent", "nowhere: " + (_WITHHELD[alert.withheld] if alert.withheld else "its rule names no channel"))
     for article_id in alert.articles:
         if (article := context.desk.article(article_id)) is not None:
             yield Fact("told by", f"{line(article.publisher)} · {line(article.title)}", article=article_id)
+
+
+_WITHHELD = {
+    "muted": "what it is about was muted when it came",
+    "cool-down": "it came within the cool-down of its rule, after another one",
+}
+
+
+def _seen_words(alert: Alert, context: Context) -> str:
+    if alert.seen is not None:
+        return f"acknowledged {context.times.medium(alert.seen, context.desk.now())}"
+    return "listed alone" if alert.withheld else "not acknowledged yet"
 
 
 def _delivery_fact(delivery: Delivery, context: Context) -> Fact:
@@ -118,8 +136,9 @@ def _delivery_fact(delivery: Delivery, context: Context) -> Fact:
         again = f", again {relative(delivery.next_try, now)}" if delivery.next_try is not None else ""
         parts.append(f"↻ tried {delivery.tries}×{again}{why}" if delivery.tries else f"… waits to be sent{again}")
         style = "warn" if delivery.tries else ""
+    unsure = " · it may have arrived" if delivery.unsure and delivery.state != "delivered" else ""
     digest = f" · one message with {counted(others, 'other alert')}" if others > 0 else ""
-    return Fact("sent", "".join(parts) + digest, style=style)
+    return Fact("sent", "".join(parts) + unsure + digest, style=style)
 
 
 class MuteList(LineList):
