@@ -91,9 +91,13 @@ class Delivery(Record, frozen=True, kw_only=True):
     state: Literal["waiting", "sending", "delivered", "failed"]
     """`sending` in a store that is opened: the process ended meanwhile. `failed` is given up."""
     tries: int = 0
+    first_try: datetime | None = None
     next_try: datetime | None = None
+    """Of one that was never tried: the end of the quiet hours that hold it back."""
     reason: str | None = None
     """Why the last try failed, in words."""
+    unsure: bool = False
+    """It may have arrived: this program ended, or time ran out, while it was sent."""
     finished: datetime | None = None
 
 
