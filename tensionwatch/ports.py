@@ -406,3 +406,19 @@ class Alerting(Protocol):
     async def run(self, tell: Callable[[Alert], None]) -> None:
         """Raise what is to be raised and deliver it, until cancelled; `tell` hears each alert that is raised."""
         ...
+
+
+class Outbox(Protocol):
+    """Where deliveries that wait are sent from, kept in the store (`AlertRecords.deliveries_due`, `keep_delivery`)."""
+
+    def wake(self) -> None:
+        """There is something new to deliver."""
+        ...
+
+    async def run(self) -> None:
+        """Deliver what is due, until cancelled."""
+        ...
+
+    async def flush(self) -> None:
+        """Deliver what is due now; return once each has been tried."""
+        ...

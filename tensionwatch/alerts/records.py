@@ -67,9 +67,12 @@ class Alert(Record, frozen=True, kw_only=True):
     at: datetime
     """When it was raised."""
     region: str | None
+    """Of an event, the first of its regions that the rule asks for."""
     event: str | None
+    pair: str | None = None
+    """`KOR-PRK`, in the order of the alphabet; None where a side is unknown, and of a number."""
     stage: str
-    """Of an event: its status, or `announced`, `under way`, `off` of a visit; `surprise`, `intensity`."""
+    """Of an event `reported`, of a visit `announced`, `under way`, `off`; `surprise`, `intensity`."""
     title: str
     """One line: `▲ incident PRK→KOR DMZ crossing · 2nd in 12 d · 6 publishers`."""
     text: str
@@ -78,6 +81,8 @@ class Alert(Record, frozen=True, kw_only=True):
     """Ids of the reports behind it."""
     held_until: datetime | None = None
     """Quiet hours: it is not delivered before."""
+    withheld: Literal["", "cool-down", "muted"] = ""
+    """Why it was never sent, and asks for nobody's attention: it is listed alone. Empty where it was."""
     seen: datetime | None = None
     """When the user acknowledged it."""
 
@@ -111,3 +116,15 @@ class Mute(Record, frozen=True, kw_only=True):
     at: datetime
     until: datetime | None
     """None: until it is taken back."""
+
+
+class RuleState(Record, frozen=True, kw_only=True):
+    """What is remembered of a rule."""
+
+    rule: str
+    conditions: str
+    """Fingerprint of what it asks for: with others it is a new rule."""
+    since: datetime
+    """From when on it speaks: of what is first reported, and of what crosses, from then on."""
+    above: tuple[str, ...] = ()
+    """Regions whose conflict is above the rule's intensity, or has not fallen far enough below it since."""

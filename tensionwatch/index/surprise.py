@@ -1,0 +1,171 @@
+"""Surprise: is a day's count more than chance would bring? Pure, and the tail summed here: SciPy's distributions take
+longer to import than the program to start.
+
+The count x of a day, pairs of an event and an independent publisher, is held against `W` days before a guard of two:
+
+    m = (0.5 + Σx) / (1 + W)                         mean: of the posterior Gamma(0.5 + Σx, 1 + W)
+    φ = (20 + W · max(1, s²/x̄)) / (10 + W)           dispersion: drawn to 2, as if from 10 more days
+    V = m·φ + m² / (0.5 + Σx)                        spread of a new day, and what is not known of m
+    k = m² / (V − m)                                 alarm when P(X ≥ x) < 0.001 of the negative binomial
+
+Sources: the negative binomial with variance proportional to the mean, its upper quantile as threshold, and the share of
+the estimate's own error in it are those of surveillance of infectious diseases (C. P. Farrington et al., "A statistical
+algorithm for the early detection of outbreaks of infectious disease", Journal of the Royal Statistical Society A 159,
+1996; A. Noufaily et al., "An improved algorithm for outbreak detection in multiple surveillance systems", Statistics in
+Medicine 32, 2013, who replaced the former's normal approximation by that quantile). With φ = 1 it is the exact
+predictive distribution of a Poisson count under a gamma prior (the "Bayes" detector in M. Höhle, "surveillance: An R
+package for the monitoring of infectious diseases", Computational Statistics 22, 2007). The guard is that of EARS's C2
+(L. Hutwagner et al., Journal of Urban Health 80, 2003): the first days of a rise must not pass for usual on the next.
+The two priors and W are ours; bench/false_alarms.py says what they cost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from math import exp, lgamma, log, log1p, sqrt
+from typing import NamedTuple
+
+from tensionwatch.index.records import Surprise
+
+W = 56
+"""Days of the baseline: eight weeks, so that each weekday weighs the same."""
+GUARD = timedelta(days=2)
+"""Between the baseline and the day that is judged."""
+LEARNING = 28
+"""Days of history under which nothing is said to be unusual."""
+ALPHA = 0.001
+
+_PRIOR_COUNT, _PRIOR_DAYS = 0.5, 1
+_PRIOR_DISPERSION, _DISPERSION_DAYS = 2.0, 10
+_NEGLIGIBLE = 1e-16
+"""Share of a sum below which the rest of a series is left out."""
+
+
+class Baseline(NamedTuple):
+    """What is usual."""
+
+    days: int
+    total: int
+    mean: float
+    dispersion: float
+    variance: float
+    k: float | None
+    """Size of the negative binomial; None is Poisson, where the variance is no more than the mean."""
+
+
+def baseline(counts: Sequence[int]) -> Baseline:
+    """Of a count of each day, at most `W` of them; of no day what the priors say."""
+    days, total = len(counts), sum(counts)
+    size = _PRIOR_COUNT + total
+    mean = size / (_PRIOR_DAYS + days)
+    dispersion = (_PRIOR_DISPERSION * _DISPERSION_DAYS + days * max(1.0, _ratio(counts))) / (_DISPERSION_DAYS + days)
+    variance = mean * dispersion + mean**2 / size
+    return Baseline(days, total, mean, dispersion, variance, mean**2 / (variance - mean) if variance > mean else None)
+
+
+def _ratio(counts: Sequence[int]) -> float:
+    """s²/x̄, the unbiased variance over the mean; 1 where there is neither."""
+    total = sum(counts)
+    if total == 0 or len(counts) < 2:
+        return 1.0
+    mean = total / len(counts)
+    return sum((x - mean) ** 2 for x in counts) / (len(counts) - 1) / mean
+
+
+# ------------------------------------------------------------------ the distribution
+
+
+def tail(count: int, usual: Baseline) -> float:
+    """P(X ≥ count), to about ten digits however small it is."""
+    if count <= 0:
+        return 1.0
+    if count > usual.mean:
+        return min(1.0, _upwards(count, usual))
+    return max(0.0, 1.0 - _downwards(count - 1, usual))
+
+
+def _log_chance(count: int, usual: Baseline) -> float:
+    """log P(X = count)"""
+    m, k = usual.mean, usual.k
+    if k is None:
+        return count * log(m) - m - lgamma(count + 1)
+    q_log = -log1p(k / m)  # of m / (m + k)
+    return lgamma(count + k) - lgamma(k) - lgamma(count + 1) - k * log1p(m / k) + count * q_log
+
+
+def _step(count: int, usual: Baseline) -> float:
+    """P(X = count + 1) / P(X = count); falls with count beyond the mean."""
+    m, k = usual.mean, usual.k
+    return m / (count + 1) if k is None else (count + k) / (count + 1) * m / (m + k)
+
+
+def _upwards(count: int, usual: Baseline) -> float:
+    """P(X ≥ count), from count on until what is left is nothing: the steps only shrink or, where the size is below
+    one, grow towards m / (m + k), and so bound the rest by a geometric series."""
+    first = _log_chance(count, usual)
+    limit = 0.0 if usual.k is None else usual.mean / (usual.mean + usual.k)
+    term = total = 1.0
+    while True:
+        step = _step(count, usual)
+        term *= step
+        total += term
+        count += 1
+        worst = max(step, limit)
+        if worst < 1 and term * worst <= _NEGLIGIBLE * total * (1 - worst):
+            return exp(first) * total
+
+
+def _downwards(count: int, usual: Baseline) -> float:
+    """P(X ≤ count), from count down."""
+    first = _log_chance(count, usual)
+    term = total = 1.0
+    while count > 0 and term > _NEGLIGIBLE * total:
+        count -= 1
+        term /= _step(count, usual)
+        total += term
+    return exp(first) * total
+
+
+def interval(usual: Baseline, share: float = 0.9) -> tuple[int, int]:
+    """The counts between which this share of days lies: of the rest at most half are below, at most half above."""
+    beyond = (1 - share) / 2
+    start = max(0, int(usual.mean - 12 * sqrt(usual.variance)))  # what is below that is no chance worth a number
+    chance = exp(_log_chance(start, usual))
+    below, low, count = chance, None, start
+    while True:
+        if low is None and below > beyond:
+            low = count
+        if low is not None and 1 - below <= beyond:
+            return low, count
+        chance *= _step(count, usual)
+        below += chance
+        count += 1
+
+
+# ------------------------------------------------------------------ a day of a series
+
+
+def surprise(
+    family: str, day: date, count: int, events: int, counts: Sequence[int], event_counts: Sequence[int]
+) -> Surprise:
+    """A day's count against `counts`, the baseline's, oldest first. `events` and `event_counts` are the events that the
+    pairs are of: they are put in words, and decide nothing."""
+    usual = baseline(counts)
+    low, high = interval(usual)
+    chance = tail(count, usual)
+    return Surprise(
+        family=family,
+        day=day,
+        count=count,
+        events=events,
+        usual_events=sum(event_counts) / len(event_counts) if event_counts else 0.0,
+        days=usual.days,
+        mean=usual.mean,
+        variance=usual.variance,
+        dispersion=usual.dispersion,
+        low=low,
+        high=high,
+        tail=chance,
+        alarm=chance < ALPHA and usual.days >= LEARNING,
+    )
