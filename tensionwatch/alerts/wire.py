@@ -84,6 +84,16 @@ def compose(
     )
 
 
+def a_test(now: datetime) -> Payload:
+    """A message that tells of nothing that happened, in the form of one that does."""
+    title, text = "tensionwatch: a test", "Alerts arrive here. This one tells of nothing that happened."
+    told = Told(
+        id=f"test-{now:%Y%m%dT%H%M%SZ}", rule="test", at=now, region=None, stage="test", title=title, text=text,
+        event=None, articles=(),
+    )  # fmt: skip
+    return Payload(id=told.id, digest=False, test=True, title=title, text=text, alerts=(told,))
+
+
 def to_line(payload: Payload) -> bytes:
     """In UTF-8, with what a terminal must not see escaped: whatever a headline holds, the object is one line."""
     return escaped_json(json.dumps(to_json(payload), ensure_ascii=False)).encode() + b"\n"

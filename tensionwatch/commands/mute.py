@@ -1,0 +1,144 @@
+"""`tensionwatch mute …`: no alert of a feed, pair, region, rule or event, for a while."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
+
+from tensionwatch import units
+from tensionwatch.alerts.mutes import WHATS, What, in_force, made, pair_name, taken_back
+from tensionwatch.alerts.records import Mute
+from tensionwatch.clock import SystemClock
+from tensionwatch.commands.common import BadOption, did_you_mean, open_watch
+from tensionwatch.commands.event import event_named
+from tensionwatch.commands.pair import country_named
+from tensionwatch.commands.starting import json_line, load_config, say
+from tensionwatch.commands.told import at
+from tensionwatch.config import Config
+from tensionwatch.model import to_json
+from tensionwatch.ports import ELSEWHERE
+from tensionwatch.sanitise import visible
+from tensionwatch.store import Store
+
+_FOREVER = timedelta(days=36_500)
+"""Longer is a typing error, and no date."""
+
+
+def run(args: argparse.Namespace) -> int:
+    loaded, notices = load_config(args)
+    for notice in notices:
+        say(notice)
+    actions: dict[str, Callable[[argparse.Namespace, Config], int]] = {"list": _list, "add": _add, "remove": _remove}
+    return actions[args.action](args, loaded)
+
+
+def _list(args: argparse.Namespace, loaded: Config) -> int:
+    """Without the lock."""
+    now = SystemClock().now()
+    with Store.open(loaded.storage.path, read_only=True) as store:
+        mutes = _in_order(mute for mute in store.alerts.mutes() if in_force(mute, now))
+    for mute in mutes:
+        print(json_line(to_json(mute)) if args.json else _line(mute, now))
+    if not mutes:
+        say("nothing is muted")
+    return 0
+
+
+def _in_order(mutes: Iterable[Mute]) -> list[Mute]:
+    """Those that end first first."""
+    return sorted(mutes, key=lambda mute: (mute.until is None, mute.until or mute.at, mute.id))
+
+
+def _line(mute: Mute, now: datetime) -> str:
+    return f"{mute.id}  {mute.what:<6}  {visible(mute.name):<16}  {_until(mute, now)}"
+
+
+def _until(mute: Mute, now: datetime) -> str:
+    if mute.until is None:
+        return "until it is taken back"
+    return f"until {at(mute.until)}, for {units.about_words((mute.until - now).total_seconds())} more"
+
+
+def _add(args: argparse.Namespace, loaded: Config) -> int:
+    what, length, now = _what(args.what), _length(args.length), SystemClock().now()
+    mute = made(what, _name(what, args.name, loaded), length, now)
+    with Store.open(loaded.storage.path) as store:
+        store.alerts.keep_mute(mute)
+    print(f"muted {_line(mute, now)}")
+    return 0
+
+
+def _remove(args: argparse.Namespace, loaded: Config) -> int:
+    now = SystemClock().now()
+    with Store.open(loaded.storage.path) as store:
+        mutes = [mute for mute in store.alerts.mutes() if in_force(mute, now)]
+        mute = _mute_named(args.id, mutes)
+        store.alerts.keep_mute(taken_back(mute, now))
+    print(f"no longer muted: {mute.what} {visible(mute.name)}")
+    return 0
+
+
+# ------------------------------------------------------------------ what is named
+
+
+def _what(word: str) -> What:
+    for what in WHATS:
+        if what == word:
+            return what
+    near = did_you_mean(word, WHATS) or f"; there are {', '.join(WHATS)}"
+    raise BadOption(f"mute: nothing is called '{word}'{near}")
+
+
+def _length(text: str | None) -> timedelta | None:
+    if text is None:
+        return None
+    try:
+        length = timedelta(seconds=units.parse_duration(text))
+    except (ValueError, OverflowError) as error:
+        raise BadOption(f"--for: {error}; a duration is such as 12h, 2d, 1w") from error
+    if not timedelta(0) < length <= _FOREVER:
+        raise BadOption(f"--for: '{text}' is no length of time; without --for it is muted until it is taken back")
+    return length
+
+
+def _name(what: What, name: str, loaded: Config) -> str:
+    """As the record has it. Raises BadOption."""
+    if what == "pair":
+        return _pair(name)
+    if what == "event":
+        with open_watch(loaded, [], read_only=True) as watch:
+            return event_named(name, watch, "mute").id
+    known = {
+        "feed": [feed.id for feed in loaded.feeds],
+        "region": [*(region.id for region in loaded.regions), ELSEWHERE],
+        "rule": [rule.id for rule in loaded.alerts],
+    }[what]
+    if name not in known:
+        there = f"; there are {', '.join(known)}" if known else f"; there is no {what} in the configuration"
+        raise BadOption(f"mute: no {what} '{name}'{did_you_mean(name, known) or there}")
+    return name
+
+
+def _pair(name: str) -> str:
+    sides = [side.strip() for side in re.split(r"[-–→,/:]", name)]
+    if len(sides) != 2 or not all(sides):
+        raise BadOption(f"mute: no pair '{name}'; a pair is such as PRK-KOR")
+    one, other = (country_named(side, "mute") for side in sides)
+    if one == other:
+        raise BadOption(f"mute: '{name}' is one country; a pair has two")
+    return pair_name(one, other)
+
+
+def _mute_named(wanted: str, mutes: Sequence[Mute]) -> Mute:
+    """By id, the beginning of one, or its name. Raises BadOption."""
+    found = [mute for mute in mutes if wanted == mute.id] or [
+        mute for mute in mutes if wanted and (mute.id.startswith(wanted) or mute.name == wanted)
+    ]
+    if len(found) > 1:
+        raise BadOption(f"mute: '{wanted}' means several: {', '.join(mute.id for mute in found)}")
+    if not found:
+        near = did_you_mean(wanted, (mute.id for mute in mutes)) or "; 'tensionwatch mute list' has their ids"
+        raise BadOption(f"mute: no mute '{wanted}'{near}")
+    return found[0]
