@@ -18,7 +18,7 @@ from tensionwatch.model import Article, Correction, Event, Feed, FeedState, Fetc
 from tensionwatch.reread import Reread, RulesInForce
 
 if TYPE_CHECKING:  # 50 ms to import, which nobody who reads a configuration needs
-    from tensionwatch.alerts.records import Alert, Delivery, Mute
+    from tensionwatch.alerts.records import Alert, Delivery, Mute, Raised
     from tensionwatch.events.life import Step
     from tensionwatch.events.pairs import Book, Strain
     from tensionwatch.index.records import Explained, RegionIndex
@@ -403,8 +403,9 @@ class Alerting(Protocol):
 
     def unmute(self, mute_id: str) -> None: ...
 
-    async def run(self, tell: Callable[[Alert], None]) -> None:
-        """Raise what is to be raised and deliver it, until cancelled; `tell` hears each alert that is raised."""
+    async def run(self, tell: Callable[[Raised], None]) -> None:
+        """Raise what is to be raised and deliver it, until cancelled; `tell` hears of what is raised together, without
+        what is withheld."""
         ...
 
 

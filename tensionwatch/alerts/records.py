@@ -71,6 +71,8 @@ class Alert(Record, frozen=True, kw_only=True):
     event: str | None
     pair: str | None = None
     """`KOR-PRK`, in the order of the alphabet; None where a side is unknown, and of a number."""
+    family: str | None = None
+    """Of the event, or of the series that is unusual."""
     stage: str
     """Of an event `reported`, of a visit `announced`, `under way`, `off`; `surprise`, `intensity`."""
     title: str
@@ -85,6 +87,17 @@ class Alert(Record, frozen=True, kw_only=True):
     """Why it was never sent, and asks for nobody's attention: it is listed alone. Empty where it was."""
     seen: datetime | None = None
     """When the user acknowledged it."""
+
+
+class Raised(Record, frozen=True, kw_only=True):
+    """Alerts that were raised together, for a screen: one banner, however many they are."""
+
+    alerts: tuple[Alert, ...]
+    """In order of time."""
+    title: str
+    """One line that tells of all of them."""
+    bell: bool
+    """One of them is to be heard: its rule says so, and it is not quiet."""
 
 
 class Delivery(Record, frozen=True, kw_only=True):
@@ -126,5 +139,6 @@ class RuleState(Record, frozen=True, kw_only=True):
     """Fingerprint of what it asks for: with others it is a new rule."""
     since: datetime
     """From when on it speaks: of what is first reported, and of what crosses, from then on."""
-    above: tuple[str, ...] = ()
-    """Regions whose conflict is above the rule's intensity, or has not fallen far enough below it since."""
+    above: tuple[str, ...] | None = None
+    """Regions whose conflict is above the rule's intensity, or has not fallen far enough below it since; None until
+    that was looked at."""
