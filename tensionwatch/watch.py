@@ -35,7 +35,7 @@ from tensionwatch.health import is_fresh
 from tensionwatch.housekeeping import Housekeeper
 from tensionwatch.ingest import decide
 from tensionwatch.logbook import LOG
-from tensionwatch.model import Article, Batch, Correction, Event, Feed, FeedState, Fetched, Flag, Kind, Region
+from tensionwatch.model import Article, Batch, Correction, Event, Feed, FeedState, Fetched, Flag, Kind, Region, Telling
 from tensionwatch.ports import ELSEWHERE, ArticleQuery, Counts, FeedRow, Group, RegionRow, Window
 from tensionwatch.reread import Reread, RulesInForce, Text, same_flags
 from tensionwatch.store import FollowedStore, Store
@@ -89,9 +89,10 @@ class Watch:
         self._views = Views(
             self._chronicle.told, self._find_regions, self._report_of, lambda a: self._chronicle.told.near(a)
         )
-        self._chronicle.heard = self._views.take
+        self._chronicle.heard = self._heard
         self._finder = Finder(store, self._views, self._events_of_month, search)
         self._subscribers: list[Callable[[int], None]] = []
+        self._hearers: list[Callable[[Telling], None]] = []
         self._languages: frozenset[str] | None = None
         """That there are rules for; None while that is not known."""
 
@@ -138,6 +139,29 @@ class Watch:
             self._tell(self.revision)
         yield from self._views.prepare()
         yield from self._store.months.prepare()
+
+    def _heard(self, told: Telling, articles: Sequence[str]) -> None:
+        self._views.take(told, articles)
+        for hearer in tuple(self._hearers):
+            hearer(told)
+
+    def hear_events(self, hearer: Callable[[Telling], None]) -> Callable[[], None]:
+        """`hearer` is told what changes in the events, as it changes; returns what ends it."""
+        self._hearers.append(hearer)
+        return lambda: self._hearers.remove(hearer)
+
+    @property
+    def is_ready(self) -> bool:
+        """Do events follow at once what is taken in?"""
+        return self._chronicle.is_ready or self._store.follows
+
+    def told(self, event_id: str) -> Event | None:
+        """As `event`, without looking into ended months."""
+        return self._chronicle.told.get(event_id)
+
+    def changed(self) -> None:
+        """Something in the store has changed that did not come through here."""
+        self._tell(self.revision)
 
     def _tell(self, revision: int) -> None:
         for changed in tuple(self._subscribers):

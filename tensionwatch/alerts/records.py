@@ -119,11 +119,14 @@ class Delivery(Record, frozen=True, kw_only=True):
     finished: datetime | None = None
 
 
+Muted = Literal["feed", "pair", "region", "rule", "event"]
+
+
 class Mute(Record, frozen=True, kw_only=True):
     """No alert of it is raised until then; counters and lists go on."""
 
     id: str
-    what: Literal["feed", "pair", "region", "rule", "event"]
+    what: Muted
     name: str
     """Its id; of a pair `KOR-PRK`, in the order of the alphabet."""
     at: datetime

@@ -128,16 +128,25 @@ class AlertRecords:
         """Ended ones too."""
         return list(self._mutes.records.values())
 
+    @property
+    def rules(self) -> frozenset[str]:
+        """Ids of those that a state is kept of."""
+        return frozenset(self._states.records)
+
     def state(self, rule: str) -> RuleState | None:
         return self._states.records.get(rule)
 
     # ---------------------------------------------------------------- changing
 
     def keep(
-        self, alerts: Iterable[Alert] = (), deliveries: Iterable[Delivery] = (), states: Iterable[RuleState] = ()
+        self,
+        alerts: Iterable[Alert] = (),
+        deliveries: Iterable[Delivery] = (),
+        states: Iterable[RuleState] = (),
+        forgotten: Iterable[str] = (),
     ) -> None:
-        """Insert or replace them, all in one record."""
-        self._change(tuple(alerts), tuple(deliveries), tuple(states))
+        """Insert or replace them, all in one record; `forgotten` are rules that there are no more."""
+        self._change(tuple(alerts), tuple(deliveries), tuple(states), gone_states=tuple(forgotten))
 
     def keep_delivery(self, delivery: Delivery, replaces: Iterable[str] = ()) -> None:
         """Insert or replace one, in the place of these others too: a digest that says what each of them would have."""
@@ -176,8 +185,10 @@ class AlertRecords:
         gone_alerts: tuple[str, ...] = (),
         gone_deliveries: tuple[str, ...] = (),
         gone_mutes: tuple[str, ...] = (),
+        gone_states: tuple[str, ...] = (),
     ) -> None:
-        if not (alerts or deliveries or states or mutes or gone_alerts or gone_deliveries or gone_mutes):
+        changed = (alerts, deliveries, states, mutes, gone_alerts, gone_deliveries, gone_mutes, gone_states)
+        if not any(changed):
             return
         with self._commit():
             self._alerts.put(alerts)
@@ -187,9 +198,10 @@ class AlertRecords:
             self._alerts.table.remove(gone_alerts)
             self._deliveries.table.remove(gone_deliveries)
             self._mutes.table.remove(gone_mutes)
+            self._states.table.remove(gone_states)
         self._alerts.know(alerts, gone_alerts)
         self._deliveries.know(deliveries, gone_deliveries)
-        self._states.know(states)
+        self._states.know(states, gone_states)
         self._mutes.know(mutes, gone_mutes)
         self.forget_lists()
 
