@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
-from tensionwatch.alerts.mutes import in_force
+from tensionwatch.alertkeeper import AlertBook
 from tensionwatch.alerts.outbox import retried
 from tensionwatch.alerts.records import Alert, Channel, Delivery
 from tensionwatch.alerts.send import send
@@ -59,7 +59,7 @@ def _list(args: argparse.Namespace, loaded: Config) -> int:
         if not alerts:
             say(f"no {'unseen ' if args.unseen else ''}alerts" if len(kept) else _why_none(loaded))
         elif not args.json:
-            say(_summary(kept, now))
+            say(_summary(store))
     return 0
 
 
@@ -69,16 +69,16 @@ def _why_none(loaded: Config) -> str:
     return f"no alerts yet in {loaded.storage.path}"
 
 
-def _summary(kept: AlertRecords, now: datetime) -> str:
-    unseen = sum(alert.seen is None and not alert.withheld for alert in kept)
-    states = [delivery.state for delivery in kept.deliveries()]
-    told = [counted(len(kept), "alert"), f"{unseen:,} unseen"]
-    if waiting := states.count("waiting") + states.count("sending"):
-        told.append(f"{counted(waiting, 'message')} to be delivered")
-    if failed := states.count("failed"):
-        told.append(f"{counted(failed, 'message')} given up ('tensionwatch alerts retry')")
-    if mutes := sum(in_force(mute, now) for mute in kept.mutes()):
-        told.append(f"{counted(mutes, 'mute')} in force")
+def _summary(store: Store) -> str:
+    status = AlertBook(store, SystemClock()).status()
+    given_up = sum(delivery.state == "failed" for delivery in store.alerts.deliveries())
+    told = [counted(len(store.alerts), "alert"), f"{status.unseen:,} unseen"]
+    if status.undelivered:
+        told.append(f"{counted(status.undelivered, 'message')} to be delivered")
+    if given_up:
+        told.append(f"{counted(given_up, 'message')} given up ('tensionwatch alerts retry')")
+    if status.mutes:
+        told.append(f"{counted(status.mutes, 'mute')} in force")
     return ", ".join(told)
 
 
@@ -164,7 +164,7 @@ def _acknowledge(args: argparse.Namespace, loaded: Config) -> int:
     with _opened(loaded) as store:
         alerts = list(store.alerts) if args.all else _named(args.id, store.alerts, "ack")
         unseen = [alert.id for alert in alerts if alert.seen is None]
-        store.alerts.acknowledge(unseen, SystemClock().now())
+        AlertBook(store, SystemClock()).acknowledge(unseen)
     print(f"{counted(len(unseen), 'alert')} acknowledged")
     return 0
 

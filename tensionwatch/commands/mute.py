@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Final, get_args
 
 from tensionwatch import units
-from tensionwatch.alerts.mutes import WHATS, What, in_force, made, pair_name, taken_back
-from tensionwatch.alerts.records import Mute
+from tensionwatch.alertkeeper import AlertBook
+from tensionwatch.alerts.records import Mute, Muted
 from tensionwatch.clock import SystemClock
 from tensionwatch.commands.common import BadOption, did_you_mean, open_watch
 from tensionwatch.commands.event import event_named
@@ -22,7 +24,8 @@ from tensionwatch.ports import ELSEWHERE
 from tensionwatch.sanitise import visible
 from tensionwatch.store import Store
 
-_FOREVER = timedelta(days=36_500)
+_WHATS: Final[tuple[Muted, ...]] = get_args(Muted)
+_FOREVER: Final = timedelta(days=36_500)
 """Longer is a typing error, and no date."""
 
 
@@ -34,21 +37,25 @@ def run(args: argparse.Namespace) -> int:
     return actions[args.action](args, loaded)
 
 
+@contextmanager
+def _book(loaded: Config, *, read_only: bool = False) -> Iterator[AlertBook]:
+    """Raises StoreError."""
+    with Store.open(loaded.storage.path, read_only=read_only) as store:
+        for notice in store.notices:
+            say(notice)
+        yield AlertBook(store, SystemClock())
+
+
 def _list(args: argparse.Namespace, loaded: Config) -> int:
     """Without the lock."""
     now = SystemClock().now()
-    with Store.open(loaded.storage.path, read_only=True) as store:
-        mutes = _in_order(mute for mute in store.alerts.mutes() if in_force(mute, now))
+    with _book(loaded, read_only=True) as book:
+        mutes = book.mutes()
     for mute in mutes:
         print(json_line(to_json(mute)) if args.json else _line(mute, now))
     if not mutes:
         say("nothing is muted")
     return 0
-
-
-def _in_order(mutes: Iterable[Mute]) -> list[Mute]:
-    """Those that end first first."""
-    return sorted(mutes, key=lambda mute: (mute.until is None, mute.until or mute.at, mute.id))
 
 
 def _line(mute: Mute, now: datetime) -> str:
@@ -62,20 +69,18 @@ def _until(mute: Mute, now: datetime) -> str:
 
 
 def _add(args: argparse.Namespace, loaded: Config) -> int:
-    what, length, now = _what(args.what), _length(args.length), SystemClock().now()
-    mute = made(what, _name(what, args.name, loaded), length, now)
-    with Store.open(loaded.storage.path) as store:
-        store.alerts.keep_mute(mute)
-    print(f"muted {_line(mute, now)}")
+    what, length = _what(args.what), _length(args.length)
+    name = _name(what, args.name, loaded)
+    with _book(loaded) as book:
+        mute = book.mute(what, name, length)
+    print(f"muted {_line(mute, SystemClock().now())}")
     return 0
 
 
 def _remove(args: argparse.Namespace, loaded: Config) -> int:
-    now = SystemClock().now()
-    with Store.open(loaded.storage.path) as store:
-        mutes = [mute for mute in store.alerts.mutes() if in_force(mute, now)]
-        mute = _mute_named(args.id, mutes)
-        store.alerts.keep_mute(taken_back(mute, now))
+    with _book(loaded) as book:
+        mute = _mute_named(args.id, book.mutes())
+        book.unmute(mute.id)
     print(f"no longer muted: {mute.what} {visible(mute.name)}")
     return 0
 
@@ -83,11 +88,11 @@ def _remove(args: argparse.Namespace, loaded: Config) -> int:
 # ------------------------------------------------------------------ what is named
 
 
-def _what(word: str) -> What:
-    for what in WHATS:
+def _what(word: str) -> Muted:
+    for what in _WHATS:
         if what == word:
             return what
-    near = did_you_mean(word, WHATS) or f"; there are {', '.join(WHATS)}"
+    near = did_you_mean(word, _WHATS) or f"; there are {', '.join(_WHATS)}"
     raise BadOption(f"mute: nothing is called '{word}'{near}")
 
 
@@ -103,7 +108,7 @@ def _length(text: str | None) -> timedelta | None:
     return length
 
 
-def _name(what: What, name: str, loaded: Config) -> str:
+def _name(what: Muted, name: str, loaded: Config) -> str:
     """As the record has it. Raises BadOption."""
     if what == "pair":
         return _pair(name)
@@ -128,7 +133,7 @@ def _pair(name: str) -> str:
     one, other = (country_named(side, "mute") for side in sides)
     if one == other:
         raise BadOption(f"mute: '{name}' is one country; a pair has two")
-    return pair_name(one, other)
+    return "-".join(sorted((one, other)))
 
 
 def _mute_named(wanted: str, mutes: Sequence[Mute]) -> Mute:
