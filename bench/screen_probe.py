@@ -18,6 +18,8 @@ from collections import Counter
 from pathlib import Path
 
 from tensionwatch import config, logfile
+from tensionwatch.clock import SystemClock
+from tensionwatch.commands.alerting import make_alertkeeper
 from tensionwatch.commands.common import make_poller, make_rulekeeper, open_watch, settle
 from tensionwatch.commands.starting import start_ingest
 from tensionwatch.ports import Group, Window
@@ -131,7 +133,8 @@ async def session(
     if why:
         reasons.start()
     poller, rules = make_poller(loaded, watch, ingest), make_rulekeeper(loaded, watch, ingest)  # type: ignore[arg-type]
-    app = Watched(watch, poller, rules, loaded.ui)
+    alerting = make_alertkeeper(loaded, watch, watch.store, watch, SystemClock())
+    app = Watched(watch, poller, rules, alerting, loaded.ui)
     tasks = [asyncio.create_task(settle(watch)), asyncio.create_task(probe.run())]
 
     async def measured() -> None:

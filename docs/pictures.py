@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 from tensionwatch.clock import SystemClock
+from tensionwatch.commands.alerting import make_alertkeeper
 from tensionwatch.commands.common import make_poller, make_rulekeeper, open_watch, start_ingest
 from tensionwatch.demo import DemoServer, demo_config
 from tensionwatch.tui.app import TensionwatchApp
@@ -46,7 +47,8 @@ async def main() -> None:
                     poller.pause(True)
                     for name, keys in KEYS.items():
                         rules = make_rulekeeper(loaded, watch, ingest)
-                        app = TensionwatchApp(watch, poller, rules, loaded.ui, "tensionwatch demo")
+                        alerting = make_alertkeeper(loaded, watch, watch.store, watch, SystemClock())
+                        app = TensionwatchApp(watch, poller, rules, alerting, loaded.ui, "tensionwatch demo")
                         await picture(app, name, keys)
                 finally:
                     await ingest.close()

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
+from tensionwatch.commands.alerting import make_alertkeeper
 
+from tensionwatch.alertkeeper import AlertKeeper
 from tensionwatch.clock import SystemClock
 from tensionwatch.commands.common import make_poller, make_rulekeeper, open_watch
 from tensionwatch.commands.starting import start_ingest
-from tensionwatch.config import RulesConfig
+from tensionwatch.config import Config, RulesConfig
 from tensionwatch.demo import DemoServer, demo_config
 from tensionwatch.model import Kind
 from tensionwatch.ports import ArticleQuery, Window
@@ -30,6 +32,10 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[DemoServer]:
     demo.stop()
 
 
+def alerts_of(watch: Watch, loaded: Config) -> AlertKeeper:
+    return make_alertkeeper(loaded, watch, watch.store, watch, SystemClock())
+
+
 def screen_text(app: TensionwatchApp) -> str:
     return "\n".join("".join(segment.text for segment in strip) for strip in app.screen._compositor.render_strips())
 
@@ -39,7 +45,7 @@ async def test_what_a_server_publishes_is_counted_on_the_screen(tmp_path: Path, 
     with open_watch(loaded, []) as watch:
         ingest = start_ingest(loaded)
         rules = make_rulekeeper(loaded, watch, ingest)
-        app = TensionwatchApp(watch, make_poller(loaded, watch, ingest), rules, loaded.ui)
+        app = TensionwatchApp(watch, make_poller(loaded, watch, ingest), rules, alerts_of(watch, loaded), loaded.ui)
         try:
             async with app.run_test(size=(120, 40)) as pilot:
                 for _ in range(200):
@@ -59,16 +65,13 @@ async def test_what_a_server_publishes_is_counted_on_the_screen(tmp_path: Path, 
 def counts_on_the_screen(app: TensionwatchApp) -> list[str]:
     """Of the Korean Peninsula; an arrow marks what rose."""
     korea = next((line for line in screen_text(app).splitlines() if "Korean Peninsula" in line), "")
-    return [word.rstrip("↑") for word in korea.split()[2:11]]
+    return [word.rstrip("↑") for word in korea.split()[-6:]]
 
 
 def counts_kept(watch: Watch) -> list[str]:
-    """The watch's own numbers, zeroes as dots, of the week all three."""
-    return [
-        "·" if not c.events else f"{c.events}·{c.reports}·{c.publishers}" if window is Window.WEEK else str(c.events)
-        for group in watch.regions()[0].counts.values()
-        for window, c in group.items()
-    ]
+    """The watch's own numbers of a day and a week, zeroes as dots."""
+    counts = watch.regions()[0].counts.values()
+    return [str(group[window].events or "·") for group in counts for window in (Window.DAY, Window.WEEK)]
 
 
 async def test_a_pack_that_is_edited_while_the_screen_runs_flags_what_is_kept(
@@ -82,7 +85,7 @@ async def test_a_pack_that_is_edited_while_the_screen_runs_flags_what_is_kept(
     with open_watch(loaded, []) as watch:
         ingest = start_ingest(loaded)
         rules = make_rulekeeper(loaded, watch, ingest)
-        app = TensionwatchApp(watch, make_poller(loaded, watch, ingest), rules, loaded.ui)
+        app = TensionwatchApp(watch, make_poller(loaded, watch, ingest), rules, alerts_of(watch, loaded), loaded.ui)
 
         def visits() -> set[str]:
             ids = watch.article_ids(ArticleQuery(kind=Kind.DIPLOMATIC_VISIT))
@@ -107,7 +110,8 @@ async def test_the_first_screen_is_there_before_anything_has_been_polled(tmp_pat
         ingest = start_ingest(loaded)
         poller = make_poller(loaded, watch, ingest)
         poller.pause(True)
-        app = TensionwatchApp(watch, poller, make_rulekeeper(loaded, watch, ingest), loaded.ui)
+        rules = make_rulekeeper(loaded, watch, ingest)
+        app = TensionwatchApp(watch, poller, rules, alerts_of(watch, loaded), loaded.ui)
         try:
             async with app.run_test(size=(80, 24)) as pilot:
                 await pilot.pause(0.5)

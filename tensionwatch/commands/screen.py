@@ -9,6 +9,9 @@ import signal
 import sys
 from typing import TYPE_CHECKING
 
+from tensionwatch.alertkeeper import AlertsElsewhere
+from tensionwatch.clock import SystemClock
+from tensionwatch.commands.alerting import make_alertkeeper
 from tensionwatch.commands.common import follow_watch, make_poller, make_rulekeeper, open_watch, settle
 from tensionwatch.commands.logged import logged
 from tensionwatch.commands.starting import load_config, start_ingest
@@ -59,7 +62,8 @@ def show(loaded: Config, watch: Watch, title: str = "tensionwatch", log: LogFile
         tasks = [asyncio.create_task(settle(watch))]
         try:
             poller, rules = make_poller(loaded, watch, ingest), make_rulekeeper(loaded, watch, ingest)
-            app = TensionwatchApp(watch, poller, rules, loaded.ui, title)
+            alerting = make_alertkeeper(loaded, watch, watch.store, watch, SystemClock())
+            app = TensionwatchApp(watch, poller, rules, alerting, loaded.ui, title)
             _begin(app, log)
             tasks.append(asyncio.create_task(watch.housekeeper.run(app.tell)))
             await app.run_async()
@@ -86,7 +90,8 @@ def follow(loaded: Config, notices: list[str], log: LogFile | None = None) -> tu
     async def session(following: Following, watch: Watch) -> tuple[int, bool]:
         settling = asyncio.create_task(settle(watch))
         try:
-            app = TensionwatchApp(watch, following, RulesElsewhere(), loaded.ui)
+            alerting = AlertsElsewhere(watch, watch.store, loaded, SystemClock())
+            app = TensionwatchApp(watch, following, RulesElsewhere(), alerting, loaded.ui)
             _begin(app, log)
             await app.run_async()
             return app.return_code or 0, app.takes_over

@@ -55,7 +55,13 @@ def app(collector: Collector) -> Iterator[TensionwatchApp]:
         watch = Watch(store, collector.config, SmallAtlas(), collector.clock)
         for _ in watch.settle():
             pass
-        yield TensionwatchApp(watch, Following(store, watch), RulesElsewhere(), AlertsElsewhere(watch, store, collector.config, collector.clock), collector.config.ui)
+        yield TensionwatchApp(
+            watch,
+            Following(store, watch),
+            RulesElsewhere(),
+            AlertsElsewhere(watch, store, collector.config, collector.clock),
+            collector.config.ui,
+        )
 
 
 async def test_what_the_collector_keeps_is_on_the_screen_with_its_counts(
@@ -184,7 +190,13 @@ async def test_an_empty_store_waits_for_what_the_collector_brings(tmp_path: Path
     world = World()
     with Store.open(tmp_path), FollowedStore.follow(tmp_path) as store:
         watch = Watch(store, world.config, SmallAtlas(), world.clock)
-        app = TensionwatchApp(watch, Following(store, watch), RulesElsewhere(), AlertsElsewhere(watch, store, world.config, world.clock), world.config.ui)
+        app = TensionwatchApp(
+            watch,
+            Following(store, watch),
+            RulesElsewhere(),
+            AlertsElsewhere(watch, store, world.config, world.clock),
+            world.config.ui,
+        )
         async with app.run_test(size=SIZE) as pilot:
             await pilot.pause()
             assert f"what pid {os.getpid()} collects appears as it comes in" in text(app)

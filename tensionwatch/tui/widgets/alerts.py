@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
 from tensionwatch.alerts.records import Alert, AlertRule, Delivery, Mute
+from tensionwatch.model import Article
 from tensionwatch.tui.cells import Run, cut_words, fit, line, many
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.look import ALERT
@@ -89,8 +90,10 @@ def alert_facts(alert: Alert, rule: AlertRule | None, context: Context) -> Itera
     """All of an alert: what it says, which rule asked for it, what became of each message, and what it opens."""
     times, now = context.times, context.desk.now()
     yield Fact("alert", line(alert.title), event=alert.event, style="strong")
+    reports = [article for i in alert.articles if (article := context.desk.article(i)) is not None]
+    told_below = {line(alert.title), *_told(reports)}
     for text in dict.fromkeys(map(line, alert.text.splitlines())):
-        if text and text != line(alert.title):
+        if text and text not in told_below and not text.startswith("rule: "):
             yield Fact("says", text)
     yield Fact("rule", line(rule.name) if rule is not None else f"{line(alert.rule)}, no longer configured")
     yield Fact("raised", f"{times.full(alert.at)}, {relative(alert.at, now)} · {_seen_words(alert, context)}")
@@ -101,9 +104,15 @@ def alert_facts(alert: Alert, rule: AlertRule | None, context: Context) -> Itera
         yield _delivery_fact(delivery, context)
     if not deliveries:
         yield Fact("sent", "nowhere: " + (_WITHHELD[alert.withheld] if alert.withheld else "its rule names no channel"))
-    for article_id in alert.articles:
-        if (article := context.desk.article(article_id)) is not None:
-            yield Fact("told by", f"{line(article.publisher)} · {line(article.title)}", article=article_id)
+    for article in reports:
+        yield Fact("told by", f"{line(article.publisher)} · {line(article.title)}", article=article.id)
+
+
+def _told(reports: Iterable[Article]) -> Iterator[str]:
+    """The lines of an alert's text that name a report: those stand below, and open it."""
+    for article in reports:
+        yield line(f"{article.publisher}: {article.title}")
+        yield line(article.link or "")
 
 
 _WITHHELD = {
