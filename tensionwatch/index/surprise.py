@@ -11,9 +11,9 @@ The count x of a day, pairs of an event and an independent publisher, is held ag
 
 Pairs come in clumps: an event of five publishers is five pairs. Of sums of clumps S, the variance over the mean is
 c = E[S²]/E[S], the size of the clump that a pair is found in: 4.9 over 16 months of 14 publishers; more where more
-publishers are read (`clump`). So a family without a report has that dispersion, and not 1; a day without reports says
-nothing of clumps, and has no vote on φ; c/5 pairs are half an event (2.2 pairs on a day, on average). And eight empty
-weeks do not make the next event a thing of one day in a thousand, whoever tells of it: only a longer memory can.
+publishers are read (`clump_of`). So a family without a report has that dispersion, and not 1; a day without reports
+says nothing of clumps, and has no vote on φ; c/5 pairs are half an event (2.2 pairs on a day, on average). And eight
+empty weeks do not make the next event a thing of one day in a thousand, whoever tells of it: only a longer memory can.
 bench/false_alarms.py has the false alarms of this, and of what it was made from: the priors of single counts (0.5 pairs
 in m, φ drawn to 2 against all days, 56 days throughout), with which each first event of two publishers in eight weeks
 is an alarm.
@@ -82,8 +82,9 @@ def stretch(history: Sequence[int]) -> int:
     return min(len(history), LONGEST, max(W, -(-needed // 7) * 7))
 
 
-def clump(sizes: Iterable[int]) -> float:
-    """The c of a collection, from how many pairs its events have: never below `CLUMP`, and near it while they are few."""
+def clump_of(sizes: Iterable[int]) -> float:
+    """The c of a collection, from how many pairs each of its events has: never below `CLUMP`, near it while they are
+    few."""
     pairs = squares = 0
     for size in sizes:
         pairs, squares = pairs + size, squares + size * size
@@ -106,8 +107,8 @@ def _ratio(counts: Sequence[int]) -> float:
     days, total = len(counts), sum(counts)
     if total == 0 or days < 2:
         return 1.0
-    squares = sum(map(mul, counts, counts))
-    return (days * squares - total**2) / ((days - 1) * total)
+    squares: int = sum(map(mul, counts, counts))
+    return (days * squares - total * total) / ((days - 1) * total)
 
 
 # ------------------------------------------------------------------ the distribution
@@ -193,8 +194,9 @@ def surprise(
     clump: float = CLUMP,
 ) -> Surprise:
     """A day's count against `counts`, of each day of the history before the guard, oldest first: up to `LONGEST` days,
-    of which `stretch` says how many are the baseline. `events` and `event_counts` (of the same days) are the events that
-    the pairs are of: they are put in words, and decide nothing. `clump` is the collection's, as `clump()` gives it."""
+    of which `stretch` says how many are the baseline. `events` and `event_counts`, of the same days, are the events
+    that the pairs are of: they are put in words, and decide nothing. `clump` is what `clump_of` says of the collection.
+    """
     days = stretch(counts)
     usual = baseline(counts[len(counts) - days :], clump)
     event_counts = event_counts[len(event_counts) - days :]
