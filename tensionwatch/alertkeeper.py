@@ -47,8 +47,8 @@ _ALL: Final = 1_000_000_000
 
 
 class AlertBook:
-    """What was raised, for whoever looks: in the process that raises it, and in one that follows that. There, what would
-    change something raises StoreFollowed."""
+    """What was raised, for whoever looks: in the process that raises it, and in one that follows that, where whatever
+    would change something raises StoreFollowed."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._kept = store.alerts
