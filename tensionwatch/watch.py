@@ -177,6 +177,11 @@ class Watch:
             changed(revision)
 
     @property
+    def store(self) -> Store:
+        """Where it is all kept."""
+        return self._store
+
+    @property
     def housekeeper(self) -> Housekeeper:
         """What takes old articles out."""
         return Housekeeper(self._store, self._chronicle, self._config.storage, self._clock)
