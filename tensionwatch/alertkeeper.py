@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final, cast, get_args
 
@@ -47,8 +47,8 @@ _ALL: Final = 1_000_000_000
 
 
 class AlertBook:
-    """What was raised, for whoever looks: in the process that raises it, and in one that follows that. There, what would
-    change something raises StoreFollowed."""
+    """What was raised, for whoever looks: in the process that raises it, and in one that follows that, where whatever
+    would change something raises StoreFollowed."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._kept = store.alerts
@@ -136,30 +136,29 @@ class AlertKeeper(AlertBook):
         """None until it is made of what is kept."""
         self._waiting: dict[str, None] = {}
         """Events that have changed."""
-        self._begun = self._rules_are_kept = False
+        self._begun: datetime | None = None
+        self._rules_are_kept = False
         self._woken = asyncio.Event()
         self._trouble = ""
 
     def begin(self) -> None:
-        """Hear what changes from now on, beside the events of the last 72 hours. Raises StoreError where it cannot be
-        kept that a rule is new: what was begun is begun."""
-        if not self._begun:
-            self._begun = True
-            self._known = self._remembered()
-            recent = self._watch.events(since=self._clock.now() - MEMORY, limit=_ALL) if self._rules else []
-            self._waiting = {event.id: None for event in reversed(recent)} | self._waiting
-            self._watch.hear_events(self._hear)
-            self._watch.subscribe(lambda _: self._woken.set())
-        if not self._rules_are_kept:
-            states = renewed(self._all_rules, self._kept.state, self._clock.now())
-            self._kept.keep(states=states, forgotten=self._kept.rules.difference(rule.id for rule in self._all_rules))
-            self._rules_are_kept = True
+        """Hear what changes from now on, beside the events of the last 72 hours. Before anything changes: how reports
+        are bundled into events may be otherwise a moment later, and what has been told is known by them."""
+        if self._begun is not None:
+            return
+        self._begun = self._clock.now()
+        self._known = self._remembered()
+        recent = self._watch.events(since=self._begun - MEMORY, limit=_ALL) if self._rules else []
+        self._waiting = {event.id: None for event in reversed(recent)}
+        self._watch.hear_events(self._hear)
+        self._watch.subscribe(lambda _: self._woken.set())
 
     def rules(self) -> Sequence[AlertRule]:
         return self._all_rules
 
     async def run(self, tell: Callable[[Raised], None]) -> None:
         """Raise what is to be raised and deliver it, until cancelled; `tell` hears of what is raised together."""
+        self.begin()
         async with asyncio.TaskGroup() as group:
             if self._outbox is not None:
                 group.create_task(self._outbox.run())
@@ -182,7 +181,6 @@ class AlertKeeper(AlertBook):
 
     async def _look(self, tell: Callable[[Raised], None]) -> None:
         try:
-            self.begin()
             raised = await self._raise()
         except StoreError as error:  # a full disk may have room again: nothing is raised that is not kept
             if str(error) != self._trouble:
@@ -198,6 +196,7 @@ class AlertKeeper(AlertBook):
 
     async def _raise(self) -> list[Alert]:
         raised: list[Alert] = []
+        self._keep_rules()
         try:
             while self._waiting:
                 raised += await self._of_some()
@@ -209,6 +208,13 @@ class AlertKeeper(AlertBook):
                 if self._outbox is not None:
                     self._outbox.wake()
         return raised
+
+    def _keep_rules(self) -> None:
+        """From when on those speak that are new: from the beginning of this run."""
+        if not self._rules_are_kept:
+            states = renewed(self._all_rules, self._kept.state, self._begun or self._clock.now())
+            self._kept.keep(states=states, forgotten=self._kept.rules.difference(rule.id for rule in self._all_rules))
+            self._rules_are_kept = True
 
     async def _of_some(self) -> list[Alert]:
         """Look at events until there is enough to keep, or none left."""

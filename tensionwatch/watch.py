@@ -21,6 +21,7 @@ from typing import Protocol
 from msgspec.structs import replace
 
 from tensionwatch.analysis import Analysis
+from tensionwatch.barometer import Barometer
 from tensionwatch.chronicle import Chronicle
 from tensionwatch.clock import Clock
 from tensionwatch.config import Config
@@ -31,8 +32,9 @@ from tensionwatch.events.life import Step, life
 from tensionwatch.events.pairs import Book, Strain
 from tensionwatch.feeds.schedule import Bounds, address
 from tensionwatch.finding import Finder
-from tensionwatch.health import is_fresh
+from tensionwatch.health import is_fresh, watches
 from tensionwatch.housekeeping import Housekeeper
+from tensionwatch.index.records import Coverage, Explained, RegionIndex
 from tensionwatch.ingest import decide
 from tensionwatch.logbook import LOG
 from tensionwatch.model import Article, Batch, Correction, Event, Feed, FeedState, Fetched, Flag, Kind, Region, Telling
@@ -89,6 +91,11 @@ class Watch:
         self._views = Views(
             self._chronicle.told, self._find_regions, self._report_of, lambda a: self._chronicle.told.near(a)
         )
+        self._feeds_of = {
+            region.id: {feed.id for feed in config.feeds if feed.enabled and watches(feed, region)}
+            for region in (*config.regions, _ELSEWHERE)
+        }
+        self._barometer = Barometer(store, self._chronicle, self.region_ids, self.regions_of)
         self._chronicle.heard = self._heard
         self._finder = Finder(store, self._views, self._events_of_month, search)
         self._subscribers: list[Callable[[int], None]] = []
@@ -139,9 +146,11 @@ class Watch:
             self._tell(self.revision)
         yield from self._views.prepare()
         yield from self._store.months.prepare()
+        yield from self._barometer.prepare(self.now())
 
     def _heard(self, told: Telling, articles: Sequence[str]) -> None:
         self._views.take(told, articles)
+        self._barometer.take(told, articles)
         for hearer in tuple(self._hearers):
             hearer(told)
 
@@ -169,7 +178,7 @@ class Watch:
 
     @property
     def store(self) -> Store:
-        """What it stands on."""
+        """Where it is all kept."""
         return self._store
 
     @property
@@ -411,6 +420,18 @@ class Watch:
         state = self.feed_state(feed.id)
         fresh = is_fresh(feed, state, now, interval=self._config.poll.interval)
         return FeedRow(feed=feed, state=state, address=address(feed, state, now), fresh=fresh)
+
+    def index(self) -> list[RegionIndex]:
+        return self._barometer.index(self.now(), self._coverage())
+
+    def explain(self, region: str) -> Explained:
+        return self._barometer.explain(region, self.now(), self._coverage()[region])
+
+    def _coverage(self) -> dict[str, Coverage]:
+        fresh = {row.feed.id for row in self.feed_rows() if row.fresh}
+        return {
+            region: Coverage(fresh=len(fresh & feeds), feeds=len(feeds)) for region, feeds in self._feeds_of.items()
+        }
 
     def mark(self, article_ids: Sequence[str], *, read: bool | None = None, starred: bool | None = None) -> None:
         change = self._chronicle.mark(article_ids, read=read, starred=starred)

@@ -38,7 +38,7 @@ def message_words(alerts: Sequence[Alert]) -> tuple[str, str]:
     """One line, and more. Of many: `23 alerts: 14 incidents, 6 visits, 3 unusual`, and a line for each of the first."""
     if len(alerts) == 1:
         return alerts[0].title, alerts[0].text
-    ordered = sorted(alerts, key=lambda alert: (alert.at, alert.id))
+    ordered = sorted(alerts, key=lambda alert: alert.at)
     kinds = Counter(alert.family if alert.event is not None else alert.stage for alert in ordered)
     lines = [alert.title for alert in ordered[:LINES]]
     if len(ordered) > LINES:

@@ -1,8 +1,8 @@
 """What has been raised before, and how an event is known again by it. State without I/O.
 
 An event keeps its id while reports are added to it. Where it is merged, split or, by new rules, clustered otherwise, it
-may get another: then it is known by its reports. It is one that an alert was about where that tells most of them, or
-where most of that alert's reports are among its own now.
+may get another: then it is known by its reports. It is one that an alert was about where most of its reports are that
+alert's, or half of that alert's reports or more are among its own now.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class Known:
             told += bool(alerts)
         if 2 * told > len(event.articles):
             return shared.most_common(1)[0][0]
-        return next((alert for alert, n in shared.most_common() if 2 * n > len(self._about[alert].articles)), None)
+        return next((alert for alert, n in shared.most_common() if 2 * n >= len(self._about[alert].articles)), None)
 
     def _may_be(self, alert: str, rule: str, stage: str, event: Event) -> bool:
         """An article that tells of two countries' clash and of two others' does not make one of them."""

@@ -155,13 +155,16 @@ class Queue:
         await self._keep(self._outcome(lane, begun, sending))
 
     async def _sent(self, channel: Channel, begun: Delivery) -> SendFailed | None:
-        payload = self._payload(begun)
-        if not payload.alerts:
-            return SendFailed("what it told of is gone", for_good=True)
         try:
+            payload = self._payload(begun)
+            if not payload.alerts:
+                return SendFailed("what it told of is gone", for_good=True)
             await self._send(channel, payload)
         except SendFailed as failed:
             return failed
+        except Exception as fault:  # noqa: BLE001  # one message that cannot be made or sent must not stop all others
+            LOG.exception("channel %s: a fault in this program", channel.id)
+            return SendFailed(f"a fault in this program, which the log tells: {type(fault).__name__}")
         return None
 
     def _outcome(self, lane: _Lane, begun: Delivery, sent: asyncio.Task[SendFailed | None]) -> Delivery:

@@ -88,7 +88,7 @@ def a_test(now: datetime) -> Payload:
     """A message that tells of nothing that happened, in the form of one that does."""
     title, text = "tensionwatch: a test", "Alerts arrive here. This one tells of nothing that happened."
     told = Told(
-        id=f"test-{now:%Y%m%dT%H%M%SZ}", rule="test", at=now, region=None, stage="test", title=title, text=text,
+        id=f"test-{now:%Y%m%dT%H%M%S%fZ}", rule="test", at=now, region=None, stage="test", title=title, text=text,
         event=None, articles=(),
     )  # fmt: skip
     return Payload(id=told.id, digest=False, test=True, title=title, text=text, alerts=(told,))

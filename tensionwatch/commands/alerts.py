@@ -7,6 +7,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
 from tensionwatch.alertkeeper import AlertBook
 from tensionwatch.alerts.outbox import retried
@@ -52,7 +53,7 @@ def _list(args: argparse.Namespace, loaded: Config) -> int:
         alerts = [alert for alert, _ in zip(asked_for, range(args.limit or len(kept)), strict=False)]
         for alert in alerts:
             if args.json:
-                deliveries = [to_json(each) for each in kept.deliveries_of(alert.id)]
+                deliveries = list(map(_report, kept.deliveries_of(alert.id)))
                 print(json_line({**to_json(alert), "deliveries": deliveries}))
             else:
                 print("\n".join(_lines(alert, kept.deliveries_of(alert.id), now)))
@@ -61,6 +62,11 @@ def _list(args: argparse.Namespace, loaded: Config) -> int:
         elif not args.json:
             say(_summary(store))
     return 0
+
+
+def _report(delivery: Delivery) -> dict[str, Any]:
+    """With the number of its alerts in place of their ids: a thousand alerts of one digest would name a million."""
+    return {**to_json(delivery), "alerts": len(delivery.alerts)}
 
 
 def _why_none(loaded: Config) -> str:

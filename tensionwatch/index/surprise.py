@@ -1,12 +1,22 @@
 """Surprise: is a day's count more than chance would bring? Pure, and the tail summed here: SciPy's distributions take
 longer to import than the program to start.
 
-The count x of a day, pairs of an event and an independent publisher, is held against `W` days before a guard of two:
+The count x of a day, pairs of an event and an independent publisher, is held against the D days before a guard of two:
 
-    m = (0.5 + Σx) / (1 + W)                         mean: of the posterior Gamma(0.5 + Σx, 1 + W)
-    φ = (20 + W · max(1, s²/x̄)) / (10 + W)           dispersion: drawn to 2, as if from 10 more days
-    V = m·φ + m² / (0.5 + Σx)                        spread of a new day, and what is not known of m
+    D = 56, or as many weeks more, up to 52, as hold 10 days with reports; n of them have reports
+    m = (c/5 + Σx) / (1 + D)                         mean: of the posterior Gamma(c/5 + Σx, 1 + D)
+    φ = (10·c + n · max(1, s²/x̄)) / (10 + n)         dispersion: drawn to c, as if from 10 more days with reports
+    V = m·φ + m² / (c/5 + Σx)                        spread of a new day, and what is not known of m
     k = m² / (V − m)                                 alarm when P(X ≥ x) < 0.001 of the negative binomial
+
+Pairs come in clumps: an event of five publishers is five pairs. Of sums of clumps S, the variance over the mean is
+c = E[S²]/E[S], the size of the clump that a pair is found in: 4.9 over 16 months of 14 publishers; more where more
+publishers are read (`clump_of`). So a family without a report has that dispersion, and not 1; a day without reports
+says nothing of clumps, and has no vote on φ; c/5 pairs are half an event (2.2 pairs on a day, on average). And eight
+empty weeks do not make the next event a thing of one day in a thousand, whoever tells of it: only a longer memory can.
+bench/false_alarms.py has the false alarms of this, and of what it was made from: the priors of single counts (0.5 pairs
+in m, φ drawn to 2 against all days, 56 days throughout), with which each first event of two publishers in eight weeks
+is an alarm.
 
 Sources: the negative binomial with variance proportional to the mean, its upper quantile as threshold, and the share of
 the estimate's own error in it are those of surveillance of infectious diseases (C. P. Farrington et al., "A statistical
@@ -16,28 +26,38 @@ Medicine 32, 2013, who replaced the former's normal approximation by that quanti
 predictive distribution of a Poisson count under a gamma prior (the "Bayes" detector in M. Höhle, "surveillance: An R
 package for the monitoring of infectious diseases", Computational Statistics 22, 2007). The guard is that of EARS's C2
 (L. Hutwagner et al., Journal of Urban Health 80, 2003): the first days of a rise must not pass for usual on the next.
-The two priors and W are ours; bench/false_alarms.py says what they cost.
+Priors and spans are ours.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from math import exp, lgamma, log, log1p, sqrt
+from operator import mul
 from typing import NamedTuple
 
 from tensionwatch.index.records import Surprise
 
 W = 56
 """Days of the baseline: eight weeks, so that each weekday weighs the same."""
+LONGEST = 364
+"""Days of the baseline of what is rare; a history need not be kept for longer."""
+ENOUGH = 10
+"""Days with reports that a baseline goes back for, beyond `W`; and that the expected dispersion weighs as much as."""
 GUARD = timedelta(days=2)
 """Between the baseline and the day that is judged."""
 LEARNING = 28
 """Days of history under which nothing is said to be unusual."""
 ALPHA = 0.001
 
-_PRIOR_COUNT, _PRIOR_DAYS = 0.5, 1
-_PRIOR_DISPERSION, _DISPERSION_DAYS = 2.0, 10
+CLUMP = 5.0
+"""Publishers of the event that a pair is found in, on average: at least, and where that is not known."""
+
+_PAIRS_OF_HALF_AN_EVENT = 1 / 5
+"""Of a clump: that is the mean over pairs, an event's pairs of one day are fewer."""
+_CLUMP_PAIRS = 200
+"""Pairs that `CLUMP` weighs as much as."""
 _NEGLIGIBLE = 1e-16
 """Share of a sum below which the rest of a series is left out."""
 
@@ -54,23 +74,41 @@ class Baseline(NamedTuple):
     """Size of the negative binomial; None is Poisson, where the variance is no more than the mean."""
 
 
-def baseline(counts: Sequence[int]) -> Baseline:
-    """Of a count of each day, at most `W` of them; of no day what the priors say."""
+def stretch(history: Sequence[int]) -> int:
+    """How many of the last days of a history are the baseline: `W`, or, while they hold fewer than `ENOUGH` days with
+    reports, more by whole weeks, up to `LONGEST` and to what there is."""
+    told = [back for back, count in enumerate(reversed(history), start=1) if count]
+    needed = told[ENOUGH - 1] if len(told) >= ENOUGH else LONGEST
+    return min(len(history), LONGEST, max(W, -(-needed // 7) * 7))
+
+
+def clump_of(sizes: Iterable[int]) -> float:
+    """The c of a collection, from how many pairs each of its events has: never below `CLUMP`, near it while they are
+    few."""
+    pairs = squares = 0
+    for size in sizes:
+        pairs, squares = pairs + size, squares + size * size
+    return max(CLUMP, (_CLUMP_PAIRS * CLUMP + squares) / (_CLUMP_PAIRS + pairs))
+
+
+def baseline(counts: Sequence[int], clump: float = CLUMP) -> Baseline:
+    """Of a count of each day, as many as `stretch` says; of no day what the priors say."""
     days, total = len(counts), sum(counts)
-    size = _PRIOR_COUNT + total
-    mean = size / (_PRIOR_DAYS + days)
-    dispersion = (_PRIOR_DISPERSION * _DISPERSION_DAYS + days * max(1.0, _ratio(counts))) / (_DISPERSION_DAYS + days)
+    size = clump * _PAIRS_OF_HALF_AN_EVENT + total
+    mean = size / (1 + days)
+    told = days - counts.count(0)
+    dispersion = (ENOUGH * clump + told * max(1.0, _ratio(counts))) / (ENOUGH + told)
     variance = mean * dispersion + mean**2 / size
     return Baseline(days, total, mean, dispersion, variance, mean**2 / (variance - mean) if variance > mean else None)
 
 
 def _ratio(counts: Sequence[int]) -> float:
     """s²/x̄, the unbiased variance over the mean; 1 where there is neither."""
-    total = sum(counts)
-    if total == 0 or len(counts) < 2:
+    days, total = len(counts), sum(counts)
+    if total == 0 or days < 2:
         return 1.0
-    mean = total / len(counts)
-    return sum((x - mean) ** 2 for x in counts) / (len(counts) - 1) / mean
+    squares: int = sum(map(mul, counts, counts))
+    return (days * squares - total * total) / ((days - 1) * total)
 
 
 # ------------------------------------------------------------------ the distribution
@@ -147,11 +185,21 @@ def interval(usual: Baseline, share: float = 0.9) -> tuple[int, int]:
 
 
 def surprise(
-    family: str, day: date, count: int, events: int, counts: Sequence[int], event_counts: Sequence[int]
+    family: str,
+    day: date,
+    count: int,
+    events: int,
+    counts: Sequence[int],
+    event_counts: Sequence[int],
+    clump: float = CLUMP,
 ) -> Surprise:
-    """A day's count against `counts`, the baseline's, oldest first. `events` and `event_counts` are the events that the
-    pairs are of: they are put in words, and decide nothing."""
-    usual = baseline(counts)
+    """A day's count against `counts`, of each day of the history before the guard, oldest first: up to `LONGEST` days,
+    of which `stretch` says how many are the baseline. `events` and `event_counts`, of the same days, are the events
+    that the pairs are of: they are put in words, and decide nothing. `clump` is what `clump_of` says of the collection.
+    """
+    days = stretch(counts)
+    usual = baseline(counts[len(counts) - days :], clump)
+    event_counts = event_counts[len(event_counts) - days :]
     low, high = interval(usual)
     chance = tail(count, usual)
     return Surprise(

@@ -42,6 +42,7 @@ from tensionwatch.model import (
 from tensionwatch.store import documents
 from tensionwatch.store.alerting import AlertRecords
 from tensionwatch.store.articles import Articles
+from tensionwatch.store.daily import Days
 from tensionwatch.store.documents import Near, decoded
 from tensionwatch.store.index import TimeOrder
 from tensionwatch.store.journal import JOURNAL, ROTATED, SNAPSHOT, JournalStorage
@@ -201,6 +202,15 @@ class Store:
         """Take in the links and ids of all articles, in steps of a few milliseconds. Whoever looks one up before that
         is through waits for all of it (100,000: 0.2 s, 1.1 s where every link has tracking parameters)."""
         return self._articles.index()
+
+    @property
+    def days(self) -> Days:
+        """How many articles there were each day; whole once `count` is through."""
+        return self._articles.days
+
+    def count(self) -> Iterator[None]:
+        """Count all articles by day, in steps of a few milliseconds (100,000: 0.2 s)."""
+        return self._articles.count()
 
     def raw_articles(self) -> list[Raw]:
         """All hot ones as JSON, as they are now, in the order they came."""

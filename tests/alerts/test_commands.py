@@ -119,7 +119,7 @@ def test_list_tells_of_each_alert_what_became_of_its_messages_newest_first(world
 def test_list_of_the_unseen_and_as_json(world: World) -> None:
     world.keep(an_alert("aa1", seen=NOW), an_alert("bb2", hours=1), deliveries=(a_delivery("phone", "bb2"),))
     (only,) = world.json("alerts", "list", "--unseen")
-    assert (only["id"], only["deliveries"][0]["state"]) == ("bb2", "waiting")
+    assert (only["id"], only["deliveries"][0]["state"], only["deliveries"][0]["alerts"]) == ("bb2", "waiting", 1)
     assert [each["id"] for each in world.json("alerts", "list")] == ["aa1", "bb2"]
     assert len(world.json("alerts", "list", "--limit", "1")) == 1
 

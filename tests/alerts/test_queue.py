@@ -312,3 +312,21 @@ async def test_through_real_programs_each_alert_arrives_once(store: Store, tmp_p
     for name in ("phone", "mail"):
         messages = [json.loads(line) for line in (tmp_path / name).read_text().splitlines()]
         assert [message["alerts"][0]["id"] for message in messages] == ["a", "b", "c"]
+
+
+async def test_a_fault_of_ours_in_one_message_stops_no_other(
+    store: Store, clock: FixedClock, lines: Lines, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def send(channel: Channel, payload: Payload) -> None:
+        if payload.id == "a-phone":
+            raise KeyError("place")
+        await lines.send(channel, payload)
+
+    raised(store, "a", "b")
+    queue = a_queue(store, clock, send)
+    await queue.flush()
+    clock.pass_time(seconds=30)
+    await queue.flush()
+    assert states(store) == {"a-phone": "waiting", "b-phone": "delivered"}
+    assert store.alerts.deliveries()[0].reason == "a fault in this program, which the log tells: KeyError"
+    assert "KeyError: 'place'" in caplog.text

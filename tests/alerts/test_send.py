@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+import msgspec
 import pytest
 
 from tensionwatch.alerts.courier import address, parts
 from tensionwatch.alerts.records import Alert, Channel, Delivery
 from tensionwatch.alerts.send import send
-from tensionwatch.alerts.wire import DETAILED, Payload, compose, to_line
+from tensionwatch.alerts.wire import DETAILED, VERSION, Payload, compose, to_line
 from tensionwatch.errors import SendFailed
 from tensionwatch.events import Ledger
 from tensionwatch.model import Article
@@ -60,6 +61,11 @@ async def reason_of(channel: Channel, payload: Payload | None = None) -> SendFai
 
 
 # ---------------------------------------------------------------- what is sent
+
+
+def test_the_published_schema_is_that_of_the_record() -> None:
+    made = json.loads(json.dumps(msgspec.json.schema(Payload)))
+    assert made | {"version": VERSION} == SCHEMA, "run docs/schemas.py and see what changed"
 
 
 def test_a_message_keeps_the_published_schema() -> None:
