@@ -4,15 +4,15 @@ longer to import than the program to start.
 The count x of a day, pairs of an event and an independent publisher, is held against the D days before a guard of two:
 
     D = 56, or as many weeks more, up to 52, as hold 10 days with reports; n of them have reports
-    m = (c/5 + Σx) / (1 + D)                         mean: of the posterior Gamma(c/5 + Σx, 1 + D)
+    m = (0.22·c + Σx) / (1 + D)                      mean: of the posterior Gamma(0.22·c + Σx, 1 + D)
     φ = (10·c + n · max(1, s²/x̄)) / (10 + n)         dispersion: drawn to c, as if from 10 more days with reports
-    V = m·φ + m² / (c/5 + Σx)                        spread of a new day, and what is not known of m
+    V = m·φ + m² / (0.22·c + Σx)                     spread of a new day, and what is not known of m
     k = m² / (V − m)                                 alarm when P(X ≥ x) < 0.001 of the negative binomial
 
 Pairs come in clumps: an event of five publishers is five pairs. Of sums of clumps S, the variance over the mean is
 c = E[S²]/E[S], the size of the clump that a pair is found in: 4.9 over 16 months of 14 publishers; more where more
 publishers are read (`clump_of`). So a family without a report has that dispersion, and not 1; a day without reports
-says nothing of clumps, and has no vote on φ; c/5 pairs are half an event (2.2 pairs on a day, on average). And eight
+says nothing of clumps, and has no vote on φ; 0.22·c pairs are half an event: 2.2 on one day, where c is 5. And eight
 empty weeks do not make the next event a thing of one day in a thousand, whoever tells of it: only a longer memory can.
 bench/false_alarms.py has the false alarms of this, and of what it was made from: the priors of single counts (0.5 pairs
 in m, φ drawn to 2 against all days, 56 days throughout), with which each first event of two publishers in eight weeks
@@ -54,7 +54,7 @@ ALPHA = 0.001
 CLUMP = 5.0
 """Publishers of the event that a pair is found in, on average: at least, and where that is not known."""
 
-_PAIRS_OF_HALF_AN_EVENT = 1 / 5
+_PAIRS_OF_HALF_AN_EVENT = 0.22
 """Of a clump: that is the mean over pairs, an event's pairs of one day are fewer."""
 _CLUMP_PAIRS = 200
 """Pairs that `CLUMP` weighs as much as."""
