@@ -41,7 +41,7 @@ ALERTS = (
     AlertRule(id="visit", name="Visit", kinds=(Kind.DIPLOMATIC_VISIT,), publishers=2),
     AlertRule(id="surprise", name="Unusual", surprise=True),
 )
-"""On screen alone. What the story tells after its start raises the first two; a history that would make anything unusual
+"""On screen alone. What the story tells after its start raises the first two; a history that would make things unusual
 it does not have."""
 
 

@@ -85,9 +85,12 @@ def stretch(history: Sequence[int]) -> int:
 def clump_of(sizes: Iterable[int]) -> float:
     """The c of a collection, from how many pairs each of its events has: never below `CLUMP`, near it while they are
     few."""
-    pairs = squares = 0
-    for size in sizes:
-        pairs, squares = pairs + size, squares + size * size
+    listed = list(sizes)
+    return clump(sum(listed), sum(map(mul, listed, listed)))
+
+
+def clump(pairs: int, squares: int) -> float:
+    """The same of the sum of these numbers and of their squares."""
     return max(CLUMP, (_CLUMP_PAIRS * CLUMP + squares) / (_CLUMP_PAIRS + pairs))
 
 

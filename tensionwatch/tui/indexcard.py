@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 
 from textual.content import Content
 
-from tensionwatch.health import health
+from tensionwatch.health import health, watches
 from tensionwatch.index.records import Explained, Level, RegionIndex, Surprise, Weighed
 from tensionwatch.index.surprise import LEARNING, W
 from tensionwatch.index.words import family_words, interval_words, words
@@ -50,19 +50,20 @@ def index_head(name: str, index: RegionIndex) -> Content:
 
 def index_facts(explained: Explained, context: Context) -> Iterator[Fact]:
     index = explained.index
-    yield from _intensity("conflict", index.conflict, explained.conflict, context)
-    if explained.rest >= 0.0005:
-        yield Fact("conflict", f"{explained.rest:.3f} is the rest: events with less than a thousandth each")
+    yield from _intensity("conflict", index.conflict, explained.conflict, explained.rest, context)
     bars = trend_line(index, len(index.trend))
     yield Fact("", f"{bars} the last 7 days by half days, on a scale from 0 to {trend_peak(index):.2f}")
-    yield from _intensity("coop.", index.cooperation, explained.cooperation, context)
+    yield from _intensity("coop.", index.cooperation, explained.cooperation, explained.cooperation_rest, context)
     yield from _surprises(explained, context)
     yield Fact("level", level_words(index.level))
+    if explained.publishers:
+        shares = (f"{line(publisher)} {told} of {of}" for publisher, (told, of) in explained.publishers.items())
+        yield Fact("level", f"today's articles that tell of it: {', '.join(shares)}")
     yield from _coverage(index, context)
     yield Fact("history", _history(index))
 
 
-def _intensity(label: str, value: float, weighed: Sequence[Weighed], context: Context) -> Iterator[Fact]:
+def _intensity(label: str, value: float, weighed: Sequence[Weighed], rest: float, context: Context) -> Iterator[Fact]:
     beside = "; it takes nothing off conflict" if label != "conflict" else ""
     made = "nothing that happened lately" if not weighed else "sum of weight × credence × decay"
     yield Fact(label, f"{value:.2f} = {made}{beside}", style="strong")
@@ -72,6 +73,8 @@ def _intensity(label: str, value: float, weighed: Sequence[Weighed], context: Co
     if len(weighed) > LISTED:
         left = sum(each.part for each in weighed[LISTED:])
         yield Fact(label, f"{left:.3f} of {len(weighed) - LISTED} more events with smaller parts")
+    if rest >= 0.0005:
+        yield Fact(label, f"{rest:.3f} is the rest: events with less than a thousandth each")
 
 
 def _told(weighed: Weighed, context: Context) -> str:
@@ -98,6 +101,8 @@ def _surprises(explained: Explained, context: Context) -> Iterator[Fact]:
         yield Fact("today", surprise_line(surprise, index), style="warn" if surprise.alarm else "")
         yield from _pairs(explained.pairs.get(surprise.family, ()), context)
         yield from _baseline(explained.days.get(surprise.family, ()))
+    for surprise in index.yesterday:
+        yield Fact("day bef.", surprise_line(surprise, index), style="warn")
     if quiet:
         yield Fact("today", f"none of these: {', '.join(quiet)}")
 
@@ -156,8 +161,9 @@ def _coverage(index: RegionIndex, context: Context) -> Iterator[Fact]:
     blind = ": fewer than half, so the numbers are grey and say little" if coverage.blind else ""
     yield Fact("feeds", said + blind, style="warn" if coverage.blind else "")
     now = context.desk.now()
+    region = next(row.region for row in context.desk.regions() if row.region.id == index.region)
     for row in context.desk.feed_rows():
-        if row.feed.enabled and not row.fresh:
+        if row.feed.enabled and not row.fresh and watches(row.feed, region):
             how = health(row.feed, row.state, now)
             last = f", last good {relative(row.state.last_success, now)}" if row.state.last_success else ""
             reason = f": {line(how.reason)}" if how.reason else ""

@@ -66,7 +66,7 @@ class SaidIndex:
     def explain(self, region: str) -> Explained:
         said = next(each for each in self.index() if each.region == region)
         return self.opened.get(region) or Explained(
-            index=said, conflict=(), cooperation=(), rest=0.0, pairs={}, days={}
+            index=said, conflict=(), cooperation=(), rest=0.0, cooperation_rest=0.0, pairs={}, days={}, publishers={}
         )
 
 

@@ -36,6 +36,8 @@ def tense(world: World) -> World:
         conflict=(weighed(shots.id, publishers=3),),
         cooperation=(weighed(visit.id, publishers=1, hours=3),),
         rest=0.012,
+        cooperation_rest=0.0,
+        publishers={"han.example": (1, 9), "meridian.example": (1, 12)},
         pairs={"incident": tuple((shots.id, publisher) for publisher in shots.publishers)},
         days={"incident": (0, 0, 1, 0, 0, 2, 0) * 8},
     )
@@ -163,6 +165,7 @@ async def test_the_card_tells_usual_interval_level_coverage_and_history(tense: W
             "56 days before, 0 to 2 a day",
             "han.example, harbour.example, meridian.example",
             "104 (100 is usual): 4.3 % of what 12 publishers say today",
+            "articles that tell of it: han.example 1 of 9, meridian.example 1 of 12",
             "31 of 34 feeds fresh",
             "✗ Northern Lantern · failing",
             "56 days of at most 56",
