@@ -8,6 +8,7 @@ import pytest
 from textual.pilot import Pilot
 
 from tensionwatch.index.records import Explained
+from tensionwatch.model import Fetched
 from tensionwatch.tui.screens.event import EventScreen
 from tensionwatch.tui.screens.feeds import FeedsScreen
 from tensionwatch.tui.screens.index import IndexScreen
@@ -42,6 +43,13 @@ def tense(world: World) -> World:
         days={"incident": (0, 0, 1, 0, 0, 2, 0) * 8},
     )
     return world
+
+
+def lose_a_feed(world: World) -> None:
+    """All but the last answer two hours on."""
+    world.clock.at += timedelta(hours=2)
+    for feed in FEEDS[:-1]:
+        world.take(Fetched(feed=feed.id, at=world.clock.at, result="ok"))
 
 
 def order(pilot: Pilot[None]) -> list[str]:
@@ -155,6 +163,7 @@ async def test_a_key_and_enter_on_the_index_open_the_card(
 
 
 async def test_the_card_tells_usual_interval_level_coverage_and_history(tense: World) -> None:
+    lose_a_feed(tense)
     app = tense.app()
     async with app.run_test(size=(120, 40)) as pilot:
         await press(pilot, "i")
@@ -167,7 +176,7 @@ async def test_the_card_tells_usual_interval_level_coverage_and_history(tense: W
             "104 (100 is usual): 4.3 % of what 12 publishers say today",
             "articles that tell of it: han.example 1 of 9, meridian.example 1 of 12",
             "31 of 34 feeds fresh",
-            "✗ Northern Lantern · failing",
+            "✗ Northern Lantern · failing, last good 2 h ago",
             "56 days of at most 56",
         ):
             assert words in said_whole
@@ -184,6 +193,7 @@ async def test_the_card_of_a_region_that_learns_says_how_to_seed_it_and_why_its_
 
 
 async def test_enter_on_an_event_of_the_card_opens_it_and_on_a_feed_goes_there(tense: World) -> None:
+    lose_a_feed(tense)
     app = tense.app()
     async with app.run_test(size=(120, 40)) as pilot:
         await press(pilot, "i", "j", "enter")
