@@ -16,8 +16,9 @@ from tensionwatch.commands.screen import show
 from tensionwatch.commands.starting import started_ingest
 from tensionwatch.commands.told import event_line, whole_events
 from tensionwatch.config import Config
-from tensionwatch.demo import DemoServer, demo_config
+from tensionwatch.demo import DemoServer, demo_config, past_articles
 from tensionwatch.errors import TensionwatchError
+from tensionwatch.model import Batch
 from tensionwatch.watch import Watch
 
 
@@ -33,6 +34,8 @@ def run(args: argparse.Namespace) -> int:
         notice = f"demo: a made-up story that unfolds over {minutes:.1f} min; outlets and events are invented"
         with open_watch(loaded, [notice]) as watch:
             if not args.headless:
+                past = tuple(past_articles(server.scenario, server.start_time))
+                watch.store.commit(Batch(articles=past, new=len(past)))
                 return show(loaded, watch, "tensionwatch demo")
             with started_ingest(loaded) as ingest:
                 code = poll_once(loaded, watch, ingest, everything=True, strict=True, as_json=args.json)

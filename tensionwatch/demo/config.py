@@ -41,8 +41,12 @@ ALERTS = (
     AlertRule(id="visit", name="Visit", kinds=(Kind.DIPLOMATIC_VISIT,), publishers=2),
     AlertRule(id="surprise", name="Unusual", surprise=True),
 )
-"""On screen alone. What the story tells after its start raises the first two; a history that would make things unusual
-it does not have."""
+"""On screen alone. What the story tells after its start raises all of them: the last one by the second crossing, which
+a quiet year makes unusual."""
+
+
+KEPT_DAYS = 400
+"""More than the history has: nothing of it is moved or taken out while the story is told."""
 
 
 def demo_config(server: DemoServer, store_path: Path) -> Config:
@@ -50,7 +54,7 @@ def demo_config(server: DemoServer, store_path: Path) -> Config:
     return Config(
         source=None,
         poll=_poll(server.speed),
-        storage=StorageConfig(path=store_path),
+        storage=StorageConfig(path=store_path, hot_days=KEPT_DAYS, keep_unflagged_days=KEPT_DAYS),
         rules=RulesConfig(packs=()),
         ui=UiConfig(timezone="local", theme="textual-dark"),
         feeds=tuple(
@@ -79,7 +83,7 @@ def _poll(speed: float) -> PollConfig:
 def _feed(server: DemoServer, outlet: Outlet, section: str) -> Feed:
     several = len(outlet.sections) > 1
     return Feed(
-        id=f"{outlet.id}-{section}" if several else outlet.id,
+        id=outlet.feed_id(section),
         url=server.feed_url(outlet.id, section),
         name=f"{outlet.name}, {section.title()}" if several else outlet.name,
         publisher=outlet.publisher,

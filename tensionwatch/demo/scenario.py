@@ -72,6 +72,10 @@ class Outlet(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     gzip: bool = False
     outage: Outage | None = None
 
+    def feed_id(self, section: str) -> str:
+        """Of the feed of a section, in the demo's configuration."""
+        return f"{self.id}-{section}" if len(self.sections) > 1 else self.id
+
 
 class Edit(Record, frozen=True, kw_only=True):
     """A later wording of a headline."""
