@@ -139,7 +139,7 @@ def test_a_baseline_by_hand() -> None:
     """56 days, eight of them with 2 reports: Σx 16, x̄ 2/7, s² = (32 − 256/56) / 55 = 0.49870."""
     usual = baseline([0, 0, 0, 0, 0, 0, 2] * 8)
     ratio = (32 - 256 / 56) / 55 / (2 / 7)
-    mean, dispersion = 17.1 / 57, (10 * 5 + 8 * ratio) / 18
+    mean, dispersion = 17.1 / 57, (10 * 5.5 + 8 * ratio) / 18
     assert (usual.days, usual.total) == (56, 16)
     assert usual.mean == pytest.approx(mean)
     assert usual.dispersion == pytest.approx(dispersion)
@@ -148,7 +148,7 @@ def test_a_baseline_by_hand() -> None:
 
 
 def test_days_more_even_than_chance_pull_the_dispersion_to_one_and_no_further() -> None:
-    assert baseline([3] * 56).dispersion == pytest.approx((10 * 5 + 56) / 66)
+    assert baseline([3] * 56).dispersion == pytest.approx((10 * 5.5 + 56) / 66)
 
 
 def test_of_no_day_the_priors_speak() -> None:
@@ -185,8 +185,8 @@ def test_a_baseline_is_whole_weeks_or_all_that_there_is(history: list[int]) -> N
 
 def test_few_events_leave_the_clump_as_it_is_expected_and_many_make_it() -> None:
     assert clump_of([]) == CLUMP
-    assert clump_of([20]) == pytest.approx((200 * 5 + 400) / 220)
-    assert clump_of([12] * 5000) == pytest.approx(12, abs=0.05)
+    assert clump_of([20]) == pytest.approx((200 * 5.5 + 1.15 * 400) / 220)
+    assert clump_of([12] * 5000) == pytest.approx(1.15 * 12, abs=0.05)
 
 
 def test_small_events_do_not_make_small_clumps_the_rule() -> None:
