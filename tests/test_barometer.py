@@ -19,7 +19,7 @@ from tensionwatch.index.gauge import FAMILIES, baseline_days
 from tensionwatch.index.intensity import weigh
 from tensionwatch.index.level import level, tells_of_conflict
 from tensionwatch.index.records import Coverage, Level, RegionIndex, Surprise
-from tensionwatch.index.surprise import surprise
+from tensionwatch.index.surprise import GUARD, surprise
 from tensionwatch.index.voices import pairs
 from tensionwatch.model import Article, Batch, Event, FeedState, Flag, Kind
 from tensionwatch.ports import ELSEWHERE
@@ -64,6 +64,8 @@ def from_scratch(articles: Sequence[Article], watch: Watch, region: str) -> Regi
     watched = [day for day in baseline_days(today) if day in prompt]
     trend = [conflict_at(events, now - timedelta(hours=12) * back) for back in range(13, -1, -1)]
     surprises = [surprise_of(name, events, known, today, watched) for name in FAMILIES]
+    before = [day for day in watched if day < today - 1 - GUARD.days]
+    yesterday = [surprise_of(name, events, known, today - 1, before) for name in FAMILIES]
     return RegionIndex(
         region=region,
         at=now,
@@ -72,6 +74,7 @@ def from_scratch(articles: Sequence[Article], watch: Watch, region: str) -> Regi
         trend=tuple(trend),
         level=level_from_scratch(ledger, events, known, today, watched),
         surprises=tuple(sorted(surprises, key=lambda each: (each.tail, FAMILIES.index(each.family)))),
+        yesterday=tuple(each for each in yesterday if each.alarm),
         history_days=len(watched),
         learning=len(watched) < 28,
         coverage=NOTHING,
@@ -134,6 +137,9 @@ def same(index: RegionIndex, other: RegionIndex) -> None:
     assert index.cooperation == pytest.approx(other.cooperation, abs=1e-12)
     assert index.trend == pytest.approx(other.trend, abs=1e-12)
     assert index.surprises == other.surprises
+    assert sorted(index.yesterday, key=lambda each: each.family) == sorted(
+        other.yesterday, key=lambda each: each.family
+    )
     assert (index.level.value is None) == (other.level.value is None)
     if other.level.value is not None:
         assert index.level.value == pytest.approx(other.level.value)
