@@ -41,8 +41,8 @@ ALERTS = (
     AlertRule(id="visit", name="Visit", kinds=(Kind.DIPLOMATIC_VISIT,), publishers=2),
     AlertRule(id="surprise", name="Unusual", surprise=True),
 )
-"""On screen alone. What the story tells after its start raises the first two; a history that would make anything unusual
-it does not have."""
+"""On screen alone. What the story tells after its start raises the first two; a history that would make anything
+unusual it does not have."""
 
 
 def demo_config(server: DemoServer, store_path: Path) -> Config:

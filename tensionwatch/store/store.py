@@ -41,6 +41,7 @@ from tensionwatch.model import (
 )
 from tensionwatch.store import documents
 from tensionwatch.store.alerting import AlertRecords
+from tensionwatch.store.archived import ArchivedDays
 from tensionwatch.store.articles import Articles
 from tensionwatch.store.daily import Days
 from tensionwatch.store.documents import Near, decoded
@@ -88,6 +89,9 @@ class Store:
         """What lies in files of its own."""
         self.alerts = AlertRecords(db, self._alerts_commit)
         """What is kept of alerts."""
+        self._archived_days = ArchivedDays(
+            self._articles.days, self.months, lambda: self._articles.order, self._articles.dated
+        )
         self._meta = db.table("meta")
         self._feeds: dict[str, FeedState] = {}
         self._corrections: dict[str, Correction] = {}
@@ -205,12 +209,13 @@ class Store:
 
     @property
     def days(self) -> Days:
-        """How many articles there were each day; whole once `count` is through."""
+        """How many articles there were each day, those of ended months too; whole once `count` is through."""
         return self._articles.days
 
     def count(self) -> Iterator[None]:
-        """Count all articles by day, in steps of a few milliseconds (100,000: 0.2 s)."""
-        return self._articles.count()
+        """Count all articles by day, those of ended months too, in steps of a few milliseconds (100,000: 0.2 s)."""
+        yield from self._articles.count()
+        yield from self._archived_days.count()
 
     def raw_articles(self) -> list[Raw]:
         """All hot ones as JSON, as they are now, in the order they came."""
@@ -413,7 +418,9 @@ class Store:
 
     def _changed(self, articles: Iterable[str], feeds: Iterable[str], touched: Touched | None = None) -> Change:
         self.revision += 1
-        self.heard(touched or Touched())
+        touched = touched or Touched()
+        self._archived_days.changed(touched)
+        self.heard(touched)
         return Change(revision=self.revision, articles=tuple(articles), feeds=tuple(feeds))
 
     # -------------------------------------------------------------- opening
