@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from tensionwatch.alerts.records import Alert
 from tensionwatch.alerts.wire import VERSION, Payload
 from tensionwatch.model import SCHEMA_VERSION, Article, Correction, Event, Flag
 
@@ -15,7 +16,7 @@ FOLDER = Path(__file__).parent / "schema"
 
 
 def main() -> None:
-    for record in (Flag, Article, Event, Correction, Payload):
+    for record in (Flag, Article, Event, Correction, Alert, Payload):
         version = VERSION if record is Payload else SCHEMA_VERSION
         schema = msgspec.json.schema(record) | {"version": version}
         path = FOLDER / f"{record.__name__.lower()}.json"

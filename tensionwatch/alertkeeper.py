@@ -55,14 +55,12 @@ class AlertBook:
         self._clock = clock
 
     def status(self) -> AlertStatus:
-        unseen = [alert for alert in self._kept.newest if alert.seen is None and not alert.withheld]
-        ids = {alert.id for alert in unseen}
-        failed = (each for each in self._kept.deliveries() if each.state == "failed")
+        unseen = self._kept.unseen
         return AlertStatus(
             unseen=len(unseen),
             latest=unseen[0] if unseen else None,
             undelivered=len(self._kept.open_deliveries),
-            failed=sum(not ids.isdisjoint(each.alerts) for each in failed),
+            failed=len(self._kept.unseen_failures),
             mutes=len(self.mutes()),
         )
 
@@ -200,7 +198,7 @@ class AlertKeeper(AlertBook):
         try:
             while self._waiting:
                 raised += await self._of_some()
-            raised += self._of_numbers()
+            raised += await self._of_numbers()
         finally:
             if raised:
                 LOG.info("alerts: %s raised", counted(len(raised), "alert"))
@@ -235,10 +233,12 @@ class AlertKeeper(AlertBook):
             raise
         return raised
 
-    def _of_numbers(self) -> list[Alert]:
+    async def _of_numbers(self) -> list[Alert]:
         """What is not counted yet would be taken for a fall, and then for a rise: before all is, none is looked at."""
         if not self._watch.is_ready or not any(r.surprise or r.intensity is not None for r in self._rules.values()):
             return []
+        for _ in self._watch.prepare_index():
+            await asyncio.sleep(0)
         try:
             alerts, states = of_numbers(self._indexing.index(), self._ground(), self._remembers())
             self._keep(alerts, states)

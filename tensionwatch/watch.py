@@ -422,6 +422,10 @@ class Watch:
         fresh = is_fresh(feed, state, now, interval=self._config.poll.interval)
         return FeedRow(feed=feed, state=state, address=address(feed, state, now), fresh=fresh)
 
+    def prepare_index(self) -> Iterator[None]:
+        """Make `index` cheap after many changes, in steps of a few milliseconds."""
+        return self._barometer.prepare(self.now())
+
     def index(self) -> list[RegionIndex]:
         return self._barometer.index(self.now(), self._coverage())
 

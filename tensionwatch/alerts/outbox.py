@@ -11,8 +11,8 @@ is down, and a dead network costs one try every few minutes, however many messag
 then, in turn: one that a channel refuses for itself holds up no other, and when the channel is back most of what waits
 was never tried, and goes out as one digest.
 
-No flood: more than DIGEST_OVER messages that wait at once for one channel become one, and a channel gets no more than
-BURST at once and one a minute after that, where new ones gather in the meantime.
+No flood: a channel gets BURST messages at once and one a minute after that; more than it may get at once, or more than
+DIGEST_OVER, become one.
 """
 
 from __future__ import annotations
@@ -125,6 +125,12 @@ def after_begin(pace: Pace, now: datetime) -> Pace:
     return replace(pace, full_at=max(pace.full_at or now, now) + REFILL)
 
 
+def _room(pace: Pace, now: datetime) -> int:
+    """How many messages it may send at once; one at least."""
+    used = -(-max((pace.full_at or now) - now, timedelta(0)) // REFILL)
+    return max(BURST - used, 1)
+
+
 def open_at(pace: Pace, now: datetime) -> datetime:
     """From when on it may send."""
     filled = (pace.full_at or now) - REFILL * (BURST - 1)
@@ -161,7 +167,7 @@ def digest(waiting: Sequence[Delivery], pace: Pace, now: datetime) -> tuple[Deli
         for delivery in waiting
         if not delivery.unsure and (pace.down if delivery.tries else _ready_at(delivery, pace, now) <= now)
     ]
-    if len(fit) <= DIGEST_OVER:
+    if len(fit) <= min(DIGEST_OVER, _room(pace, now)):
         return None
     alerts = tuple(dict.fromkeys(alert for delivery in fit for alert in delivery.alerts))
     fresh = any(delivery.first_try is None for delivery in fit)

@@ -142,8 +142,9 @@ class Gauge:
         return tuple(sorted(self._surprises.values(), key=lambda each: (each.tail, FAMILIES.index(each.family))))
 
     def alarms_of_yesterday(self, span: Span) -> tuple[Surprise, ...]:
-        """Held against the days that were its baseline, without the first, which is no longer known."""
-        before = Span(span.today - 1, tuple(d for d in span.watched if d < span.today - 1 - GUARD.days), (), span.clump)
+        """Held against the days that were its history, as far as they are known today."""
+        watched = tuple(day for day in span.watched if day < span.today - 1 - GUARD.days)
+        before = Span(span.today - 1, watched, (), span.clump)
         self._look(span)
         for family in FAMILIES:
             if family not in self._yesterdays and before.today in self._counts[family]:

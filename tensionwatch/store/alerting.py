@@ -107,6 +107,18 @@ class AlertRecords:
         """All, newest first."""
         return sorted(self._alerts.records.values(), key=lambda alert: (alert.at, alert.id), reverse=True)
 
+    @cached_property
+    def unseen(self) -> list[Alert]:
+        """Those that ask for attention, newest first."""
+        return [alert for alert in self.newest if alert.seen is None and not alert.withheld]
+
+    @cached_property
+    def unseen_failures(self) -> list[Delivery]:
+        """Of these, what was given up."""
+        ids = {alert.id for alert in self.unseen}
+        failed = (delivery for delivery in self._deliveries.records.values() if delivery.state == "failed")
+        return [delivery for delivery in failed if not ids.isdisjoint(delivery.alerts)]
+
     def deliveries(self) -> list[Delivery]:
         return list(self._deliveries.records.values())
 
@@ -207,5 +219,5 @@ class AlertRecords:
 
     def forget_lists(self) -> None:
         """Something has changed: what was made of it is made anew."""
-        for name in ("newest", "open_deliveries"):
+        for name in ("newest", "unseen", "unseen_failures", "open_deliveries"):
             self.__dict__.pop(name, None)

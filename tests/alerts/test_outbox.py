@@ -147,6 +147,18 @@ def test_a_thousand_within_ten_minutes_are_one_message_a_minute() -> None:
     assert len(channel.delivered) <= BURST + 11
 
 
+def test_in_a_flood_none_waits_longer_than_a_minute() -> None:
+    channel = Channel()
+    for number in range(200):  # one in ten seconds
+        channel.come(f"a{number}")
+        channel.run(timedelta(seconds=10 * number))
+    channel.run(hours(1))
+    came = {alert: when for when, each in channel.delivered for alert in each.alerts}
+    late = [came[f"alert-a{n}"] - timedelta(seconds=10 * n) for n in range(200)]
+    assert max(late) <= outbox.REFILL
+    assert len(channel.delivered) <= BURST + 200 / 6 + 1
+
+
 def test_digests_that_wait_become_one() -> None:
     channel = Channel()
     channel.waiting = [waits(f"d{n}", alerts=[f"x{n}", f"y{n}"]) for n in range(DIGEST_OVER + 1)]
