@@ -13,8 +13,8 @@ from pathlib import Path
 from tensionwatch.clock import SystemClock
 from tensionwatch.commands.alerting import make_alertkeeper
 from tensionwatch.commands.common import make_poller, make_rulekeeper, open_watch, start_ingest
-from tensionwatch.demo import DemoServer, demo_config, past_articles
-from tensionwatch.model import Batch
+from tensionwatch.commands.demo import remember
+from tensionwatch.demo import DemoServer, demo_config
 from tensionwatch.tui.app import TensionwatchApp
 
 FOLDER = Path(__file__).parent / "pictures"
@@ -38,9 +38,8 @@ async def main() -> None:
     try:
         with tempfile.TemporaryDirectory() as folder:
             loaded = demo_config(server, Path(folder) / "store")
+            remember(loaded, server)
             with open_watch(loaded, []) as watch:
-                past = tuple(past_articles(server.scenario, server.start_time))
-                watch.store.commit(Batch(articles=past, new=len(past)))
                 ingest = start_ingest(loaded)
                 try:
                     await make_poller(loaded, watch, ingest).once(everything=True)

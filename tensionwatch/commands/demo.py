@@ -19,6 +19,7 @@ from tensionwatch.config import Config
 from tensionwatch.demo import DemoServer, demo_config, past_articles
 from tensionwatch.errors import TensionwatchError
 from tensionwatch.model import Batch
+from tensionwatch.store import Store
 from tensionwatch.watch import Watch
 
 
@@ -32,16 +33,23 @@ def run(args: argparse.Namespace) -> int:
     with _served(args.speed, finished=args.headless) as (server, loaded):
         minutes = server.duration / 60
         notice = f"demo: a made-up story that unfolds over {minutes:.1f} min; outlets and events are invented"
+        if not args.headless:
+            remember(loaded, server)
         with open_watch(loaded, [notice]) as watch:
             if not args.headless:
-                past = tuple(past_articles(server.scenario, server.start_time))
-                watch.store.commit(Batch(articles=past, new=len(past)))
                 return show(loaded, watch, "tensionwatch demo")
             with started_ingest(loaded) as ingest:
                 code = poll_once(loaded, watch, ingest, everything=True, strict=True, as_json=args.json)
             if not args.json:
                 print("\n".join(_told(watch)))
             return code
+
+
+def remember(loaded: Config, server: DemoServer) -> None:
+    """Put what came before the story into the store; its events are told when that is opened."""
+    past = tuple(past_articles(server.scenario, server.start_time))
+    with Store.open(loaded.storage.path) as store:
+        store.commit(Batch(articles=past, new=len(past)))
 
 
 @contextmanager
