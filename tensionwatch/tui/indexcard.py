@@ -102,7 +102,7 @@ def _surprises(explained: Explained, context: Context) -> Iterator[Fact]:
         yield from _pairs(explained.pairs.get(surprise.family, ()), context)
         yield from _baseline(explained.days.get(surprise.family, ()))
     for surprise in index.yesterday:
-        yield Fact("day bef.", surprise_line(surprise, index), style="warn")
+        yield Fact("yesterd.", surprise_line(surprise, index), style="warn")
     if quiet:
         yield Fact("today", f"none of these: {', '.join(quiet)}")
 
@@ -140,8 +140,9 @@ def _pairs(pairs: Sequence[tuple[str, str]], context: Context) -> Iterator[Fact]
 
 def _baseline(days: Sequence[int]) -> Iterator[Fact]:
     if any(days):
-        peak = max(days)
-        yield Fact("today", f"{sparkline(days, peak)} its {many(len(days), 'day')} before, 0 to {peak} a day", cut=True)
+        last, peak = days[-W:], max(days)
+        said = f"its last {many(len(last), 'day')} before, 0 to {peak} a day"
+        yield Fact("today", f"{sparkline(last, peak)} {said}", cut=True)
 
 
 def level_words(level: Level) -> str:
@@ -175,4 +176,4 @@ def _history(index: RegionIndex) -> str:
     if index.learning:
         wait = f"learning: {index.history_days} of {LEARNING} days; until then nothing is called unusual"
         return f"{wait}. `tensionwatch backtest ARCHIVE --into STORE` seeds a history."
-    return f"{many(index.history_days, 'day')} of at most {W} that are compared, with two left out before today"
+    return f"{many(index.history_days, 'day')}; a day is held against {W} of them, what is rare against more"

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from tensionwatch import following
-from tensionwatch.alertkeeper import AlertsElsewhere
+from tensionwatch.alertkeeper import AlertKeeper, AlertsElsewhere
+from tensionwatch.alerts.records import Mute
 from tensionwatch.following import Following, RulesElsewhere
 from tensionwatch.model import SCHEMA_VERSION, Kind
 from tensionwatch.store import FollowedStore, Store
@@ -21,7 +22,8 @@ from tensionwatch.tui.screens.articles import ArticlesScreen
 from tensionwatch.tui.screens.event import EventScreen
 from tensionwatch.watch import Watch
 from tests.tui.screen import line_with, press, rows, said, text, until
-from tests.tui.world import SmallAtlas, World, flag, tell_stories
+from tests.tui.tension import alert
+from tests.tui.world import NOON, SmallAtlas, World, flag, tell_stories
 
 SIZE = (110, 30)
 
@@ -34,6 +36,7 @@ class Collector(World):
         self.folder = folder
         self.store = Store.open(folder)
         self.watch = Watch(self.store, self.config, SmallAtlas(), self.clock)
+        self.alerting = AlertKeeper(self.watch, self.store, self.watch, self.config, self.clock)
         tell_stories(self)
 
 
@@ -126,16 +129,39 @@ async def test_a_search_follows_what_comes_in(app: TensionwatchApp, collector: C
         (("P",), "feeds are polled there"),
         (("3", "r"), "feeds are polled there"),
         (("ctrl+r",), "rules are kept there"),
+        (("4", "space"), "alerts are kept there"),
+        (("4", "A"), "alerts are kept there"),
+        (("4", "m"), "alerts are kept there"),
+        (("4", "tab", "tab", "delete"), "alerts are kept there"),
+        (("3", "m"), "alerts are kept there"),
+        (("i", "m"), "alerts are kept there"),
+        (("tab", "enter", "M"), "alerts are kept there"),
     ],
 )
 async def test_what_is_the_collectors_is_refused_in_one_line(
     app: TensionwatchApp, collector: Collector, keys: tuple[str, ...], there: str
 ) -> None:
+    collector.keep_alerts(alert(1))
+    collector.store.alerts.keep_mute(Mute(id="m1", what="region", name="korea", at=NOON, until=None))
     journal = (collector.folder / "journal.log").read_bytes()
     async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: "4 Alerts ⚠1" in rows(app)[0])
         await press(pilot, *keys)
         assert said(app) == [f"Not here: pid {os.getpid()} collects, and {there}."]
         assert (collector.folder / "journal.log").read_bytes() == journal
+
+
+async def test_alerts_raised_there_are_told_here_and_ring(
+    app: TensionwatchApp, collector: Collector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rung = []
+    monkeypatch.setattr(TensionwatchApp, "bell", lambda self: rung.append(self))
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.pause()
+        collector.keep_alerts(alert(1))
+        await until(pilot, lambda: "⚠ 11:55 ▲ incident PRK→KOR" in rows(app)[-3] and bool(rung))
+        collector.alerting.acknowledge(["alert1"])
+        await until(pilot, lambda: "⚠" not in text(app))
 
 
 async def test_a_card_stays_where_it_is_when_a_split_is_refused(app: TensionwatchApp) -> None:
@@ -181,7 +207,7 @@ async def test_a_collector_of_a_newer_version_ends_it_with_a_word(app: Tensionwa
 
 
 async def test_help_says_who_keeps_the_rules(app: TensionwatchApp) -> None:
-    async with app.run_test(size=(110, 60)) as pilot:
+    async with app.run_test(size=(110, 90)) as pilot:
         await press(pilot, "question_mark")
         assert "kept by the process that collects" in text(app)
 

@@ -177,7 +177,7 @@ async def test_the_card_tells_usual_interval_level_coverage_and_history(tense: W
             "articles that tell of it: han.example 1 of 9, meridian.example 1 of 12",
             "31 of 34 feeds fresh",
             "✗ Northern Lantern · failing, last good 2 h ago",
-            "56 days of at most 56",
+            "56 days; a day is held against 56 of them, what is rare against more",
         ):
             assert words in said_whole
 

@@ -10,7 +10,8 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
-ALWAYS = ("?", "q")
+ALWAYS = ("C", "?", "q")
+"""Of these the bar has room first; `C` is offered where nobody collects any more."""
 
 
 class KeyBar(Static):

@@ -9,7 +9,6 @@ from typing import ClassVar, Final, NamedTuple
 from textual.binding import Binding, BindingType
 
 from tensionwatch.index.records import RegionIndex
-from tensionwatch.index.surprise import W
 from tensionwatch.ports import Group, RegionRow, Window
 from tensionwatch.tui.cells import ZERO, Run, cut_words, fit, line, longest, number
 from tensionwatch.tui.changes import Looked
@@ -213,7 +212,7 @@ class RegionTable(LineList):
         """What the columns are; below it the order, what is usual, and a trend's scale."""
         order = "unusual first" if self.unusual_first else "as configured"
         region = (" Region", longest((f" {order}", ""), layout.name))
-        unusual = (("Is it unusual today?", "Unusual"), (f"against {W} days", ""))
+        unusual = (("Is it unusual today?", "Unusual"), ("against what is usual", ""))
         size = layout.now + layout.trend
         conflict = (("Conflict, 7 days", "Conflict 7d", "Conf."), (" now to own peak", " now to max", " now"))
         return [
