@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from tensionwatch.alertkeeper import AlertsElsewhere
 from tensionwatch.clock import SystemClock
 from tensionwatch.commands.alerting import make_alertkeeper
-from tensionwatch.commands.common import follow_watch, make_poller, make_rulekeeper, open_watch, settle
+from tensionwatch.commands.common import end, follow_watch, make_poller, make_rulekeeper, open_watch, settle
 from tensionwatch.commands.logged import logged
 from tensionwatch.commands.starting import load_config, start_ingest
 from tensionwatch.config import Config
@@ -60,17 +60,17 @@ def show(loaded: Config, watch: Watch, title: str = "tensionwatch", log: LogFile
 
     async def session() -> int:
         tasks = [asyncio.create_task(settle(watch))]
+        poller, rules = make_poller(loaded, watch, ingest), make_rulekeeper(loaded, watch, ingest)
+        alerting = make_alertkeeper(loaded, watch, watch.store, watch, SystemClock())
+        app = TensionwatchApp(watch, poller, rules, alerting, loaded.ui, title)
         try:
-            poller, rules = make_poller(loaded, watch, ingest), make_rulekeeper(loaded, watch, ingest)
-            alerting = make_alertkeeper(loaded, watch, watch.store, watch, SystemClock())
-            app = TensionwatchApp(watch, poller, rules, alerting, loaded.ui, title)
             _begin(app, log)
             tasks.append(asyncio.create_task(watch.housekeeper.run(app.tell)))
             await app.run_async()
             return app.return_code or 0
         finally:
-            for task in tasks:
-                task.cancel()
+            await app.ended()
+            await end(tasks)
             await ingest.close()
 
     return asyncio.run(session())

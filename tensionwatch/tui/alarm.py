@@ -50,7 +50,10 @@ class Alarm:
 
     def __init__(self, app: TensionwatchApp) -> None:
         self._app = app
-        self._bell = Bell(app.bell, app.set_timer, monotonic)
+        self._bell = Bell(self._ring, app.set_timer, monotonic)
+
+    def _ring(self) -> None:
+        self._app.bell()
 
     def raised(self, raised: Raised) -> None:
         if raised.bell:

@@ -6,6 +6,7 @@ desk.subscribe ─▶ StoreChanged ─▶ at most PULLS_A_SECOND ─▶ the topm
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from functools import partial
 from logging import ERROR, INFO
 from pathlib import Path
@@ -16,6 +17,7 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.timer import Timer
+from textual.worker import Worker, WorkerCancelled, WorkerFailed
 
 from tensionwatch.alerts.records import Raised
 from tensionwatch.config import UiConfig
@@ -103,6 +105,7 @@ class TensionwatchApp(App[None]):
         self._ui = ui
         self.context = Context(desk, polling, rules, alerting, Times(ui.timezone), Marks(desk, alerting))
         self._alarm = Alarm(self)
+        self._alerts: Worker[None] | None = None
         self._outstanding = False
         self._next_pull = 0.0
         """On the monotonic clock: not before this is news shown."""
@@ -135,7 +138,7 @@ class TensionwatchApp(App[None]):
         self.set_interval(TICK, self._tick)
         self.run_worker(self._poll(), name="polling", group="polling")
         self.run_worker(self.context.rules.run(self.tell), name="rules", group="rules")
-        self.run_worker(self._alert(), name="alerts", group="alerts")
+        self._alerts = self.run_worker(self._alert(), name="alerts", group="alerts")
 
     def on_unmount(self) -> None:
         self._unsubscribe()
@@ -166,6 +169,12 @@ class TensionwatchApp(App[None]):
             await self.context.alerting.run(self._alert_raised)
         except TensionwatchError as error:
             self.tell(Notice(text=f"alerts have stopped: {error}", grave=True))
+
+    async def ended(self) -> None:
+        """Return once alerts are: what is being sent when the screen ends has a last second."""
+        if self._alerts is not None:
+            with suppress(WorkerCancelled, WorkerFailed):  # a fault has ended the screen already
+                await self._alerts.wait()
 
     def _alert_raised(self, raised: Raised) -> None:
         """The banner comes with the next look at the desk: keeping an alert is a change of it."""
