@@ -32,7 +32,8 @@ RECORDS: dict[type[msgspec.Struct], msgspec.Struct] = {
     ),
     Alert: Alert(
         id="9c1f", rule="incident", key="incident|event|e1|reported", at=NOON, region="korea", event="e1",
-        pair="KOR-PRK", family="incident", stage="reported", title="▲ incident PRK→KOR", text="", articles=("a",), held_until=NOON,
+        pair="KOR-PRK", family="incident", stage="reported", title="▲ incident PRK→KOR", text="",
+        articles=("a",), held_until=NOON,
     ),
 }  # fmt: skip
 
