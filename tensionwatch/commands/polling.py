@@ -13,7 +13,7 @@ from typing import Any
 from tensionwatch.alerts.records import Alert, Raised
 from tensionwatch.clock import SystemClock
 from tensionwatch.commands.alerting import make_alertkeeper
-from tensionwatch.commands.common import open_watch, poll_with, settle_at_once
+from tensionwatch.commands.common import end, open_watch, poll_with, settle_at_once
 from tensionwatch.commands.logged import logged
 from tensionwatch.commands.progress import telling_progress
 from tensionwatch.commands.starting import iso_time, json_line, say
@@ -165,9 +165,11 @@ def _until_interrupted(loaded: Config, watch: Watch, ingest: IngestPool) -> int:
             telling_progress(poller.status, _names(watch), least=MANY) as progress,
         ):
             talking.line = progress.line
-            await asyncio.gather(
-                poller.run(), rules.run(_say_notice), watch.housekeeper.run(_say_notice), keeper.run(tell_raised)
-            )
+            alerting = asyncio.create_task(keeper.run(tell_raised))
+            try:
+                await asyncio.gather(poller.run(), rules.run(_say_notice), watch.housekeeper.run(_say_notice), alerting)
+            finally:
+                await end([alerting])
 
     try:
         poll_with(loaded, watch, talking, ingest, for_good)

@@ -14,7 +14,7 @@ from tensionwatch.alertkeeper import AlertsElsewhere
 from tensionwatch.alerts.records import Raised
 from tensionwatch.clock import SystemClock
 from tensionwatch.commands.alerting import make_alertkeeper
-from tensionwatch.commands.common import follow_watch, make_poller, make_rulekeeper, open_watch, settle
+from tensionwatch.commands.common import end, follow_watch, make_poller, make_rulekeeper, open_watch, settle
 from tensionwatch.commands.logged import logged
 from tensionwatch.commands.starting import load_config, start_ingest
 from tensionwatch.config import Config
@@ -72,8 +72,7 @@ def show(loaded: Config, watch: Watch, title: str = "tensionwatch", log: LogFile
             await app.run_async()
             return app.return_code or 0
         finally:
-            for task in tasks:
-                task.cancel()
+            await end(tasks)
             await ingest.close()
 
     return asyncio.run(session())
@@ -111,8 +110,7 @@ def follow(loaded: Config, notices: list[str], log: LogFile | None = None) -> tu
             await app.run_async()
             return app.return_code or 0, app.takes_over
         finally:
-            for task in tasks:
-                task.cancel()
+            await end(tasks)
 
     with follow_watch(loaded, notices) as (store, watch):
         return asyncio.run(session(Following(store, watch), watch))

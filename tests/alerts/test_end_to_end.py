@@ -59,12 +59,11 @@ def world(tmp_path: Path) -> Iterator[World]:
         yield World(tmp_path, server)
 
 
-def test_what_a_poll_brings_reaches_the_command_once(world: World) -> None:
+def test_what_a_poll_brings_reaches_the_command_with_its_event_and_articles(world: World) -> None:
     world.publish("Markets close higher")
     world.run("poll", "--once", "--all")
     assert world.got() == []
     world.publish(TITLE)
-    world.run("poll", "--once", "--all")
     world.run("poll", "--once", "--all")
     (message,) = world.got()
     jsonschema.Draft202012Validator(SCHEMA).validate(message)

@@ -17,6 +17,7 @@ from tensionwatch.alerts.outbox import DIGEST_OVER
 from tensionwatch.alerts.queue import Queue
 from tensionwatch.alerts.records import Alert, Channel, Delivery
 from tensionwatch.alerts.wire import Payload, compose
+from tensionwatch.commands.common import end
 from tensionwatch.errors import SendFailed, StoreUnwritable
 from tensionwatch.store import Store
 from tests.builders import NOON, FixedClock
@@ -228,6 +229,19 @@ async def test_told_to_end_it_gives_what_is_being_sent_a_moment_and_leaves_the_r
         with pytest.raises(asyncio.CancelledError):
             await task
     assert at_rest(store) == {"a-phone": "delivered", "b-phone": "waiting"}
+
+
+async def test_a_program_that_ends_waits_for_that_moment(
+    store: Store, clock: FixedClock, lines: Lines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LAST_SECOND", 30.0)
+    lines.hangs = {"phone"}
+    raised(store, "a")
+    task = asyncio.create_task(a_queue(store, clock, lines.send).run())
+    await until(lambda: lines.asked)
+    asyncio.get_running_loop().call_later(0.05, lines.going_on.set)
+    await end([task])
+    assert at_rest(store) == {"a-phone": "delivered"}
 
 
 async def test_told_to_end_it_leaves_what_hangs_for_the_next_start(
