@@ -57,6 +57,8 @@ class _Month(NamedTuple):
     """A month that is taken in."""
 
     events: int
+    last: int
+    """Day of its newest article."""
     counts: bool
     """Is it of a history that anybody looks back to?"""
     tells: bool
@@ -105,13 +107,17 @@ class Barometer:
     def _look_at_months(self) -> None:
         """One that comes holds what was hot here; where one has lost events all is to be taken in anew."""
         known = self._store.months.known
-        if any(month not in known or known[month].events < was.events for month, was in self._months.items()):
-            self._waiting = None
-        elif self._has_months:
-            taken = {month: _Month(info.events, True, True) for month, info in known.items()}
-            for month, was in self._months.items():
-                taken[month] = was._replace(events=known[month].events)
-            self._months = taken
+        for month, was in self._months.items():
+            if was.last >= self._today - REACH and (month not in known or known[month].events < was.events):
+                self._waiting = None
+                return
+        if self._has_months:
+            self._months = {
+                month: self._months[month]._replace(events=info.events)
+                if month in self._months
+                else _Month(info.events, info.last.toordinal(), counts=True, tells=True)
+                for month, info in known.items()
+            }
 
     def _set_aside(self, events: Iterable[str]) -> None:
         """At once, so that of two events with one article that has changed neither keeps it as it was."""
@@ -210,7 +216,7 @@ class Barometer:
     def _take_month(self, month: str) -> None:
         info = self._store.months.known[month]
         last = info.last.toordinal()
-        taken = _Month(info.events, last >= self._today - REACH, last >= level_days(self._today).start)
+        taken = _Month(info.events, last, last >= self._today - REACH, last >= level_days(self._today).start)
         self._months[month] = taken
         for event in self._store.months.summary(month).events if taken.counts else ():
             if self._chronicle.told.exactly(event.id) is not None:

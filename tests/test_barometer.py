@@ -25,7 +25,7 @@ from tensionwatch.index.surprise import clump_of, surprise
 from tensionwatch.index.voices import pairs
 from tensionwatch.model import Article, Batch, Event, Flag, Kind, Telling
 from tensionwatch.rules.atlas import load_atlas
-from tensionwatch.store import Store
+from tensionwatch.store import FollowedStore, Store
 from tensionwatch.store.daily import PROMPT
 from tensionwatch.watch import Watch
 from tests.builders import NOON, FixedClock, a_flag, a_visit, an_article
@@ -250,6 +250,8 @@ def test_articles_that_leave_for_months_and_come_back_count_once(
     folder = tmp_path_factory.mktemp("months")
     store = Store.open(folder)
     watch = settled(watch_of(store, clock))
+    followed = FollowedStore.follow(folder)
+    follower = watch_of(followed, clock)
     try:
         for move in (BUSY, *moves):
             if move == "reopen":
@@ -266,9 +268,14 @@ def test_articles_that_leave_for_months_and_come_back_count_once(
             if data.draw(st.booleans(), "looks"):
                 for index in watch.index():
                     same(index, from_scratch(list(everything(store).values()), watch, index.region), faded=FADED)
-                for kept, fresh in zip(watch.index(), watch_of(store, clock).index(), strict=True):
+                for _ in follower.follow(followed.fetch()):
+                    pass
+                others = (watch_of(store, clock).index(), follower.index())
+                for kept, fresh, there in zip(watch.index(), *others, strict=True):
                     same(kept, fresh)
+                    same(kept, there)
     finally:
+        followed.close()
         store.close()
 
 
