@@ -15,8 +15,10 @@ from pathlib import Path
 
 import pytest
 
+from tensionwatch.store import Store
 from tests.feeds.server import FeedServer
 from tests.test_cli import ENVIRONMENT, run, write_config
+from tests.test_following import Screen
 
 TITLES = (
     "N. Korean soldiers cross military demarcation line, Seoul fires warning shots",
@@ -143,3 +145,20 @@ def test_check_tells_that_apprise_is_not_installed(
     monkeypatch.setattr(lacks, "find_spec", lambda _: object())
     assert lacks.lacks(channel, {"ALERT_URL": "ntfy://secret"}) == ""
     assert lacks.lacks(Channel(id="b", command=("sh",)), os.environ) == ""
+
+
+def test_the_screen_raises_delivers_and_shows_it(config: Path, server: FeedServer, tmp_path: Path) -> None:
+    screen = Screen(config)
+    try:
+        screen.shows("Korea")
+        screen.until(lambda: server.count("/0") > 0 and server.count("/1") > 0, "did not poll")
+        time.sleep(1.1)
+        news_breaks(server)
+        screen.until(lambda: bool(told(tmp_path)), "delivered nothing")
+        screen.shows("▲ incident PRK→KOR")
+    finally:
+        assert screen.end() == 0
+    with Store.open(tmp_path / "store", read_only=True) as store:
+        (alert,) = store.alerts
+        (delivery,) = store.alerts.deliveries_of(alert.id)
+    assert (delivery.state, delivery.tries) == ("delivered", 1)

@@ -87,6 +87,7 @@ def test_help_names_every_command(tmp_path: Path) -> None:
             "list",
             "events",
             "event",
+            "index",
             "pair",
             "alerts",
             "mute",

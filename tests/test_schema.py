@@ -11,9 +11,14 @@ import pytest
 
 from tensionwatch.alerts.records import Alert
 from tensionwatch.events import Ledger
-from tensionwatch.model import SCHEMA_VERSION, Article, Correction, Event, Flag, Ordinal, from_json, to_json
+from tensionwatch.index.records import Explained, RegionIndex
+from tensionwatch.model import SCHEMA_VERSION, Article, Batch, Correction, Event, Flag, Ordinal, from_json, to_json
 from tensionwatch.rules import load_rules
-from tests.builders import NOON, an_article
+from tensionwatch.rules.atlas import load_atlas
+from tensionwatch.store import Store
+from tensionwatch.watch import Watch
+from tests.builders import NOON, FixedClock, an_article
+from tests.test_watch import a_config
 
 SCHEMAS = Path(__file__).parent.parent / "docs" / "schema"
 TITLE = "S. Korea fires warning shots as N. Korean soldiers cross border for second time in recent weeks"
@@ -21,6 +26,12 @@ TITLE = "S. Korea fires warning shots as N. Korean soldiers cross border for sec
 
 def a_full_article() -> Article:
     return an_article("a", *load_rules().classify(TITLE, "Two soldiers were wounded, Seoul says."), title=TITLE)
+
+
+def explained() -> Explained:
+    with Store.in_memory() as store:
+        store.commit(Batch(articles=(a_full_article(),)))
+        return Watch(store, a_config(Path("unused")), load_atlas(), FixedClock()).explain("korea")
 
 
 RECORDS: dict[type[msgspec.Struct], msgspec.Struct] = {
@@ -32,8 +43,11 @@ RECORDS: dict[type[msgspec.Struct], msgspec.Struct] = {
     ),
     Alert: Alert(
         id="9c1f", rule="incident", key="incident|event|e1|reported", at=NOON, region="korea", event="e1",
-        pair="KOR-PRK", family="incident", stage="reported", title="▲ incident PRK→KOR", text="", articles=("a",), held_until=NOON,
+        pair="KOR-PRK", family="incident", stage="reported", title="▲ incident PRK→KOR", text="",
+        articles=("a",), held_until=NOON,
     ),
+    RegionIndex: explained().index,
+    Explained: explained(),
 }  # fmt: skip
 
 
