@@ -68,7 +68,7 @@ def show(loaded: Config, watch: Watch, title: str = "tensionwatch", log: LogFile
             _begin(app, log)
             tasks.append(asyncio.create_task(watch.housekeeper.run(app.tell)))
             keeper = make_alertkeeper(loaded, watch, watch.store, watch, SystemClock())
-            tasks.append(asyncio.create_task(keeper.run(_banner(app))))
+            tasks.append(_noticed(asyncio.create_task(keeper.run(_banner(app))), app))
             await app.run_async()
             return app.return_code or 0
         finally:
@@ -96,6 +96,18 @@ def _banner(app: TensionwatchApp) -> Callable[[Raised], None]:
     return tell
 
 
+def _noticed(alerting: asyncio.Task[None], app: TensionwatchApp) -> asyncio.Task[None]:
+    """Should it end by a fault of ours, nobody would miss what it does not say."""
+
+    def ended(task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            LOG.error("alerts have stopped", exc_info=error)
+            app.tell(Notice(text=f"Alerts have stopped: {error!r}; a restart begins them anew.", grave=True))
+
+    alerting.add_done_callback(ended)
+    return alerting
+
+
 def follow(loaded: Config, notices: list[str], log: LogFile | None = None) -> tuple[int, bool]:
     """Open the screen on what another process collects; gives the exit code, and whether this one is to collect now."""
     from tensionwatch.tui.app import TensionwatchApp
@@ -106,7 +118,7 @@ def follow(loaded: Config, notices: list[str], log: LogFile | None = None) -> tu
             app = TensionwatchApp(watch, following, RulesElsewhere(), loaded.ui)
             _begin(app, log)
             alerts = AlertsElsewhere(watch, watch.store, loaded, SystemClock())
-            tasks.append(asyncio.create_task(alerts.run(_banner(app))))
+            tasks.append(_noticed(asyncio.create_task(alerts.run(_banner(app))), app))
             await app.run_async()
             return app.return_code or 0, app.takes_over
         finally:
