@@ -170,7 +170,8 @@ class AlertKeeper(AlertBook):
     async def once(self) -> Sequence[Alert]:
         """Raise what is to be raised now, and deliver what is due; gives what was raised. Raises StoreError."""
         self.begin()
-        raised = await self._raise()
+        raised: list[Alert] = []
+        await self._raise(raised)
         if self._outbox is not None:
             await self._outbox.flush()
         return raised
@@ -178,22 +179,22 @@ class AlertKeeper(AlertBook):
     # ---------------------------------------------------------------- raising
 
     async def _look(self, tell: Callable[[Raised], None]) -> None:
+        raised: list[Alert] = []
         try:
-            raised = await self._raise()
+            await self._raise(raised)
+            self._trouble = ""
         except StoreError as error:  # a full disk may have room again: nothing is raised that is not kept
             if str(error) != self._trouble:
                 LOG.error("alerts wait: they cannot be kept: %s", error)
             self._trouble = str(error)
-            return
-        self._trouble = ""
         if sent := tuple(alert for alert in raised if not alert.withheld):
             tell(Raised(alerts=sent, title=message_words(sent)[0], bell=any(map(self._is_heard, sent))))
 
     def _is_heard(self, alert: Alert) -> bool:
         return self._rules[alert.rule].bell and alert.held_until is None
 
-    async def _raise(self) -> list[Alert]:
-        raised: list[Alert] = []
+    async def _raise(self, raised: list[Alert]) -> None:
+        """Those that are raised, and kept, are added to the list, whatever becomes of the next ones."""
         self._keep_rules()
         try:
             while self._waiting:
@@ -205,7 +206,6 @@ class AlertKeeper(AlertBook):
                 self._has_changed()
                 if self._outbox is not None:
                     self._outbox.wake()
-        return raised
 
     def _keep_rules(self) -> None:
         """From when on those speak that are new: from the beginning of this run."""
@@ -281,7 +281,10 @@ class AlertKeeper(AlertBook):
             event = self._watch.told(event_id)
             return () if event is None else event.articles
 
-        return Known(self._kept, articles_of)
+        known = Known(self._kept, articles_of)
+        for correction in self._watch.corrections:  # of another process, perhaps, since the alert
+            known.join([article for group in correction.groups for article in group])
+        return known
 
     def _hear(self, told: Telling) -> None:
         if self._rules:

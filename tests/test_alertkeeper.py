@@ -250,6 +250,21 @@ async def test_an_event_that_is_split_is_not_told_again_after_a_restart(open_lab
     assert await lab.once() == []
 
 
+async def test_an_event_that_is_split_while_nobody_raises_alerts_is_not_told_again(
+    open_lab: Callable[..., Lab],
+) -> None:
+    lab = open_lab(ANY)
+    await lab.once()
+    lab.comes(*(report(n, -1 + n / 10, f"{n}.example") for n in range(1, 4)))
+    (key,) = await lab.once()
+    lab.comes(*(report(n, -1 + n / 10, f"{n}.example") for n in range(4, 8)))
+    without = open_lab(ANY)
+    without.watch.split(key.split("|")[2], [f"a{n:03}" for n in range(4, 8)])
+    lab = open_lab(ANY)
+    assert len(lab.watch.events()) == 2
+    assert await lab.once() == []
+
+
 # ---------------------------------------------------------------- numbers
 
 
@@ -283,6 +298,7 @@ async def test_intensity_that_crosses_while_nobody_looks_is_told_at_the_next_sta
     rule = AlertRule(id="c", name="Conflict", intensity=0.5, regions=("korea",))
     lab = open_lab(rule)
     assert await lab.once() == []
+    clock.pass_time(minutes=16)
     lab.comes(*(report(n, -1, f"{n}.example") for n in range(1, 5)))
     clock.at = NOON
     lab = open_lab(rule)

@@ -42,6 +42,9 @@ MEMORY: Final = timedelta(hours=72)
 """What has been so for longer is no news."""
 AGAIN_BELOW: Final = 0.8
 """Share of its threshold below which conflict must fall before it can cross it again."""
+SETTLING: Final = timedelta(minutes=15)
+"""After a rule was made, in which crossings are not told: at a first start conflict rises from nothing to what it has
+been for days, while the first polls bring them in."""
 REPORTS: Final = 3
 """First reports that an alert quotes."""
 
@@ -75,7 +78,8 @@ class Ground:
 
 
 def in_force(mute: Mute, now: datetime) -> bool:
-    return mute.at <= now and (mute.until is None or now < mute.until)
+    """Has it not ended? (Its begin may lie ahead, by a clock that was wrong.)"""
+    return mute.until is None or now < mute.until
 
 
 def alert_id(key: str) -> str:
@@ -94,12 +98,13 @@ def conditions(rule: AlertRule) -> str:
 
 
 def renewed(rules: Iterable[AlertRule], states: Callable[[str], RuleState | None], now: datetime) -> list[RuleState]:
-    """States of rules that are new, or ask for something else than before: they speak from now on."""
+    """States of rules that are new, or ask for something else than before: they speak from now on. One that would speak
+    only later was made by a clock that was wrong."""
     known = ((rule, states(rule.id)) for rule in rules)
     return [
         RuleState(rule=rule.id, conditions=conditions(rule), since=now)
         for rule, state in known
-        if state is None or state.conditions != conditions(rule)
+        if state is None or state.conditions != conditions(rule) or state.since > now
     ]
 
 
@@ -182,7 +187,8 @@ def _holds_since(rule: AlertRule, event: Event, stage: Stage, ground: Ground) ->
 
 def _is_muted(article: Article, feeds: Iterable[Mute], now: datetime) -> bool:
     """Do only feeds show it that are muted, or were when it came?"""
-    muted = {mute.name for mute in feeds if in_force(mute, now) or in_force(mute, article.first_seen)}
+    came = article.first_seen
+    muted = {mute.name for mute in feeds if in_force(mute, now) or (mute.at <= came and in_force(mute, came))}
     return bool(muted) and muted.issuperset(article.feeds)
 
 
@@ -262,9 +268,10 @@ def _crossings(
     rule: AlertRule, threshold: float, indexes: Sequence[RegionIndex], ground: Ground, known: Known
 ) -> tuple[list[Alert], RuleState]:
     """From below: what was above when the rule was made has not crossed."""
-    state, raised = ground.states[rule.id], []
-    before = state.above if state.above is not None else [i.region for i in indexes if i.conflict >= threshold]
-    above = set(before)
+    state, raised = ground.states[rule.id], list[Alert]()
+    if ground.now < state.since + SETTLING:
+        return raised, replace(state, above=tuple(sorted(i.region for i in indexes if i.conflict >= threshold)))
+    above = set(state.above)
     for index in indexes:
         if index.region in above:
             if index.conflict < AGAIN_BELOW * threshold and not index.coverage.blind:
@@ -291,7 +298,7 @@ def _with_fate(alert: Alert, rule: AlertRule, ground: Ground, known: Known, *, i
     if is_muted or ground.is_muted("rule", [rule.id]):
         return replace(alert, withheld="muted")
     last = known.last(rule.id, scope(alert))
-    if last is not None and ground.now < last.sent + timedelta(seconds=rule.cooldown):
+    if last is not None and last.sent <= ground.now < last.sent + timedelta(seconds=rule.cooldown):
         return replace(alert, withheld="cool-down")
     if last is not None and last.withheld:
         alert = replace(alert, text=f"{alert.text}\n{say.since_words(last.withheld, last.sent)}")

@@ -66,6 +66,11 @@ class Known:
         elif alert.withheld == "cool-down" and before is not None:
             self._last[place] = Last(before.sent, before.withheld + 1)
 
+    def join(self, articles: Sequence[str]) -> None:
+        """An analyst has split or merged what these tell: whoever was told of a part of it was told of all of it."""
+        for alert in {alert for article in articles for alert in self._of_article.get(article, ())}:
+            self._grow(alert, articles)
+
     def tells(self, rule: str, stage: str, event: Event) -> bool:
         """Has this rule told of this event at this stage? Its reports are remembered where it has."""
         found = self._find(rule, stage, event)

@@ -142,6 +142,5 @@ class RuleState(Record, frozen=True, kw_only=True):
     """Fingerprint of what it asks for: with others it is a new rule."""
     since: datetime
     """From when on it speaks: of what is first reported, and of what crosses, from then on."""
-    above: tuple[str, ...] | None = None
-    """Regions whose conflict is above the rule's intensity, or has not fallen far enough below it since; None until
-    that was looked at."""
+    above: tuple[str, ...] = ()
+    """Regions whose conflict is above the rule's intensity, or has not fallen far enough below it since."""

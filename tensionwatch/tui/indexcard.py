@@ -116,7 +116,7 @@ def surprise_line(surprise: Surprise, index: RegionIndex) -> str:
         return f"{said}; nothing to hold it against yet"
     usual = f"usually {surprise.mean:.2g}, {interval_words(surprise)}"
     verdict = "unusual" if surprise.alarm else "learning" if index.learning else "not unusual"
-    return f"{said}; {usual}; chance of so many {chance_words(surprise.tail)}: {verdict}"
+    return f"{said}; {usual}; chance of so many {chance_words(surprise.chance)}: {verdict}"
 
 
 def chance_words(tail: float) -> str:

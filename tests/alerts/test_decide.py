@@ -186,6 +186,16 @@ def test_a_rule_is_another_once_it_asks_for_something_else_or_was_switched_off()
     assert fresh.since == NOON + timedelta(days=1)
 
 
+def test_a_clock_that_was_ahead_silences_nothing() -> None:
+    ahead = NOON + timedelta(days=3650)
+    state = RuleState(rule="any", conditions=conditions(ANY), since=ahead)
+    assert [each.since for each in renewed([ANY], lambda _: state, NOON)] == [NOON]
+    world = World(replace(ANY, cooldown=3600.0), now=ahead)
+    world.comes(report(1, 24 * 3650 - 1, ONE))
+    world.now = NOON
+    assert [alert.withheld for alert in world.comes(report(2, -1, ONE))] == [""]
+
+
 # ------------------------------------------------------------------ never twice
 
 

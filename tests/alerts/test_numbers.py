@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from tensionwatch.alerts.decide import of_numbers
+from tensionwatch.alerts.decide import SETTLING, of_numbers
 from tensionwatch.alerts.records import Alert, AlertRule
 from tensionwatch.index.records import Coverage, Level, RegionIndex, Surprise
 from tensionwatch.model import Kind
@@ -123,11 +123,20 @@ def test_intensity_is_told_when_it_rises_above_and_again_only_after_it_has_falle
 
 
 def test_what_was_above_when_the_rule_was_made_has_not_crossed() -> None:
-    numbers = Numbers(CONFLICT)
+    numbers = Numbers(CONFLICT, since=NOON)
     assert numbers.conflict(9) == []
     assert numbers.states["c"].above == ("korea",)
+    numbers.now += SETTLING
+    assert numbers.conflict(9) == []
     assert numbers.conflict(3) == []
     assert len(numbers.conflict(6)) == 1
+
+
+def test_what_the_first_polls_bring_in_is_no_crossing() -> None:
+    numbers = Numbers(CONFLICT, since=NOON)
+    assert [numbers.conflict(value) for value in (0, 2, 6, 4, 7)] == [[], [], [], [], []]
+    numbers.now += SETTLING
+    assert numbers.conflict(8) == []
 
 
 def test_a_crossing_while_the_program_was_away_is_told_once() -> None:
