@@ -66,11 +66,6 @@ def show(loaded: Config, watch: Watch, title: str = "tensionwatch", log: LogFile
         try:
             _begin(app, log)
             tasks.append(asyncio.create_task(watch.housekeeper.run(app.tell)))
-<<<<<<< HEAD
-=======
-            keeper = make_alertkeeper(loaded, watch, watch.store, watch, SystemClock())
-            tasks.append(_noticed(asyncio.create_task(keeper.run(_banner(app))), app))
->>>>>>> alertcore
             await app.run_async()
             return app.return_code or 0
         finally:
@@ -88,32 +83,6 @@ def _begin(app: TensionwatchApp, log: LogFile | None) -> None:
         log.tell = lambda text: app.tell(Notice(text=text, grave=True))
 
 
-<<<<<<< HEAD
-=======
-def _banner(app: TensionwatchApp) -> Callable[[Raised], None]:
-    """One for all that is raised together."""
-
-    def tell(raised: Raised) -> None:
-        app.tell(Notice(text=raised.title))
-        if raised.bell:
-            app.bell()
-
-    return tell
-
-
-def _noticed(alerting: asyncio.Task[None], app: TensionwatchApp) -> asyncio.Task[None]:
-    """Should it end by a fault of ours, nobody would miss what it does not say."""
-
-    def ended(task: asyncio.Task[None]) -> None:
-        if not task.cancelled() and (error := task.exception()) is not None:
-            LOG.error("alerts have stopped", exc_info=error)
-            app.tell(Notice(text=f"Alerts have stopped: {error!r}; a restart begins them anew.", grave=True))
-
-    alerting.add_done_callback(ended)
-    return alerting
-
-
->>>>>>> alertcore
 def follow(loaded: Config, notices: list[str], log: LogFile | None = None) -> tuple[int, bool]:
     """Open the screen on what another process collects; gives the exit code, and whether this one is to collect now."""
     from tensionwatch.tui.app import TensionwatchApp
@@ -124,11 +93,6 @@ def follow(loaded: Config, notices: list[str], log: LogFile | None = None) -> tu
             alerting = AlertsElsewhere(watch, watch.store, loaded, SystemClock())
             app = TensionwatchApp(watch, following, RulesElsewhere(), alerting, loaded.ui)
             _begin(app, log)
-<<<<<<< HEAD
-=======
-            alerts = AlertsElsewhere(watch, watch.store, loaded, SystemClock())
-            tasks.append(_noticed(asyncio.create_task(alerts.run(_banner(app))), app))
->>>>>>> alertcore
             await app.run_async()
             return app.return_code or 0, app.takes_over
         finally:

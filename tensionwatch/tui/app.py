@@ -17,7 +17,7 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.timer import Timer
-from textual.worker import Worker, WorkerCancelled, WorkerFailed
+from textual.worker import Worker, WorkerCancelled
 
 from tensionwatch.alerts.records import Raised
 from tensionwatch.config import UiConfig
@@ -164,16 +164,18 @@ class TensionwatchApp(App[None]):
             self.pull()
 
     async def _alert(self) -> None:
-        """Raise and deliver alerts; what ends that for good is said: nobody may wait for an alert that cannot come."""
+        """Raise and deliver alerts; what ends that is said: nobody would miss what does not come any more. The rest of
+        the screen goes on."""
         try:
             await self.context.alerting.run(self._alert_raised)
-        except TensionwatchError as error:
-            self.tell(Notice(text=f"alerts have stopped: {error}", grave=True))
+        except Exception as error:  # noqa: BLE001  # whatever it is: it is logged whole, and said
+            LOG.error("alerts have stopped", exc_info=error)
+            self.tell(Notice(text=f"Alerts have stopped: {error!r}; a restart begins them anew.", grave=True))
 
     async def ended(self) -> None:
         """Return once alerts are: what is being sent when the screen ends has a last second."""
         if self._alerts is not None:
-            with suppress(WorkerCancelled, WorkerFailed):  # a fault has ended the screen already
+            with suppress(WorkerCancelled):
                 await self._alerts.wait()
 
     def _alert_raised(self, raised: Raised) -> None:
