@@ -18,8 +18,8 @@ def surprise(
 ) -> Surprise:
     return Surprise(
         family=family, day=NOON.date(), count=count, events=events, usual_events=usual, memory=days, days=days,
-        mean=0.4, variance=0.9, dispersion=2.0, low=0, high=2, tail=1e-6 if alarm else 0.4, clumped=0.00002 if alarm else 0.5,
-        alarm=alarm,
+        mean=0.4, variance=0.9, dispersion=2.0, low=0, high=2, tail=1e-6 if alarm else 0.4,
+        clumped=0.00002 if alarm else 0.5, alarm=alarm,
     )  # fmt: skip
 
 
