@@ -12,8 +12,9 @@ from pathlib import Path
 
 from tensionwatch.clock import SystemClock
 from tensionwatch.commands.alerting import make_alertkeeper
-from tensionwatch.commands.common import make_poller, make_rulekeeper, open_watch, start_ingest
+from tensionwatch.commands.common import make_poller, make_rulekeeper, open_watch, settle_at_once
 from tensionwatch.commands.demo import remember
+from tensionwatch.commands.starting import start_ingest
 from tensionwatch.demo import DemoServer, demo_config
 from tensionwatch.tui.app import TensionwatchApp
 
@@ -21,6 +22,8 @@ FOLDER = Path(__file__).parent / "pictures"
 SIZE = (120, 36)
 KEYS = {
     "watch": (),
+    "index": ("i",),
+    "alerts": ("4",),
     "event": ("right", "right", "right", "enter", "tab", "enter"),
     "articles": ("2",),
     "reader": ("2", "slash", *"demarcation", "enter", "enter"),
@@ -40,13 +43,17 @@ async def main() -> None:
             loaded = demo_config(server, Path(folder) / "store")
             remember(loaded, server)
             with open_watch(loaded, []) as watch:
+                settle_at_once(watch)
                 ingest = start_ingest(loaded)
                 try:
+                    keeper = make_alertkeeper(loaded, watch, watch.store, watch, SystemClock())
+                    await keeper.once()
                     await make_poller(loaded, watch, ingest).once(everything=True)
                     await asyncio.sleep(server.duration + 1)
                     poller = make_poller(loaded, watch, ingest)
                     await poller.once(everything=True)
                     poller.pause(True)
+                    await keeper.once()
                     for name, keys in KEYS.items():
                         rules = make_rulekeeper(loaded, watch, ingest)
                         alerting = make_alertkeeper(loaded, watch, watch.store, watch, SystemClock())

@@ -286,6 +286,9 @@ class TensionwatchApp(App[None]):
             self.screen.filter_by(ArticleQuery(feed=message.feed))
 
     def on_index_chosen(self, message: IndexChosen) -> None:
+        if message.region not in {row.region.id for row in self.context.desk.regions()}:
+            self.say("This region is no longer configured.")
+            return
         self.push_screen(IndexScreen(self.context, message.region, message.listed))
 
     async def on_feed_wanted(self, message: FeedWanted) -> None:

@@ -141,7 +141,7 @@ def _pairs(pairs: Sequence[tuple[str, str]], context: Context) -> Iterator[Fact]
 def _baseline(days: Sequence[int]) -> Iterator[Fact]:
     if any(days):
         last, peak = days[-W:], max(days)
-        said = f"its last {many(len(last), 'day')} before, 0 to {peak} a day"
+        said = f"the {many(len(last), 'day')} before, 0 to {peak} a day"
         yield Fact("today", f"{sparkline(last, peak)} {said}", cut=True)
 
 

@@ -167,6 +167,17 @@ async def test_enter_opens_the_event_or_the_index_of_the_region(world: World) ->
         assert isinstance(app.screen, AlertsScreen)
 
 
+async def test_an_alert_of_a_region_that_is_gone_says_so(world: World) -> None:
+    world.keep_alerts(alert(9, region="atlantis", ago=timedelta()))
+    app = world.app()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await press(pilot, "4", "enter")
+        assert isinstance(app.screen, AlertsScreen)
+        assert "This region is no longer configured." in said(app)
+        await press(pilot, "m")
+        assert "the region atlantis" in text(app)
+
+
 async def test_an_alert_that_cannot_be_kept_as_seen_is_said_and_still_waits(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

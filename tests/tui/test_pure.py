@@ -83,7 +83,7 @@ def test_the_columns_of_regions_fit_and_a_click_finds_the_one_it_is_on() -> None
 def test_what_has_room_is_the_words_first_then_the_hour_then_three_numbers() -> None:
     told = {width: Layout.of(width) for width in (60, 80, 100, 120, 140, 170, 200)}
     assert [(layout.words, layout.trend, layout.cover) for layout in told.values()][:4] == [
-        (9, 0, 0), (25, 7, 0), (25, 14, 8), (40, 14, 8)
+        (9, 0, 0), (25, 7, 0), (25, 14, 8), (43, 14, 8)
     ]  # fmt: skip
     assert told[120].windows == (Window.DAY, Window.WEEK)
     assert told[140].windows == tuple(Window)

@@ -31,7 +31,7 @@ NOW = 5  # intensity, and its gap
 COVER = 8  # a gap and `312/340`
 LAST = 13  # "59 min ago" and its gap
 HALF_DAYS, DAYS = 14, 7  # a trend's bars
-WORD, SHORT, WORDS = 9, 25, 40
+WORD, SHORT, WORDS = 9, 25, 43
 """Cells of what is unusual, with a gap: `unusual`, `3 incidents, usually 0.2`, the whole of it."""
 NAMES = (19, 22, 32)
 """Cells of a region's name between the mark of its alerts and a gap: where all is told, comfortably, at most."""
