@@ -17,6 +17,7 @@ from tensionwatch.reread import Text
 from tests.feeds.conftest import POLL, feed_at
 from tests.feeds.server import FeedServer, Reply, rss, slowly
 from tests.feeds.test_rules_in_child import pack, rule
+from tests.waiting import until
 
 
 def ask(servers: list[FeedServer], number: int) -> FetchRequest:
@@ -61,15 +62,12 @@ async def test_a_few_feeds_are_fetched_by_one_process_and_many_by_two(servers: l
 async def test_a_process_that_is_idle_is_ended_but_for_the_first(
     servers: list[FeedServer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pools, "IDLE", 1.5)
     async with running(IngestPool(POLL, most=2)) as pool:
         await titles(pool, *(ask(servers, n) for n in range(8)))
         first, second = pool.pids
-        async with asyncio.timeout(10):
-            while pool.pids != [first]:
-                await asyncio.sleep(0.02)
-            while not _gone(second):
-                await asyncio.sleep(0.02)
+        monkeypatch.setattr(pools, "IDLE", 0.05)
+        await titles(pool, *(ask(servers, n) for n in range(8)))
+        await until(lambda: pool.pids == [first] and _gone(second))
         assert await titles(pool, ask(servers, 1)) == {"Story 1"}
 
 
