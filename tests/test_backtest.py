@@ -24,6 +24,7 @@ from tensionwatch.housekeeping import Housekeeper
 from tensionwatch.model import Event, Kind
 from tensionwatch.store import Store
 from tests.test_cli import ENVIRONMENT, run
+from tests.waiting import LONG
 
 CONFIG = """
 [[feed]]
@@ -211,7 +212,7 @@ def test_killed_it_leaves_no_worker_behind(config: Path, tmp_path: Path) -> None
     assert process.stderr is not None
     assert process.stderr.readline().startswith("classified ")
     process.kill()
-    process.communicate(timeout=30)  # its standard error is open for as long as a worker lives
+    process.communicate(timeout=LONG)  # its standard error is open for as long as a worker lives
 
 
 def test_interrupted_it_ends_cleanly(config: Path, tmp_path: Path) -> None:
@@ -224,7 +225,7 @@ def test_interrupted_it_ends_cleanly(config: Path, tmp_path: Path) -> None:
     assert process.stderr is not None
     assert process.stderr.readline().startswith("classified ")
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: workers too
-    out, errors = process.communicate(timeout=60)
+    out, errors = process.communicate(timeout=LONG)
     assert (process.returncode, out) == (130, "")
     assert errors.splitlines()[-1] == "tensionwatch: interrupted"
     assert "Traceback" not in errors

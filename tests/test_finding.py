@@ -21,8 +21,8 @@ from tensionwatch.store import Store
 from tensionwatch.store.search import Search
 from tensionwatch.watch import Watch
 from tests.builders import NOON, FixedClock, a_flag, a_visit, an_article
-from tests.store.test_search import until
 from tests.test_watch import a_config
+from tests.waiting import wait_until
 
 FLAGS = [a_flag(), a_visit(), a_visit("RUS", "EGY"), a_flag("ISR", "LBN")]
 
@@ -184,7 +184,7 @@ def test_words_and_times_reach_into_ended_months(tmp_path: Path, query: ArticleQ
     watch = with_months(tmp_path, FixedClock())
     store, search = watch._store, watch._finder._search
     assert search is not None
-    until(lambda: search.status.ready and watch.article_ids(query) == found)
+    wait_until(lambda: search.status.ready and watch.article_ids(query) == found)
     store.close()
     search.close()
     for index in (Search(tmp_path), None):  # a reader: with the index, and without
@@ -201,11 +201,11 @@ def test_what_is_removed_from_a_month_is_no_longer_found(tmp_path: Path) -> None
     watch = with_months(tmp_path, clock)
     search = watch._finder._search
     assert search is not None
-    until(lambda: watch.article_ids(ArticleQuery(text="drill")) == ["b1", "a1", "a2"])
+    wait_until(lambda: watch.article_ids(ArticleQuery(text="drill")) == ["b1", "a1", "a2"])
     assert watch.notices == ()
     clock.pass_time(days=380)  # more than 400 since theirs; the hot ones leave for a month of their own
     asyncio.run(watch.housekeeper.once())
-    until(lambda: watch.article_ids(ArticleQuery(text="drill")) == ["b1"])
+    wait_until(lambda: watch.article_ids(ArticleQuery(text="drill")) == ["b1"])
     assert "b1" not in watch._store
     watch._store.close()
     search.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -115,10 +115,9 @@ class FeedServer:
                     reply = feeds._answer(asked)
                 finally:
                     feeds._leave()  # before it is sent: who has read it may ask the next thing at once
-                try:
+                # Where the client has heard enough: several tests want just that.
+                with suppress(BrokenPipeError, ConnectionResetError):
                     self._reply(reply)
-                except (BrokenPipeError, ConnectionResetError):
-                    pass  # the client has heard enough: several tests want just that
 
             def _reply(self, reply: Reply) -> None:
                 self.send_response(reply.status)
