@@ -21,10 +21,12 @@ from tensionwatch.clock import SystemClock
 from tensionwatch.demo import DemoServer
 from tensionwatch.model import Kind
 from tensionwatch.store import Store
+from tests.caches import FOLDER
 from tests.waiting import LONG, wait_until
 
 ENVIRONMENT = {
     **{k: v for k, v in os.environ.items() if not k.startswith(("TENSIONWATCH", "XDG_"))},
+    "XDG_CACHE_HOME": str(FOLDER),
     "NO_PROXY": "127.0.0.1",
     "no_proxy": "127.0.0.1",
 }

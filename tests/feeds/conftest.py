@@ -15,6 +15,7 @@ from tensionwatch.feeds.child import IngestProcess
 from tensionwatch.feeds.schedule import Bounds
 from tensionwatch.ingest import decide
 from tensionwatch.model import Feed, FeedState, Fetched
+from tests.caches import PREPARED_RULES
 from tests.feeds.server import FeedServer
 
 POLL = PollConfig(
@@ -127,7 +128,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 async def ingest() -> AsyncIterator[IngestProcess]:
-    process = IngestProcess(POLL)
+    process = IngestProcess(POLL, cache=PREPARED_RULES)
     yield process
     await process.close()
 

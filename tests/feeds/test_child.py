@@ -17,6 +17,7 @@ from tensionwatch import logfile
 from tensionwatch.errors import IngestError
 from tensionwatch.feeds.child import IngestProcess
 from tensionwatch.model import Feed, FetchRequest
+from tests.caches import PREPARED_RULES
 from tests.feeds.conftest import ENDLESS, POLL, feed_at
 from tests.feeds.server import Asked, FeedServer, Reply, held_until, rss, slowly
 from tests.waiting import LONG, until
@@ -91,7 +92,7 @@ async def test_a_body_that_is_never_read_to_its_end_costs_its_own_feed_alone(
     bad = feed_at(server.feed("/bad", rss(ENDLESS)), "bad")
     good = [feed_at(server.on(f"/{number}", Reply(rss("One"))), str(number)) for number in range(4)]
 
-    async with running(IngestProcess(POLL)) as ingest:
+    async with running(IngestProcess(POLL, cache=PREPARED_RULES)) as ingest:
         answers = await asyncio.gather(*(ingest.fetch(ask(feed)) for feed in [bad, *good]))
 
     assert [answer.result for answer in answers] == ["failed", "ok", "ok", "ok", "ok"]
@@ -134,7 +135,7 @@ async def test_a_process_that_dies_again_and_again_is_given_up(server: FeedServe
 
 async def test_a_process_that_cannot_start_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tensionwatch.feeds.child.COMMAND", ("/nonexistent/python",))
-    async with running(IngestProcess(POLL)) as ingest:
+    async with running(IngestProcess(POLL, cache=PREPARED_RULES)) as ingest:
         with pytest.raises(IngestError, match="could not be started: No such file"):
             await ingest.fetch(ask(feed_at("http://127.0.0.1:9/")))
 
@@ -142,7 +143,7 @@ async def test_a_process_that_cannot_start_says_why(monkeypatch: pytest.MonkeyPa
 async def test_the_last_words_of_a_dying_process_are_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     dying = ("/bin/sh", "-c", "echo some noise >&2; echo the disk is on fire >&2; exit 9")
     monkeypatch.setattr("tensionwatch.feeds.child.COMMAND", dying)
-    async with running(IngestProcess(POLL)) as ingest:
+    async with running(IngestProcess(POLL, cache=PREPARED_RULES)) as ingest:
         with pytest.raises(IngestError, match=r"\(exit code 9\): the disk is on fire"):
             await ingest.fetch(ask(feed_at("http://127.0.0.1:9/")))
 
@@ -153,7 +154,7 @@ async def test_all_that_a_process_says_and_its_end_are_in_the_log(
     dying = ("/bin/sh", "-c", "echo a traceback >&2; seq 3000 >&2; printf 'the disk is on fire' >&2; exit 9")
     monkeypatch.setattr("tensionwatch.feeds.child.COMMAND", dying)
     logfile.start(tmp_path / "log", "info", (), lambda _: None)
-    async with running(IngestProcess(POLL)) as ingest:
+    async with running(IngestProcess(POLL, cache=PREPARED_RULES)) as ingest:
         with pytest.raises(IngestError):
             await ingest.fetch(ask(feed_at("http://127.0.0.1:9/")))
     logfile.stop()
@@ -173,7 +174,7 @@ async def test_a_process_that_falls_silent_is_ended(monkeypatch: pytest.MonkeyPa
 
 
 async def test_closing_ends_the_process_and_those_who_wait(server: FeedServer) -> None:
-    ingest = IngestProcess(POLL)
+    ingest = IngestProcess(POLL, cache=PREPARED_RULES)
     held = server.on("/a", held_until(server.ended, Reply(rss("One"))))
     waiting = asyncio.create_task(ingest.fetch(ask(feed_at(held))))
     await until(lambda: server.asked)
@@ -189,7 +190,7 @@ async def test_closing_ends_the_process_and_those_who_wait(server: FeedServer) -
 
 
 async def test_a_process_that_was_never_asked_can_be_closed() -> None:
-    ingest = IngestProcess(POLL)
+    ingest = IngestProcess(POLL, cache=PREPARED_RULES)
     ingest.start()
     pid = ingest.pid
     assert pid
@@ -208,7 +209,7 @@ async def test_it_starts_and_restarts_inside_a_running_textual_app(server: FeedS
     class Screen(App[None]):
         async def on_mount(self) -> None:
             try:
-                async with running(IngestProcess(POLL)) as ingest:
+                async with running(IngestProcess(POLL, cache=PREPARED_RULES)) as ingest:
                     for asked in (feed, bad, feed):
                         results.append((await ingest.fetch(ask(asked))).result)
             finally:

@@ -18,6 +18,7 @@ from tensionwatch.clock import Clock, SystemClock
 from tensionwatch.feeds.child import IngestProcess
 from tensionwatch.feeds.poller import Poller
 from tensionwatch.model import FeedState, Fetched, FetchRequest
+from tests.caches import PREPARED_RULES
 from tests.feeds.conftest import POLL, MemorySink, SetClock, feed_at
 from tests.feeds.server import FeedServer, Reply, held_until, rss, slowly
 from tests.feeds.test_poller import polling
@@ -40,7 +41,7 @@ class Counted:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def process() -> AsyncIterator[IngestProcess]:
-    process = IngestProcess(POLL)
+    process = IngestProcess(POLL, cache=PREPARED_RULES)
     yield process
     await process.close()
 

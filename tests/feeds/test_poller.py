@@ -18,6 +18,7 @@ from tensionwatch.errors import StoreError, StoreUnwritable
 from tensionwatch.feeds.child import IngestProcess
 from tensionwatch.feeds.poller import FeedResult, Poller
 from tensionwatch.model import FeedState, Fetched, FetchRequest
+from tests.caches import PREPARED_RULES
 from tests.feeds.conftest import POLL, MemorySink, SetClock, feed_at
 from tests.feeds.server import Asked, FeedServer, Reply, held_until, rss, slowly
 from tests.waiting import LONG, until
@@ -28,7 +29,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def ingest() -> AsyncIterator[IngestProcess]:
     """One process for all tests here: each start costs 0.4 s of imports."""
-    process = IngestProcess(POLL)
+    process = IngestProcess(POLL, cache=PREPARED_RULES)
     yield process
     await process.close()
 
@@ -160,7 +161,7 @@ async def test_an_ingest_that_cannot_work_fails_no_feed(
 ) -> None:
     monkeypatch.setattr("tensionwatch.feeds.child.COMMAND", ("/nonexistent/python",))
     sink = MemorySink([feed_at(server.feed("/a", rss("One")))])
-    (result,) = await poller_of(sink, IngestProcess(POLL), clock).once()
+    (result,) = await poller_of(sink, IngestProcess(POLL, cache=PREPARED_RULES), clock).once()
 
     assert result.result == "failed"
     assert "ingest process could not be started" in (result.reason or "")
@@ -344,7 +345,7 @@ async def test_a_host_sees_one_request_at_a_time_whatever_the_number_of_ingest_p
     server: FeedServer, ingest: IngestProcess
 ) -> None:
     feeds = [feed_at(server.on(f"/{n}", slowly(0.05, Reply(rss("One")))), str(n)) for n in range(12)]
-    other = IngestProcess(POLL)
+    other = IngestProcess(POLL, cache=PREPARED_RULES)
     poller = Poller(MemorySink(feeds), POLL, TwoProcesses(ingest, other), SystemClock(), random.Random(7))
     assert outcomes(await poller.once()) == ["ok"] * 12
     await other.close()
@@ -366,7 +367,7 @@ async def test_who_waits_for_the_turn_of_his_host_keeps_nobody_else_waiting(
 async def test_a_hundred_hosts_are_asked_at_once_where_the_configuration_allows_it() -> None:
     """Each address of 127.0.0.0/8 is a host of its own. None answers before so many have been asked."""
     poll = msgspec.structs.replace(POLL, concurrency=100, timeout=90.0, connect_timeout=90.0)
-    wide, enough = IngestProcess(poll), threading.Event()
+    wide, enough = IngestProcess(poll, cache=PREPARED_RULES), threading.Event()
     with FeedServer(host="0.0.0.0").running() as server:
 
         def wait_for_the_others(asked: Asked) -> Reply:

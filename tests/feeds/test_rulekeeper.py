@@ -22,6 +22,7 @@ from tensionwatch.rules.atlas import load_atlas
 from tensionwatch.store import Store
 from tensionwatch.watch import Watch
 from tests.builders import NOON, FixedClock, a_flag, a_visit, an_article, an_entry, fetched
+from tests.caches import PREPARED_RULES
 from tests.feeds.conftest import ENDLESS, POLL
 from tests.feeds.test_child import running
 from tests.feeds.test_rules_in_child import FISH, GRAIN, pack, rule
@@ -168,7 +169,7 @@ async def test_an_article_that_ends_the_process_is_named_keeps_its_flags_and_is_
             an_article("culprit", a_flag(), title=ENDLESS, hours=-1),
             *(an_article(f"a{n}", title=VISIT, hours=-2) for n in range(3)),
         )
-        async with running(IngestProcess(POLL)) as ingest:
+        async with running(IngestProcess(POLL, cache=PREPARED_RULES)) as ingest:
             told = Told()
             await RuleKeeper(watch, ingest).once(told)
 
@@ -187,7 +188,7 @@ async def test_a_process_that_dies_again_and_again_is_given_up_until_the_rules_a
     monkeypatch.setattr("tensionwatch.feeds.rulekeeper.MOST_CULPRITS", 2)
     with Store.in_memory() as store:
         watch = a_watch(store, *(an_article(f"bad{n}", title=f"{ENDLESS} {n}", hours=-n) for n in range(3)))
-        async with running(IngestProcess(POLL)) as ingest:
+        async with running(IngestProcess(POLL, cache=PREPARED_RULES)) as ingest:
             told = Told()
             keeper = RuleKeeper(watch, ingest)
             await keeper.once(told)

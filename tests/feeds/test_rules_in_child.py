@@ -14,6 +14,7 @@ from tensionwatch.errors import ClassifyError, IngestError
 from tensionwatch.feeds.child import IngestProcess
 from tensionwatch.reread import Text
 from tensionwatch.rules import load_rules
+from tests.caches import PREPARED_RULES
 from tests.feeds.conftest import ENDLESS, POLL, feed_at
 from tests.feeds.server import FeedServer, Reply, held_until, rss
 from tests.feeds.test_child import ask, running
@@ -134,7 +135,7 @@ async def test_articles_that_take_too_long_are_to_blame_and_nothing_else_is(
 
 
 async def test_a_process_that_is_killed_meanwhile_is_asked_again(tmp_path: Path) -> None:
-    async with running(IngestProcess(POLL)) as ingest:
+    async with running(IngestProcess(POLL, cache=PREPARED_RULES)) as ingest:
         await ingest.rules()
         assert ingest.pid
         os.kill(ingest.pid, signal.SIGKILL)
@@ -152,7 +153,7 @@ async def test_a_late_answer_to_a_request_that_was_given_up_is_no_other_requests
 
 
 async def test_closing_ends_those_who_wait_for_rules() -> None:
-    ingest = IngestProcess(POLL)
+    ingest = IngestProcess(POLL, cache=PREPARED_RULES)
     waiting = asyncio.create_task(ingest.rules())
     await asyncio.sleep(0.01)
     await ingest.close()
