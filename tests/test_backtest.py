@@ -23,7 +23,7 @@ from tensionwatch.config import load
 from tensionwatch.housekeeping import Housekeeper
 from tensionwatch.model import Event, Kind
 from tensionwatch.store import Store
-from tests.test_cli import ENVIRONMENT, run
+from tests.program import ENVIRONMENT, call, run
 from tests.waiting import LONG
 
 CONFIG = """
@@ -148,7 +148,7 @@ def test_a_store_is_seeded_once(config: Path, tmp_path: Path) -> None:
 def test_a_seeded_store_is_listed(config: Path, tmp_path: Path) -> None:
     config.write_text(f'[storage]\npath = "{tmp_path / "store"}"\n{CONFIG}', "utf-8")
     backtest(config, an_archive(tmp_path, *STORY), "--into", tmp_path / "store")
-    listed = run("--config", config, "list", "--region", "korea", home=tmp_path).stdout.splitlines()
+    listed = call("--config", config, "list", "--region", "korea", home=tmp_path).stdout.splitlines()
     assert len(listed) == 2
 
 
@@ -166,7 +166,7 @@ def test_a_seeded_history_outlives_the_next_round(config: Path, tmp_path: Path) 
         limits = load(config).storage
         asyncio.run(Housekeeper(opened, Chronicle(opened), limits, SystemClock()).once())
         assert (len(opened), len(opened.months), opened.removed) == (0, 5, 0)
-    counted = run("--config", config, "store", "stats", "--json", home=tmp_path)
+    counted = call("--config", config, "store", "stats", "--json", home=tmp_path)
     assert json.loads(counted.stdout)["to_go"] == 0
 
 
@@ -193,14 +193,14 @@ def test_bad_options_exit_2(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setitem(ENVIRONMENT, "PYTHONPATH", str(Path(__file__).parent.parent))
-    done = run("--config", config, "backtest", an_archive(tmp_path, *STORY), *options, home=tmp_path)
+    done = call("--config", config, "backtest", an_archive(tmp_path, *STORY), *options, home=tmp_path)
     assert done.returncode == 2
     assert complaint in done.stderr
     assert len(done.stderr.splitlines()) == 1
 
 
 def test_no_archive_is_one_clear_line_and_makes_no_store(config: Path, tmp_path: Path) -> None:
-    done = run("--config", config, "backtest", tmp_path / "none", "--into", tmp_path / "store", home=tmp_path)
+    done = call("--config", config, "backtest", tmp_path / "none", "--into", tmp_path / "store", home=tmp_path)
     assert (done.returncode, done.stderr) == (2, f"tensionwatch: {tmp_path / 'none'}: No such file or directory\n")
     assert not (tmp_path / "store").exists()
 

@@ -18,7 +18,8 @@ from tensionwatch.clock import SystemClock
 from tensionwatch.demo import DemoServer
 from tensionwatch.store import Store, files
 from tensionwatch.store.journal import LOCK
-from tests.test_cli import ENVIRONMENT, run, write_config
+from tests.program import ENVIRONMENT, call
+from tests.test_cli import write_config
 from tests.waiting import wait_until
 
 COMMAND = (sys.executable, "-m", "tensionwatch", "--config")
@@ -97,9 +98,9 @@ def test_a_second_one_follows_and_takes_over_when_the_collector_is_killed(config
     with collecting(config) as collector:
         screen = Screen(config)
         screen.shows(f"following: pid {collector.pid} collects")
-        assert run("--config", config, "list", home=tmp_path).returncode == 0
-        assert run("--config", config, "store", "stats", home=tmp_path).returncode == 0
-        second = run("--config", config, "poll", "--once", home=tmp_path)
+        assert call("--config", config, "list", home=tmp_path).returncode == 0
+        assert call("--config", config, "store", "stats", home=tmp_path).returncode == 0
+        second = call("--config", config, "poll", "--once", home=tmp_path)
         assert (second.returncode, f"pid {collector.pid}" in second.stderr) == (3, True)
         screen.press("r")
         screen.shows(f"Not here: pid {collector.pid} collects")

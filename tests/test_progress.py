@@ -21,7 +21,8 @@ from tensionwatch.demo import DemoServer
 from tensionwatch.ports import RoundStatus
 from tests.waiting import LONG, wait_until
 
-from .test_cli import ENVIRONMENT, write_config
+from .program import ENVIRONMENT
+from .test_cli import write_config
 
 
 class Feeds:

@@ -76,10 +76,10 @@ async def test_keys_typed_into_the_filter_are_words_not_commands(world: World) -
     async with app.run_test(size=SIZE) as pilot:
         screen = await at_articles(pilot)
         await press(pilot, "slash", *"quartz123")
+        await until(pilot, lambda: screen.query_now.text == "quartz123")
         await until(pilot, lambda: "No article passes these filters" in text(app))
         assert app.is_running
         assert app.screen is screen
-        assert screen.query_now.text == "quartz123"
         await press(pilot, "escape")
         assert "11 of 11" in rows(app)[1]
         assert screen.query_one(Input).value == ""

@@ -179,9 +179,9 @@ async def test_a_long_text_scrolls_with_all_the_usual_keys(world: World) -> None
             ("end", "home"),
         ):
             await press(pilot, down)
-            assert page.scroll_y > 0, down
+            await until(pilot, lambda: page.scroll_y > 0)
             await press(pilot, up)
-            assert page.scroll_y == 0, up
+            await until(pilot, lambda: page.scroll_y == 0)
 
 
 @pytest.mark.parametrize("size", [(80, 24), (200, 60)])
