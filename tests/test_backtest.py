@@ -1,4 +1,4 @@
-"""`tensionwatch backtest` as a user meets it: a real process on a small invented archive."""
+"""`tensionwatch backtest` as a user meets it: real workers on a small invented archive."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -72,15 +73,21 @@ def an_archive(folder: Path, *lines: object) -> Path:
     return path
 
 
-def backtest(config: Path, archive: Path, *options: str | Path) -> dict[str, Any]:
-    done = run("--config", config, "backtest", archive, "--json", *options, home=config.parent)
+@pytest.fixture(autouse=True)
+def one_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In this process; each takes a second to start. Processes of their own have one for each core."""
+    monkeypatch.setattr("tensionwatch.commands.backtest.cores", lambda: 1)
+
+
+def backtest(config: Path, archive: Path, *options: str | Path, by: Callable[..., Any] = call) -> dict[str, Any]:
+    done = by("--config", config, "backtest", archive, "--json", *options, home=config.parent)
     assert done.returncode == 0, done.stderr
     report: dict[str, Any] = json.loads(done.stdout)
     return report
 
 
 def test_an_archive_gives_events_and_daily_series(config: Path, tmp_path: Path) -> None:
-    report = backtest(config, an_archive(tmp_path, *STORY, STORY[0]), "--out", tmp_path / "out")
+    report = backtest(config, an_archive(tmp_path, *STORY, STORY[0]), "--out", tmp_path / "out", by=run)
 
     assert (report["items"], report["articles"], report["flagged"], report["bad_lines"]) == (6, 5, 3, 0)
     assert (report["from"], report["to"]) == ("2026-03-01", "2026-03-05")
@@ -101,7 +108,7 @@ def test_an_archive_gives_events_and_daily_series(config: Path, tmp_path: Path) 
 
 def test_bad_lines_are_named_and_counted(config: Path, tmp_path: Path) -> None:
     archive = an_archive(tmp_path, STORY[0], "garbage", "", {**STORY[1], "published": None}, STORY[2])
-    done = run("--config", config, "backtest", archive, home=tmp_path)
+    done = call("--config", config, "backtest", archive, home=tmp_path)
     assert done.returncode == 0
     assert f"{archive}:2: left out: JSON is malformed" in done.stderr
     assert f"{archive}:4: left out: Expected `datetime`, got `null`" in done.stderr
@@ -109,7 +116,7 @@ def test_bad_lines_are_named_and_counted(config: Path, tmp_path: Path) -> None:
 
 
 def test_only_the_first_bad_lines_are_named(config: Path, tmp_path: Path) -> None:
-    done = run("--config", config, "backtest", an_archive(tmp_path, *["garbage"] * 14), home=tmp_path)
+    done = call("--config", config, "backtest", an_archive(tmp_path, *["garbage"] * 14), home=tmp_path)
     assert done.returncode == 0
     assert "4 more lines left out" in done.stderr
     assert "14 bad lines" in done.stdout
@@ -126,7 +133,7 @@ def test_a_packed_archive_that_breaks_off_is_used_as_far_as_it_goes(config: Path
     path.write_bytes(whole)
     assert backtest(config, path)["items"] == 5
     path.write_bytes(whole[:-30])
-    done = run("--config", config, "backtest", path, home=tmp_path)
+    done = call("--config", config, "backtest", path, home=tmp_path)
     assert done.returncode == 0
     assert "can be read no further than line" in done.stderr
 

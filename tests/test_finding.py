@@ -98,7 +98,6 @@ STEPS = st.lists(
 
 
 @given(STEPS, st.lists(QUERIES, min_size=1, max_size=5))
-@settings(max_examples=200, deadline=None)
 def test_a_query_finds_what_a_look_at_every_article_finds(steps: Steps, queries: list[ArticleQuery]) -> None:
     with Store.in_memory() as store:
         watch = Watch(store, a_config(Path("unused")), load_atlas(), FixedClock())
@@ -108,7 +107,7 @@ def test_a_query_finds_what_a_look_at_every_article_finds(steps: Steps, queries:
 
 
 @given(STEPS, st.lists(QUERIES, min_size=1, max_size=5))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=settings().max_examples // 2)
 def test_with_the_full_text_index_it_finds_the_same(steps: Steps, queries: list[ArticleQuery]) -> None:
     with TemporaryDirectory() as folder, Store.open(Path(folder)) as store:
         search = Search(Path(folder), store.raw_articles)

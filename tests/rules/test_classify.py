@@ -149,7 +149,7 @@ def test_every_rule_keeps_its_own_examples(rules: Rules) -> None:
     assert [rule.id for rule in rules.rules if len(rule.spec.examples) < 2 or len(rule.spec.counter) < 2] == []
 
 
-@settings(max_examples=150)
+@settings(max_examples=3 * settings().max_examples)
 @given(st.text(max_size=120), st.text(max_size=200))
 def test_any_text_is_classified_without_complaint(title: str, summary: str) -> None:
     for flag in built_in().classify(title, summary):
@@ -162,7 +162,7 @@ WORDS = st.sampled_from(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=3 * settings().max_examples)
 @given(st.lists(WORDS, max_size=30).map(" ".join))
 def test_any_run_of_news_words_is_classified_without_complaint(text: str) -> None:
     flags = built_in().classify(text, text)

@@ -156,7 +156,7 @@ class FollowMachine(RuleBasedStateMachine):
         self.follower.says_what_a_fresh_reader_says()
 
 
-FollowMachine.TestCase.settings = settings(max_examples=40, stateful_step_count=20, deadline=None)
+FollowMachine.TestCase.settings = settings(max_examples=settings().max_examples // 2, stateful_step_count=20)
 TestFollowerAgainstReaders = FollowMachine.TestCase
 
 

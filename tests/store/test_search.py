@@ -99,7 +99,7 @@ WORDS = st.text(
 @given(st.dictionaries(st.sampled_from("abcdef"), WORDS, max_size=6), st.one_of(WORDS, st.sampled_from(HOSTILE)))
 @example({"a": "İ"}, "i")
 @example({"a": "a" * 200}, "a" * 100)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=6 * settings().max_examples)
 def test_no_words_raise_and_the_index_finds_what_a_look_at_each_text_finds(texts: dict[str, str], words: str) -> None:
     seen = {i for i, text in texts.items() if Wanted(words).fits(text) and not Wanted(words).is_blank}
     found = found_by_index(texts, words)
