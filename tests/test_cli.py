@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -38,6 +39,21 @@ def server() -> Iterator[DemoServer]:
 @pytest.fixture
 def config(tmp_path: Path, server: DemoServer) -> Path:
     return write_config(tmp_path, [server.feed_url("meridian", "world"), server.feed_url("lantern", "world")])
+
+
+@pytest.fixture(scope="module")
+def polled_once(tmp_path_factory: pytest.TempPathFactory, server: DemoServer) -> Path:
+    folder = tmp_path_factory.mktemp("polled")
+    config = write_config(folder, [server.feed_url("meridian", "world"), server.feed_url("lantern", "world")])
+    assert call("--config", config, "poll", "--once", home=folder).returncode == 0
+    return folder
+
+
+@pytest.fixture
+def polled(polled_once: Path, tmp_path: Path) -> Path:
+    """The same configuration, and a store of what these feeds brought."""
+    shutil.copytree(polled_once, tmp_path, dirs_exist_ok=True)
+    return tmp_path / "config.toml"
 
 
 def write_config(folder: Path, urls: list[str]) -> Path:
@@ -84,9 +100,8 @@ def test_poll_once_keeps_every_entry_and_a_second_poll_keeps_none(config: Path, 
     assert (again["new"], again["counts"]["unchanged"]) == (0, 2)
 
 
-def test_poll_without_all_leaves_alone_what_is_not_due(config: Path, tmp_path: Path) -> None:
-    call("--config", config, "poll", "--once", home=tmp_path)
-    result = call("--config", config, "poll", "--once", home=tmp_path)
+def test_poll_without_all_leaves_alone_what_is_not_due(polled: Path, tmp_path: Path) -> None:
+    result = call("--config", polled, "poll", "--once", home=tmp_path)
     assert result.returncode == 0
     assert "2 feeds: 2 not due" in result.stdout
 
@@ -99,37 +114,34 @@ def test_the_plain_report_names_each_feed_and_what_was_flagged(config: Path, tmp
     assert lines[5].startswith("regions: korea")
 
 
-def test_list_as_json_gives_articles_with_their_flags(config: Path, tmp_path: Path) -> None:
-    call("--config", config, "poll", "--once", home=tmp_path)
-    listed = call("--config", config, "list", "--kind", "visit", "--region", "korea", "--json", home=tmp_path).stdout
+def test_list_as_json_gives_articles_with_their_flags(polled: Path, tmp_path: Path) -> None:
+    listed = call("--config", polled, "list", "--kind", "visit", "--region", "korea", "--json", home=tmp_path).stdout
     articles = [json.loads(line) for line in listed.splitlines()]
     assert articles
     assert all(any(f["kind"] == "diplomatic_visit" for f in a["flags"]) for a in articles)
     assert {"id", "publisher", "first_seen", "effective"} <= set(articles[0])
 
 
-def test_list_finds_words_and_gives_the_newest_first(config: Path, tmp_path: Path) -> None:
-    call("--config", config, "poll", "--once", home=tmp_path)
-    everything = [json.loads(i) for i in call("--config", config, "list", "--json", home=tmp_path).stdout.splitlines()]
+def test_list_finds_words_and_gives_the_newest_first(polled: Path, tmp_path: Path) -> None:
+    everything = [json.loads(i) for i in call("--config", polled, "list", "--json", home=tmp_path).stdout.splitlines()]
     word = next(word for word in everything[3]["title"].split() if len(word) > 5 and word.isalpha())
-    listed = call("--config", config, "list", "--text", word[:-1].upper(), "--json", home=tmp_path).stdout.splitlines()
+    listed = call("--config", polled, "list", "--text", word[:-1].upper(), "--json", home=tmp_path).stdout.splitlines()
     assert everything[3]["id"] in [json.loads(line)["id"] for line in listed]
     assert all(word[:-1].lower() in line.lower() for line in listed)
-    newest = call("--config", config, "list", "--text", word[:-1], "--limit", "1", "--json", home=tmp_path).stdout
+    newest = call("--config", polled, "list", "--text", word[:-1], "--limit", "1", "--json", home=tmp_path).stdout
     assert newest.splitlines() == listed[:1]
-    nothing = call("--config", config, "list", "--text", 'xyzzy") * OR (', home=tmp_path)
+    nothing = call("--config", polled, "list", "--text", 'xyzzy") * OR (', home=tmp_path)
     assert (nothing.returncode, nothing.stdout, nothing.stderr) == (0, "", "no articles match\n")
 
 
-def test_a_flag_marked_wrong_is_listed_as_such_and_not_counted(config: Path, tmp_path: Path) -> None:
-    call("--config", config, "poll", "--once", home=tmp_path)
-    listed = call("--config", config, "list", "--kind", "visit", "--json", home=tmp_path).stdout.splitlines()
+def test_a_flag_marked_wrong_is_listed_as_such_and_not_counted(polled: Path, tmp_path: Path) -> None:
+    listed = call("--config", polled, "list", "--kind", "visit", "--json", home=tmp_path).stdout.splitlines()
     article = json.loads(listed[0])
     with Store.open(tmp_path / "store") as store:
         store.mark([article["id"]], wrong=(Kind.DIPLOMATIC_VISIT,))
-    after = call("--config", config, "list", "--kind", "visit", "--json", home=tmp_path).stdout.splitlines()
+    after = call("--config", polled, "list", "--kind", "visit", "--json", home=tmp_path).stdout.splitlines()
     assert len(after) == len(listed) - 1
-    everything = map(json.loads, call("--config", config, "list", "--json", home=tmp_path).stdout.splitlines())
+    everything = map(json.loads, call("--config", polled, "list", "--json", home=tmp_path).stdout.splitlines())
     found = next(a for a in everything if a["id"] == article["id"])
     assert (found["wrong"], found["flags"]) == (["diplomatic_visit"], article["flags"])
 
@@ -152,23 +164,20 @@ def test_poll_once_classifies_again_when_the_rules_have_changed(config: Path, tm
     assert third["classified_again"] == 0
 
 
-def test_list_since_leaves_out_what_is_older(config: Path, tmp_path: Path) -> None:
-    call("--config", config, "poll", "--once", home=tmp_path)
-    every = call("--config", config, "list", home=tmp_path).stdout.splitlines()
-    recent = call("--config", config, "list", "--since", "1d", home=tmp_path).stdout.splitlines()
+def test_list_since_leaves_out_what_is_older(polled: Path, tmp_path: Path) -> None:
+    every = call("--config", polled, "list", home=tmp_path).stdout.splitlines()
+    recent = call("--config", polled, "list", "--since", "1d", home=tmp_path).stdout.splitlines()
     assert 0 < len(recent) < len(every)
     assert every[: len(recent)] == recent
 
 
-def test_list_reads_while_another_instance_holds_the_store(config: Path, tmp_path: Path) -> None:
-    run("--config", config, "poll", "--once", home=tmp_path)
+def test_list_reads_while_another_instance_holds_the_store(polled: Path, tmp_path: Path) -> None:
     with Store.open(tmp_path / "store"):
-        assert run("--config", config, "list", home=tmp_path).returncode == 0
+        assert run("--config", polled, "list", home=tmp_path).returncode == 0
 
 
-def test_list_into_a_closed_pipe_ends_quietly(config: Path, tmp_path: Path) -> None:
-    call("--config", config, "poll", "--once", home=tmp_path)
-    command = f"{sys.executable} -m tensionwatch --config {config} list --json | head -n 1 | wc -l"
+def test_list_into_a_closed_pipe_ends_quietly(polled: Path, tmp_path: Path) -> None:
+    command = f"{sys.executable} -m tensionwatch --config {polled} list --json | head -n 1 | wc -l"
     result = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False, env=ENVIRONMENT)
     assert (result.stdout.strip(), result.stderr) == ("1", "")
 
