@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+import pytest_asyncio
 from textual.app import App
 
 from tensionwatch import logfile
@@ -21,6 +22,16 @@ from tests.caches import PREPARED_RULES
 from tests.feeds.conftest import ENDLESS, POLL, feed_at
 from tests.feeds.server import Asked, FeedServer, Reply, held_until, rss, slowly
 from tests.waiting import LONG, until
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def ingest() -> AsyncIterator[IngestProcess]:
+    """One process for all tests here that take it as it comes: each start costs half a second."""
+    process = IngestProcess(POLL, cache=PREPARED_RULES)
+    yield process
+    await process.close()
 
 
 def ask(feed: Feed, **known: object) -> FetchRequest:

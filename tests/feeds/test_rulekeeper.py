@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+import pytest_asyncio
 
 from tensionwatch.errors import StoreUnwritable
 from tensionwatch.feeds.child import IngestProcess
@@ -30,6 +31,16 @@ from tests.test_watch import a_config
 from tests.waiting import until
 
 VISIT = "Russian president arrives in Hanoi"
+
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def ingest() -> AsyncIterator[IngestProcess]:
+    """One process for all tests here that take it as it comes: each start costs half a second."""
+    async with running(IngestProcess(POLL, cache=PREPARED_RULES)) as process:
+        yield process
 
 
 class Told:
@@ -352,9 +363,10 @@ async def test_the_watch_learns_which_languages_have_rules(ingest: IngestProcess
         assert not watch.lacks_rules("en-GB")
 
 
-async def test_rules_of_which_no_article_is_in_want_are_not_even_loaded(ingest: IngestProcess) -> None:
+async def test_rules_of_which_no_article_is_in_want_are_not_even_loaded() -> None:
     with Store.in_memory() as store:
         watch = a_watch(store)
-        assert await RuleKeeper(watch, ingest).once(Told()) == 0
-        assert ingest.texts is None, "the process would have told them"
-        assert await ingest.rules_version() == load_rules().version
+        async with running(IngestProcess(POLL, cache=PREPARED_RULES)) as fresh:
+            assert await RuleKeeper(watch, fresh).once(Told()) == 0
+            assert fresh.texts is None, "the process would have told them"
+            assert await fresh.rules_version() == load_rules().version
