@@ -1,8 +1,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from textual.css.model import RuleSet
+from textual.css.stylesheet import Stylesheet
 
 from tests.tui.world import World, tell_stories
 from tests.waiting import LONG
@@ -19,6 +23,23 @@ def world() -> World:
 def no_browser(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER", "NO_COLOR"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def parsed_once() -> Iterator[None]:
+    """Style sheets are the same in all applications but for a theme's colours: to parse them is a tenth of a test."""
+    real = Stylesheet._parse_rules
+    known: dict[object, list[RuleSet]] = {}
+
+    def parse(sheet: Stylesheet, *asked: Any, **more: Any) -> list[RuleSet]:
+        key = (asked, tuple(more.items()), tuple(sheet._variables.items()))
+        if key not in known:
+            known[key] = real(sheet, *asked, **more)
+        return known[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Stylesheet, "_parse_rules", parse)
+        yield
 
 
 async def idle(min_sleep: float = 0.0, max_sleep: float = LONG) -> None:
