@@ -212,9 +212,18 @@ def test_no_archive_is_one_clear_line_and_makes_no_store(config: Path, tmp_path:
     assert not (tmp_path / "store").exists()
 
 
+def a_long_one(config: Path, folder: Path) -> list[str | Path]:
+    """A command that says how far it is after each block of its archive; there are a hundred."""
+    code = (
+        "import sys\nfrom tensionwatch.cli import main\nfrom tensionwatch.commands import backtest, corpus\n"
+        "backtest.PROGRESS_EVERY, corpus.BLOCK = 0.0, 1 << 16\nsys.exit(main())\n"
+    )
+    lines = ({**STORY[n % 3], "link": f"https://one.example/{n}"} for n in range(40_000))
+    return [sys.executable, "-c", code, "--config", config, "backtest", an_archive(folder, *lines)]
+
+
 def test_killed_it_leaves_no_worker_behind(config: Path, tmp_path: Path) -> None:
-    lines = ({**STORY[n % 3], "link": f"https://one.example/{n}"} for n in range(60_000))
-    command = [sys.executable, "-m", "tensionwatch", "--config", config, "backtest", an_archive(tmp_path, *lines)]
+    command = a_long_one(config, tmp_path)
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env={**ENVIRONMENT, "HOME": str(tmp_path)})
     assert process.stderr is not None
     assert process.stderr.readline().startswith("classified ")
@@ -223,8 +232,7 @@ def test_killed_it_leaves_no_worker_behind(config: Path, tmp_path: Path) -> None
 
 
 def test_interrupted_it_ends_cleanly(config: Path, tmp_path: Path) -> None:
-    lines = ({**STORY[n % 3], "link": f"https://one.example/{n}"} for n in range(60_000))
-    command = [sys.executable, "-m", "tensionwatch", "--config", config, "backtest", an_archive(tmp_path, *lines)]
+    command = a_long_one(config, tmp_path)
     process = subprocess.Popen(
         [*command, "--out", tmp_path / "out"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         env={**ENVIRONMENT, "HOME": str(tmp_path)}, start_new_session=True,
