@@ -58,6 +58,7 @@ from tensionwatch.feeds.parse import NotAFeed, ParsedFeed, parse
 from tensionwatch.feeds.reach import host_of
 from tensionwatch.feeds.rulebook import Rulebook
 from tensionwatch.model import Fetched, FetchRequest, ReadEntry
+from tensionwatch.rules.collection import look_past_what_is_there
 from tensionwatch.sanitise import visible
 
 
@@ -137,6 +138,7 @@ class Worker:
         if parsed.entries and not self._rules.is_loaded:
             with self._watched(request.feed.id, "reading the rule packs"):  # its own time, not the feed's
                 self._rules.load()
+                look_past_what_is_there()  # 280,000 objects: of a cold reload a twentieth went into looking at them
         with self._watched(request.feed.id, "classifying its body"):
             entries = tuple(self._new_entries(request, parsed))
         return _brought(unchanged, parsed, entries, self._rules.version)
