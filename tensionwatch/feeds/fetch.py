@@ -37,6 +37,9 @@ from tensionwatch.sanitise import visible
 MAX_REDIRECTS: Final = 5
 MAX_VALIDATOR: Final = 2_000
 """Bytes; a longer ETag is no ETag, and is not kept."""
+_FORGIVEN_AT_ONCE: Final = 0.1
+"""Seconds for which the loop has stood still before deadlines are moved: each of 64 for each body of 6 ms was a
+thirtieth of a cold reload."""
 _REDIRECTS: Final = {301, 302, 303, 307, 308}
 _PERMANENT: Final = {301, 308}
 _ACCEPT: Final = (
@@ -118,6 +121,8 @@ class Fetcher:
         self._config = config
         self._clock = clock
         self._deadlines: set[asyncio.Timeout] = set()
+        self._stood_still = 0.0
+        """Seconds that are not forgiven yet."""
         self._timeout = httpx.Timeout(None, connect=config.connect_timeout).as_dict()
         self._plain = _client(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))  # trusts nobody, and is asked by none
         self._secure: httpx.AsyncClient | None = None
@@ -163,6 +168,10 @@ class Fetcher:
 
     def forgive(self, seconds: float) -> None:
         """The loop has stood still for so long, while a body was read: for those under way it does not count."""
+        self._stood_still += seconds
+        if self._stood_still < _FORGIVEN_AT_ONCE:
+            return
+        seconds, self._stood_still = self._stood_still, 0.0
         for deadline in self._deadlines:
             if not deadline.expired() and (when := deadline.when()) is not None:
                 deadline.reschedule(when + seconds)
