@@ -66,6 +66,7 @@ def poll_once(
         offline = poller.status().offline_since is not None
         with telling_again(rules):
             again = await _classified_again(rules)
+        await ingest.close()  # what follows makes this process larger by 10 MB, and they would wait for nothing
         if again or any(result.fetched and result.fetched.entries for result in results):
             settle_at_once(watch)
         # Told before old ones leave: of a feed that shows some they are new, if not for long.
