@@ -18,8 +18,10 @@ from tensionwatch.model import Article, Correction, Event, Feed, FeedState, Fetc
 from tensionwatch.reread import Reread, RulesInForce
 
 if TYPE_CHECKING:  # 50 ms to import, which nobody who reads a configuration needs
+    from tensionwatch.alerts.records import Alert, Delivery, Mute
     from tensionwatch.events.life import Step
     from tensionwatch.events.pairs import Book, Strain
+    from tensionwatch.index.records import Explained, RegionIndex
 
 ELSEWHERE = "elsewhere"
 """Id of the region that holds the events of no configured one, so that none is out of sight."""
@@ -347,4 +349,60 @@ class RuleKeeping(Protocol):
 
     async def run(self, tell: Callable[[Notice], None]) -> None:
         """Until cancelled; `tell` hears what the user should know."""
+        ...
+
+
+class Indexing(Protocol):
+    """What a screen may ask of the index."""
+
+    def index(self) -> list[RegionIndex]:
+        """Of each region in the order of `Desk.regions`, as of now; a few milliseconds."""
+        ...
+
+    def explain(self, region: str) -> Explained:
+        """What a region's numbers open into. Raises KeyError where there is no such region."""
+        ...
+
+
+class AlertStatus(Record, frozen=True, kw_only=True):
+    unseen: int = 0
+    """Alerts that nobody has acknowledged."""
+    latest: Alert | None = None
+    """Of these."""
+    undelivered: int = 0
+    """Messages that wait to be sent, or are tried again."""
+    failed: int = 0
+    """That were given up and have not been looked at."""
+    mutes: int = 0
+    """In force."""
+
+
+class Alerting(Protocol):
+    """What a screen may ask of the alerts. What is changed is durable on return; raises StoreError where it cannot be
+    kept."""
+
+    def status(self) -> AlertStatus: ...
+
+    def alerts(self, limit: int = 200) -> list[Alert]:
+        """Newest first."""
+        ...
+
+    def deliveries(self, alert_id: str) -> list[Delivery]:
+        """Of one alert, by channel."""
+        ...
+
+    def acknowledge(self, alert_ids: Sequence[str], *, seen: bool = True) -> None: ...
+
+    def mutes(self) -> list[Mute]:
+        """Those in force, the one that ends first first."""
+        ...
+
+    def mute(self, what: str, name: str, length: timedelta | None) -> Mute:
+        """No alert of this feed, pair, region, rule or event for so long; None until it is taken back."""
+        ...
+
+    def unmute(self, mute_id: str) -> None: ...
+
+    async def run(self, tell: Callable[[Alert], None]) -> None:
+        """Raise what is to be raised and deliver it, until cancelled; `tell` hears each alert that is raised."""
         ...
