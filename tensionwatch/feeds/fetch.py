@@ -126,13 +126,10 @@ class Fetcher:
         self._timeout = httpx.Timeout(None, connect=config.connect_timeout).as_dict()
         self._plain = _client(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))  # trusts nobody, and is asked by none
         self._secure: httpx.AsyncClient | None = None
-        if os.environ.get("SSL_CERT_FILE"):
-            self._client("https")  # what cannot be read is told now, and not at each feed
 
-    def _client(self, scheme: str) -> httpx.AsyncClient:
-        """To read the certificates takes 40 ms, so it waits for the first address that needs them."""
-        if scheme != "https":
-            return self._plain
+    def read_certificates(self) -> httpx.AsyncClient:
+        """The client that trusts them. It takes 40 ms, so it waits for the first address that needs them, unless it is
+        called before. Raises IngestError where those that the environment names are none."""
         if self._secure is None:
             self._secure = _client(verify=True)
         return self._secure
@@ -146,7 +143,8 @@ class Fetcher:
                 await client.aclose()
 
     async def get(self, request: FetchRequest, trail: list[Hop] | None = None) -> Answer:
-        """The feed's answer, redirects followed; each response on the way is added to `trail`. Raises FetchError."""
+        """The feed's answer, redirects followed; each response on the way is added to `trail`. Raises FetchError,
+        and IngestError where no feed is to blame."""
         heard = _Heard(trail)
         deadline = asyncio.timeout(self._config.timeout)
         self._deadlines.add(deadline)
@@ -186,7 +184,8 @@ class Fetcher:
             if not request.feed.allow_private:
                 extensions["trace"] = guard.towards(url)
             asked = httpx.Request("GET", url, headers=_headers(request, self._config, url), extensions=extensions)
-            async with aclosing(await self._client(url.scheme).send(asked, stream=True)) as response:
+            client = self.read_certificates() if url.scheme == "https" else self._plain
+            async with aclosing(await client.send(asked, stream=True)) as response:
                 heard.response(response, self._clock.now())
                 if response.status_code not in _REDIRECTS:
                     moved_to = str(url) if hop and permanent else None

@@ -25,12 +25,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NoReturn
 
 import msgspec
 
 from tensionwatch.clock import Clock, SystemClock
-from tensionwatch.errors import TensionwatchError
+from tensionwatch.errors import IngestError, TensionwatchError
 from tensionwatch.feeds import limits
 from tensionwatch.feeds.fetch import Answer, Fetcher, FetchError
 from tensionwatch.feeds.frames import (
@@ -118,6 +118,8 @@ class Worker:
             fetched = self._read(request, await fetcher.get(request))
         except FetchError as error:
             fetched = _unusable(request, self._clock.now(), error)
+        except IngestError as error:  # there are no certificates, which no feed is to blame for
+            _end(error)
         except Exception as error:  # noqa: BLE001  one feed's bug must not cost the others their poll; stderr has it all
             traceback.print_exc()
             reason = f"a fault in this program: {type(error).__name__}: {visible(str(error))[:200]}"
@@ -246,6 +248,11 @@ async def _serve(out: BinaryIO) -> None:
     await Worker(settings, rules, SystemClock(), out).run(requests)
 
 
+def _end(error: TensionwatchError) -> NoReturn:
+    print(error, file=sys.stderr, flush=True)  # noqa: T201  stderr is how the parent learns why
+    os._exit(error.exit_code)
+
+
 def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
     signal.signal(signal.SIGALRM, signal.SIG_DFL)  # ends us, even where a C loop never returns to Python
@@ -255,8 +262,7 @@ def main() -> None:
     try:
         asyncio.run(_serve(out))
     except TensionwatchError as error:
-        print(error, file=sys.stderr)  # noqa: T201  stderr is how the parent learns why
-        sys.exit(error.exit_code)
+        _end(error)
     os._exit(0)  # at once: a thread may still wait for a name server
 
 
