@@ -137,6 +137,11 @@ def _reading(commands: Commands) -> None:
     event.add_argument("id", metavar="ID", help="its id, or the beginning of it")
     event.add_argument("--json", action="store_true", help="one Event, with its life, strains and articles beside it")
 
+    index = commands.add_parser("index", help="how tense each region is, and whether that is unusual")
+    index.add_argument("--region", metavar="REGION", help="only this region's id, or 'elsewhere'")
+    index.add_argument("--explain", action="store_true", help="open every number into what it is made of")
+    index.add_argument("--json", action="store_true", help="one RegionIndex a line; with --explain one Explained")
+
     pair = commands.add_parser("pair", help="conflict and cooperation of two countries, side by side, never netted")
     pair.add_argument("one", metavar="COUNTRY", help="ISO 3166 code or name: RUS, Russia")
     pair.add_argument("other", metavar="COUNTRY", help="the other one")

@@ -182,6 +182,7 @@ def _region(values: dict[str, Any]) -> Region:
         name=values["name"] or values["id"],
         countries=frozenset(values["countries"]),
         dyads=frozenset(values["dyads"]),
+        tags=tuple(values["tags"]),
     )
 
 

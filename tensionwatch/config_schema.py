@@ -100,6 +100,7 @@ LISTS: dict[str, dict[str, Key]] = {
         "name": Key(string),
         "countries": Key(listed(country), []),
         "dyads": Key(listed(dyad), []),
+        "tags": Key(listed(string), []),
     },
     "bloc": {
         "id": Key(identifier, REQUIRED),
@@ -123,6 +124,7 @@ def read(data: Values, root: Spot) -> dict[str, Any]:
     _check_storage(values["storage"], root.key("storage"))
     _check_feeds(values["feed"], values["poll"], root)
     _check_regions(values["region"], root.key("region"))
+    _check_region_tags(values["region"], values["feed"], root.key("region"))
     _check_blocs(values["bloc"], root.key("bloc"))
     return values
 
@@ -212,6 +214,20 @@ def _check_regions(regions: list[Values], spot: Spot) -> None:
             spot.item(index).key("id").tell(wrong)
         if region.get("countries") == () and region.get("dyads") == ():
             spot.item(index).tell(Wrong("watches nothing", "countries, dyads or both"))
+
+
+def _check_region_tags(regions: list[Values], feeds: list[Values], spot: Spot) -> None:
+    """A region whose feeds are none would be blind for ever."""
+    known = sorted({tag for feed in feeds for tag in feed.get("tags", ())})
+    for index, region in enumerate(regions):
+        for number, tag in enumerate(region.get("tags", ())):
+            if tag not in known:
+                wrong = Wrong(
+                    f"no feed has this tag: {shown(tag)}",
+                    f"of {', '.join(known)}" if known else "nothing, as no feed has tags",
+                    nearest(tag, known),
+                )
+                spot.item(index).key("tags").item(number).tell(wrong)
 
 
 def _check_blocs(blocs: list[Values], spot: Spot) -> None:

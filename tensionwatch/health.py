@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
-from tensionwatch.model import Feed, FeedState, Record
+from tensionwatch.model import Feed, FeedState, Record, Region
 from tensionwatch.units import DAY, HOUR, WEEK, about_words
 
 SILENT_GAPS: Final = 4
@@ -54,6 +54,11 @@ def is_fresh(feed: Feed, state: FeedState, now: datetime, *, interval: float) ->
     if not state.failures and state.next_check is not None:
         planned = max(planned, state.next_check - state.last_success)
     return now - state.last_success <= max(2 * planned, FRESH_AT_LEAST)
+
+
+def watches(feed: Feed, region: Region) -> bool:
+    """Is it one of the region's feeds? All are where the region names no tags."""
+    return not region.tags or not set(region.tags).isdisjoint(feed.tags)
 
 
 def _failing(state: FeedState) -> str:

@@ -121,6 +121,8 @@ class Region(Record, frozen=True, kw_only=True):
     countries: frozenset[str] = frozenset()
     dyads: frozenset[frozenset[str]] = frozenset()
     """Unordered pairs that belong to it though not both parties are among its countries."""
+    tags: tuple[str, ...] = ()
+    """Of the feeds that its news is looked for in; all where there are none."""
 
 
 # ------------------------------------------------------------------ what a feed says

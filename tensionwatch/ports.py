@@ -200,7 +200,19 @@ class Shelf(Protocol):
         ...
 
 
-class Desk(Protocol):
+class Indexing(Protocol):
+    """What a screen may ask of the index."""
+
+    def index(self) -> list[RegionIndex]:
+        """Of each region in the order of `Desk.regions`, as of now; a few milliseconds."""
+        ...
+
+    def explain(self, region: str) -> Explained:
+        """What a region's numbers open into. Raises KeyError where there is no such region."""
+        ...
+
+
+class Desk(Indexing, Protocol):
     """All that a screen may ask of the collection, and the marks it may make. Calls are cheap and never wait for
     the network."""
 
@@ -349,18 +361,6 @@ class RuleKeeping(Protocol):
 
     async def run(self, tell: Callable[[Notice], None]) -> None:
         """Until cancelled; `tell` hears what the user should know."""
-        ...
-
-
-class Indexing(Protocol):
-    """What a screen may ask of the index."""
-
-    def index(self) -> list[RegionIndex]:
-        """Of each region in the order of `Desk.regions`, as of now; a few milliseconds."""
-        ...
-
-    def explain(self, region: str) -> Explained:
-        """What a region's numbers open into. Raises KeyError where there is no such region."""
         ...
 
 

@@ -21,6 +21,7 @@ from typing import Protocol
 from msgspec.structs import replace
 
 from tensionwatch.analysis import Analysis
+from tensionwatch.barometer import Barometer
 from tensionwatch.chronicle import Chronicle
 from tensionwatch.clock import Clock
 from tensionwatch.config import Config
@@ -29,13 +30,15 @@ from tensionwatch.events import belongs
 from tensionwatch.events.coupling import Nearest
 from tensionwatch.events.life import Step, life
 from tensionwatch.events.pairs import Book, Strain
+from tensionwatch.events.regions import Placed
 from tensionwatch.feeds.schedule import Bounds, address
 from tensionwatch.finding import Finder
-from tensionwatch.health import is_fresh
+from tensionwatch.health import is_fresh, watches
 from tensionwatch.housekeeping import Housekeeper
+from tensionwatch.index.records import Coverage, Explained, RegionIndex
 from tensionwatch.ingest import decide
 from tensionwatch.logbook import LOG
-from tensionwatch.model import Article, Batch, Correction, Event, Feed, FeedState, Fetched, Flag, Kind, Region
+from tensionwatch.model import Article, Batch, Correction, Event, Feed, FeedState, Fetched, Flag, Kind, Region, Telling
 from tensionwatch.ports import ELSEWHERE, ArticleQuery, Counts, FeedRow, Group, RegionRow, Window
 from tensionwatch.reread import Reread, RulesInForce, Text, same_flags
 from tensionwatch.store import FollowedStore, Store
@@ -89,7 +92,12 @@ class Watch:
         self._views = Views(
             self._chronicle.told, self._find_regions, self._report_of, lambda a: self._chronicle.told.near(a)
         )
-        self._chronicle.heard = self._views.take
+        self._feeds_of = {
+            region.id: {feed.id for feed in config.feeds if feed.enabled and watches(feed, region)}
+            for region in (*config.regions, _ELSEWHERE)
+        }
+        self._barometer = Barometer(store, self._chronicle, self.region_ids, self._find_regions)
+        self._chronicle.heard = self._heard
         self._finder = Finder(store, self._views, self._events_of_month, search)
         self._subscribers: list[Callable[[int], None]] = []
         self._languages: frozenset[str] | None = None
@@ -138,6 +146,11 @@ class Watch:
             self._tell(self.revision)
         yield from self._views.prepare()
         yield from self._store.months.prepare()
+        yield from self._barometer.prepare(self.now())
+
+    def _heard(self, told: Telling, articles: Sequence[str]) -> None:
+        self._views.take(told, articles)
+        self._barometer.take(told, articles)
 
     def _tell(self, revision: int) -> None:
         for changed in tuple(self._subscribers):
@@ -146,7 +159,10 @@ class Watch:
     @property
     def housekeeper(self) -> Housekeeper:
         """What takes old articles out."""
-        return Housekeeper(self._store, self._chronicle, self._config.storage, self._clock)
+        return Housekeeper(
+            self._store, self._chronicle, self._config.storage, self._clock,
+            afterwards=lambda: self._barometer.prepare(self.now()),
+        )  # fmt: skip
 
     # ---------------------------------------------------------------- following
 
@@ -235,7 +251,7 @@ class Watch:
         known = self._views.regions_of(event)
         return frozenset(known if known is not None else self._find_regions(event))
 
-    def _find_regions(self, event: Event) -> tuple[str, ...]:
+    def _find_regions(self, event: Placed) -> tuple[str, ...]:
         decides = (event.family, event.actor, event.recipient, event.place)
         if (regions := self._regions.get(decides)) is None:
             inside = [r.id for r in self._config.regions if belongs(event, r, self._atlas.place_countries)]
@@ -382,6 +398,18 @@ class Watch:
         state = self.feed_state(feed.id)
         fresh = is_fresh(feed, state, now, interval=self._config.poll.interval)
         return FeedRow(feed=feed, state=state, address=address(feed, state, now), fresh=fresh)
+
+    def index(self) -> list[RegionIndex]:
+        return self._barometer.index(self.now(), self._coverage())
+
+    def explain(self, region: str) -> Explained:
+        return self._barometer.explain(region, self.now(), self._coverage()[region])
+
+    def _coverage(self) -> dict[str, Coverage]:
+        fresh = {row.feed.id for row in self.feed_rows() if row.fresh}
+        return {
+            region: Coverage(fresh=len(fresh & feeds), feeds=len(feeds)) for region, feeds in self._feeds_of.items()
+        }
 
     def mark(self, article_ids: Sequence[str], *, read: bool | None = None, starred: bool | None = None) -> None:
         change = self._chronicle.mark(article_ids, read=read, starred=starred)

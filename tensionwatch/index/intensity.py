@@ -104,7 +104,7 @@ class Sums:
 
     def trend(self, now: datetime) -> tuple[float, ...]:
         """Conflict at the end of each half day of the last week, oldest first: the last one as of now."""
-        return tuple(self.conflict(now - STEP * back) for back in range(STEPS - 1, -1, -1))
+        return self._conflict.trend(now)
 
 
 class _Side:
@@ -131,11 +131,23 @@ class _Side:
             del self._stretches[number]
 
     def sum(self, now: datetime) -> float:
+        return self._sums(now, 1)[0]
+
+    def trend(self, now: datetime) -> tuple[float, ...]:
+        """At `now` and every half day before, the oldest first."""
+        return tuple(self._sums(now, STEPS))
+
+    def _sums(self, now: datetime, steps: int) -> list[float]:
+        """One pass over the stretches serves all of the steps: each ends as far into its stretch as the others."""
         last = _number(now)
-        earlier = 0.0
-        for number in range(last - _REACH, last):
+        into, earlier = now - _start(last), 0.0
+        found = []
+        for number in range(last - _REACH, last + 1):
+            if number > last - steps:
+                until = _start(number) + into
+                found.append(earlier * _decay(into) + self._sum_of(number, until))
             earlier = earlier * _STEP_DECAY + (self._total(number) if number in self._stretches else 0.0)
-        return earlier * _decay(now - _start(last)) + self._sum_of(last, now)
+        return found
 
     def _total(self, number: int) -> float:
         if (known := self._totals.get(number)) is None:

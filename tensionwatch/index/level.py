@@ -14,10 +14,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from statistics import fmean
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
+from tensionwatch.events.goldstein import score
 from tensionwatch.index.records import Level
 from tensionwatch.index.surprise import LEARNING
+from tensionwatch.model import Kind, Status
 
 PRESENT = 0.8
 """Share of the baseline's days on which a publisher must have said anything."""
@@ -28,39 +30,59 @@ Told: TypeAlias = Mapping[str, tuple[int, int]]
 """Publisher → (articles with a conflict flag of the region, articles)."""
 
 
+class Usual(NamedTuple):
+    """What a baseline says; made once a day, for a level of every minute."""
+
+    days: int
+    shares: Mapping[str, float]
+    """Of each publisher that was there all along, on the days on which it was."""
+
+
 def level(today: Told, baseline: Sequence[Told]) -> Level:
     """`baseline` has an entry for each day, an empty one where nothing came."""
-    if len(baseline) < LEARNING:
-        return _unknown(f"learning: {len(baseline)} of {LEARNING} days", 0)
-    steady = [publisher for publisher in sorted(_there(today)) if _is_steady(publisher, baseline)]
-    if len(steady) < FEWEST:
-        return _unknown(
-            f"{len(steady)} of at least {FEWEST} publishers that were there all along and today", len(steady)
-        )
-    share = fmean(_share(today[publisher]) for publisher in steady)
-    usual = fmean(_usual(publisher, baseline) for publisher in steady)
-    if usual == 0:
-        return _unknown(f"no conflict in the {len(baseline)} days before", len(steady), share, usual)
-    return Level(value=100 * share / usual, why="", publishers=len(steady), share=share, usual=usual)
+    return level_of(today, usual_of(baseline))
 
 
-def _unknown(why: str, publishers: int, share: float | None = None, usual: float | None = None) -> Level:
+def usual_of(baseline: Sequence[Told]) -> Usual:
+    shares: dict[str, list[float]] = {}
+    for day in baseline:
+        for publisher, told in day.items():
+            if told[1] > 0:
+                shares.setdefault(publisher, []).append(_share(told))
+    enough = PRESENT * len(baseline)
+    return Usual(len(baseline), {name: fmean(found) for name, found in shares.items() if len(found) >= enough})
+
+
+def steady(today: Told, usual: Usual) -> list[str]:
+    """The publishers that the level is averaged over."""
+    return [name for name in sorted(usual.shares) if today.get(name, (0, 0))[1] > 0]
+
+
+def level_of(today: Told, usual: Usual) -> Level:
+    if usual.days < LEARNING:
+        return unknown(f"learning: {usual.days} of {LEARNING} days")
+    names = steady(today, usual)
+    if len(names) < FEWEST:
+        return unknown(f"{len(names)} of at least {FEWEST} publishers that were there all along and today", len(names))
+    share = fmean(_share(today[name]) for name in names)
+    before = fmean(usual.shares[name] for name in names)
+    if before == 0:
+        return unknown(f"no conflict in the {usual.days} days before", len(names), share, before)
+    return Level(value=100 * share / before, why="", publishers=len(names), share=share, usual=before)
+
+
+def unknown(why: str, publishers: int = 0, share: float | None = None, usual: float | None = None) -> Level:
     return Level(value=None, why=why, publishers=publishers, share=share, usual=usual)
-
-
-def _there(day: Told) -> set[str]:
-    return {publisher for publisher, (_, articles) in day.items() if articles > 0}
-
-
-def _is_steady(publisher: str, baseline: Sequence[Told]) -> bool:
-    return sum(day.get(publisher, (0, 0))[1] > 0 for day in baseline) >= PRESENT * len(baseline)
-
-
-def _usual(publisher: str, baseline: Sequence[Told]) -> float:
-    """Its share on the days on which it was there."""
-    return fmean(_share(day[publisher]) for day in baseline if day.get(publisher, (0, 0))[1] > 0)
 
 
 def _share(told: tuple[int, int]) -> float:
     conflict, articles = told
     return conflict / articles
+
+
+def tells_of_conflict(kind: Kind, code: str, status: Status) -> bool:
+    """Is it a conflict flag? A threat or a doubt is, as in the GPR; what once happened (an anniversary) is not, as the
+    GPR leaves such articles out; a visit that is called off is an act of its own (160)."""
+    if status is Status.HISTORICAL:
+        return False
+    return score(kind, code) < 0 or (kind is Kind.DIPLOMATIC_VISIT and status is Status.OFF)

@@ -129,7 +129,10 @@ class Explained(Record, frozen=True, kw_only=True):
     """Largest part first; what has decayed below 0.001 is left out, and `rest` is its sum."""
     cooperation: tuple[Weighed, ...]
     rest: float
+    cooperation_rest: float
     pairs: dict[str, tuple[tuple[str, str], ...]]
     """Family → the (event, publisher) pairs counted today, in order of time."""
     days: dict[str, tuple[int, ...]]
     """Family → the baseline's counts, oldest day first."""
+    publishers: dict[str, tuple[int, int]]
+    """Those that the level is averaged over → their articles of today with a conflict flag of the region, and all."""
