@@ -227,3 +227,13 @@ async def test_an_interrupt_does_not_end_the_process(server: FeedServer, ingest:
 
     assert (await ingest.fetch(ask(feed))).result == "ok"
     assert server.count("/a") == 2
+
+
+async def test_certificates_that_cannot_be_read_are_no_feeds_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "empty.pem").write_text("")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "empty.pem"))
+    async with running(IngestProcess(POLL)) as ingest:
+        with pytest.raises(IngestError, match="SSL_CERT_FILE: no certificates can be read there"):
+            await ingest.fetch(ask(feed_at("https://127.0.0.1:9/rss")))

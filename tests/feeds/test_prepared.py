@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -32,7 +34,7 @@ def made(*args: object, **more: object) -> list[tuple[Flag, ...]]:
 
 
 def kept(folder: Path) -> list[Path]:
-    return sorted(folder.iterdir())
+    return sorted(folder.glob("*.rules"))
 
 
 def test_rules_from_the_file_see_what_those_see_that_were_made(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,3 +83,18 @@ def test_where_nothing_can_be_kept_the_rules_serve_all_the_same(tmp_path: Path) 
     taken = tmp_path / "taken"
     taken.write_text("a file where the folder would be")
     assert made((), cache=taken) == made(())
+
+
+def test_who_finds_another_making_it_waits_and_takes_what_that_made(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without = made((), cache=tmp_path / "other")
+    (file,) = tmp_path.glob("other/*.rules")
+    monkeypatch.setattr("tensionwatch.rules.classify.make", lambda *_: pytest.fail("it is made again"))
+    with ThreadPoolExecutor() as pool:
+        with prepared.alone(folder):
+            waiting = pool.submit(made, (), cache=folder)
+            with pytest.raises(TimeoutError):
+                waiting.result(1)
+            shutil.copy(file, folder)
+        assert waiting.result() == without
