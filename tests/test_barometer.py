@@ -319,6 +319,7 @@ def test_a_month_that_loses_events_to_the_limits_of_the_store_is_taken_in_anew(t
         clock.pass_time(days=32)
         asyncio.run(watch.housekeeper.once())
         assert sum(info.events for info in store.months.known.values()) > 1
+        watch.mark(["plain40"], starred=True)  # it stays, and so there is still news of its day
         watch.index()
         limits = replace(CONFIG.storage, keep_unflagged_days=50, keep_flagged_days=50)
         asyncio.run(Housekeeper(store, watch._chronicle, limits, clock).once())
