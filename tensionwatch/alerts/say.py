@@ -52,7 +52,7 @@ def surprise_title(surprise: Surprise, region: str) -> str:
 def surprise_text(surprise: Surprise, index: RegionIndex, rule: str) -> str:
     """On which day, against what, and how much of the region's news was seen at all."""
     rare = (
-        f"{FAMILY_WORDS[surprise.family]}: usually {interval_words(surprise)}; so many by chance: {surprise.tail:.1g}"
+        f"{FAMILY_WORDS[surprise.family]}: usually {interval_words(surprise)}; so many by chance: {surprise.chance:.1g}"
     )
     lines = [f"{surprise.day:%Y-%m-%d} (UTC)", rare, *_coverage(index), _asked(rule)]
     return "\n".join(lines)

@@ -24,7 +24,7 @@ CONFLICT = AlertRule(id="c", name="Conflict", intensity=5.0)
 def a_surprise(family: str = "incident", day: date = TODAY, *, alarm: bool = True) -> Surprise:
     return Surprise(
         family=family, day=day, count=6, events=3, usual_events=0.2, memory=56, days=56, mean=0.4, variance=0.9,
-        dispersion=2.0, low=0, high=2, tail=0.0002, clumped=0.0002, alarm=alarm,
+        dispersion=2.0, low=0, high=2, tail=0.0001, clumped=0.0002, alarm=alarm,
     )  # fmt: skip
 
 
