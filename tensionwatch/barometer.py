@@ -32,6 +32,8 @@ STEP = 50
 """Events weighed at once: 2 ms."""
 REGIONS_STEP = 200
 """Events whose regions are found at once: 2 ms."""
+LITTLE = 100
+"""Events that a look may have to weigh first: 4 ms."""
 SHOWN = 0.001
 """Parts of an intensity that are named."""
 
@@ -92,6 +94,11 @@ class Barometer:
         self._today = 0
 
     # ---------------------------------------------------------------- keeping
+
+    @property
+    def is_ready(self) -> bool:
+        """Has `prepare` been through, and has little come since?"""
+        return self._has_months and self._waiting is not None and len(self._waiting) <= LITTLE
 
     def take(self, told: Telling, articles: Iterable[str]) -> None:
         """Hear what has changed in the events, and which articles have changed."""

@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
@@ -203,8 +203,18 @@ class Shelf(Protocol):
 class Indexing(Protocol):
     """What a screen may ask of the index."""
 
+    @property
+    def index_is_ready(self) -> bool:
+        """Do `index` and `explain` take a few milliseconds? After a start, and after news by the hundred, they first
+        take in what `prepare_index` would (100,000 articles: 0.7 s)."""
+        ...
+
+    def prepare_index(self) -> Iterator[None]:
+        """Get them ready, in steps of a few milliseconds, between which things may change."""
+        ...
+
     def index(self) -> list[RegionIndex]:
-        """Of each region in the order of `Desk.regions`, as of now; a few milliseconds."""
+        """Of each region in the order of `Desk.regions`, as of now."""
         ...
 
     def explain(self, region: str) -> Explained:

@@ -425,6 +425,10 @@ class Watch:
         fresh = is_fresh(feed, state, now, interval=self._config.poll.interval)
         return FeedRow(feed=feed, state=state, address=address(feed, state, now), fresh=fresh)
 
+    @property
+    def index_is_ready(self) -> bool:
+        return self._barometer.is_ready
+
     def prepare_index(self) -> Iterator[None]:
         """Make `index` cheap after many changes, in steps of a few milliseconds."""
         return self._barometer.prepare(self.now())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from textual.pilot import Pilot
@@ -14,9 +15,10 @@ from tensionwatch.tui.screens.feeds import FeedsScreen
 from tensionwatch.tui.screens.index import IndexScreen
 from tensionwatch.tui.screens.watch import WatchScreen
 from tensionwatch.tui.widgets.regions import RegionTable
+from tensionwatch.watch import Watch
 from tests.tui.screen import column_of, line_with, press, rows, said, text, until
 from tests.tui.tension import RISING, alert, index, surprise, weighed
-from tests.tui.world import FEEDS, World
+from tests.tui.world import FEEDS, SmallAtlas, World
 
 SIZES = [(80, 24), (120, 40)]
 
@@ -83,6 +85,25 @@ async def test_intensity_and_its_trend_stand_below_one_another(tense: World, siz
         assert "▃▄▆█" in korea or "▂▄█" in korea
         assert "Conflict" in rows(app)[1]
         assert "own peak" in rows(app)[2] or "to max" in rows(app)[2]
+
+
+async def test_after_a_start_the_screen_does_not_wait_for_the_index(world: World) -> None:
+    world.watch = Watch(world.store, world.config, SmallAtlas(), world.clock)
+    assert not world.watch.index_is_ready
+    app = world.app()
+    drawn = []
+    show = RegionTable.show_rows
+
+    def noted(table: RegionTable, *args: Any) -> None:
+        show(table, *args)
+        drawn.append(len(args[1]))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(RegionTable, "show_rows", noted)
+        async with app.run_test(size=(100, 30)) as pilot:
+            await until(pilot, lambda: "learning: 0 of 28 days" in line_with(app, "Korean Peninsula"))
+    assert drawn[0] == 0
+    assert drawn[-1] == len(world.watch.regions())
 
 
 async def test_with_room_the_feeds_that_see_a_region_are_counted(tense: World) -> None:

@@ -192,6 +192,8 @@ class World:
         self.polling = StubPolling()
         self.rules = StubRules()
         self._count = 0
+        for _ in self.watch.settle():
+            pass
 
     def app(self, title: str = "tensionwatch") -> TensionwatchApp:
         return TensionwatchApp(self.watch, self.polling, self.rules, self.alerting, self.config.ui, title)

@@ -74,7 +74,8 @@ class AlertsScreen(DeskScreen):
             return f"No alerts are asked for: {why} the configuration. config.example.toml shows how one looks."
         said = [f"No alerts so far. {len(watching)} rule{'s watch' if len(watching) > 1 else ' watches'}:"]
         said.append(", ".join(watching) + ".")
-        return " ".join((*said, *learning_words(self.context.desk.index())))
+        learning = learning_words(self.context.desk.index()) if self.index_is_ready() else ()
+        return " ".join((*said, *learning))
 
     def _show_alert(self, *, from_top: bool = False) -> None:
         alert = self.lines.alert

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
@@ -30,6 +31,8 @@ class DeskScreen(Screen[None]):
     def __init__(self, context: Context) -> None:
         super().__init__()
         self.context = context
+        self._prepares = False
+        """Is the index being made ready?"""
 
     def compose(self) -> ComposeResult:
         yield TopLine(self.app.title, self.MODE or self.app.current_mode)
@@ -57,6 +60,24 @@ class DeskScreen(Screen[None]):
     def pull(self) -> None:
         """Take a snapshot of the desk and show it, holding the user's place."""
         raise NotImplementedError
+
+    def index_is_ready(self) -> bool:
+        """May the index be asked? Where that would hold up the screen it is made ready between two turns of the loop,
+        and `pull` is called once it is."""
+        ready = self.context.desk.index_is_ready
+        if not ready and not self._prepares:
+            self._prepares = True
+            self.run_worker(self._prepare_index(), group="index")
+        return ready
+
+    async def _prepare_index(self) -> None:
+        try:
+            for _ in self.context.desk.prepare_index():
+                await asyncio.sleep(0)
+        finally:
+            self._prepares = False
+        if self.is_whole and self.is_current:
+            self.desk_app.pull()
 
     def show_status(self, stopped: str | None) -> None:
         self.query_one(StatusLine).show_rows(self.context.desk.feed_rows(), stopped)

@@ -48,6 +48,10 @@ class IndexScreen(DeskScreen):
 
     def _show(self, *, from_top: bool = False) -> None:
         desk = self.context.desk
+        if not self.index_is_ready():
+            if not self.facts.ids:
+                self.query_one("#card", Static).update("Counting what the index is made of …")
+            return
         explained = desk.explain(self.region_id)
         name = next((row.region.name for row in desk.regions() if row.region.id == self.region_id), self.region_id)
         self.query_one("#card", Static).update(index_head(name, explained.index))

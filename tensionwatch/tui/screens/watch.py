@@ -67,6 +67,8 @@ class WatchScreen(DeskScreen):
         self._cell: Cell | None = None
         self._rows: list[RegionRow] = []
         """As last pulled: to ask the desk counts all regions anew."""
+        self._indexes: list[RegionIndex] = []
+        """The same; none until it has been counted after a start."""
 
     def body(self) -> list[Widget]:
         regions = Vertical(RegionTable(self.context, self._looked, id="regions"), Static(id="detail"), id="above")
@@ -84,7 +86,9 @@ class WatchScreen(DeskScreen):
     def pull(self) -> None:
         self._rows = self.context.desk.regions()
         self._looked.update(self._rows)
-        self.table.show_rows(self._rows, self.context.desk.index(), self._alerts())
+        if self.index_is_ready():
+            self._indexes = self.context.desk.index()
+        self.table.show_rows(self._rows, self._indexes, self._alerts())
         self._show_events()
         self._show_detail()
         self.refresh_bindings()

@@ -247,7 +247,7 @@ class RegionTable(LineList):
     @staticmethod
     def _index(index: RegionIndex | None, layout: Layout, *, picked: bool) -> list[Run]:
         if index is None:
-            return [(" " * (layout.before - layout.name), "")]
+            return [(fit("counting …", layout.before - layout.name), "muted")]
         grey = index.coverage.blind or index.conflict == 0
         said = fit(state_words(index, layout.words - 1), layout.words - 1)
         runs: list[Run] = [(said, "pick" if picked else state_style(index)), (" ", "")]
