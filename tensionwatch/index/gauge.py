@@ -139,7 +139,7 @@ class Gauge:
         for family in FAMILIES:
             if family not in self._surprises:
                 self._surprises[family] = self._surprise(family, span)
-        return tuple(sorted(self._surprises.values(), key=lambda each: (each.tail, FAMILIES.index(each.family))))
+        return tuple(sorted(self._surprises.values(), key=_least_likely))
 
     def _surprise(self, family: str, span: Span) -> Surprise:
         known = self._counts[family]
@@ -176,7 +176,7 @@ class Gauge:
         return {name: (told.get(name, 0), articles) for name, articles in articles_of(day).items()}
 
     def counts(self, family: str, span: Span) -> tuple[int, ...]:
-        """The baseline's, oldest day first."""
+        """Of the days that are remembered of it, oldest first."""
         history = [self._counts[family].get(day, _NONE)[0] for day in span.watched]
         return tuple(history[len(history) - stretch(history) :])
 
@@ -196,6 +196,10 @@ class Gauge:
             self._span = span
             self._surprises.clear()
             self._usual = None
+
+
+def _least_likely(surprise: Surprise) -> tuple[float, float, int]:
+    return (surprise.chance, surprise.tail, FAMILIES.index(surprise.family))
 
 
 _NONE: Sequence[int] = (0, 0)
