@@ -17,6 +17,7 @@ OWNERS = {
     "feedparser": ("feeds/by_feedparser.py",),
     "tinydb": ("store/",),
     "textual": ("tui/",),
+    "apprise": ("alerts/courier.py",),
 }
 
 
