@@ -25,10 +25,10 @@ class AlertsScreen(DeskScreen):
     MODE = "alerts"
     NAME = "Alerts"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "seen", "Seen/waits"),
+        Binding("space", "seen", "Seen"),
         Binding("A", "all_seen", "All seen"),
         Binding("m", "mute", "Mute"),
-        Binding("tab", "app.focus_next", "Details/mutes"),
+        Binding("tab", "app.focus_next", "Details"),
         Binding("shift+tab", "app.focus_previous", "Details/list", show=False),
     ]
 

@@ -83,7 +83,7 @@ def sent_words(alert: Alert, deliveries: Sequence[Delivery], context: Context) -
     if states & {"waiting", "sending"}:
         tried = any(delivery.tries for delivery in deliveries if delivery.state == "waiting")
         return ("↻ retries", "warn") if tried else ("… waits", "muted")
-    return ("✓ sent", "good") if states else ("· here", "muted")
+    return ("✓ sent", "good") if states else ("· screen", "muted")
 
 
 def alert_facts(alert: Alert, rule: AlertRule | None, context: Context) -> Iterator[Fact]:
