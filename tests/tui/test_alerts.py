@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from rich.cells import cell_len
 
 from tensionwatch import alertkeeper
 from tensionwatch.alerts.records import AlertRule, Delivery
@@ -191,6 +192,19 @@ async def test_an_alert_that_cannot_be_kept_as_seen_is_said_and_still_waits(
         await press(pilot, "space")
         assert "Not kept: no space left on the device" in said(app)
         assert rows(app)[1].startswith("⚠")
+
+
+async def test_what_comes_from_outside_cannot_drive_the_terminal(world: World) -> None:
+    evil = "▲ incident \x1b[2J\x07 한반도\u202e dne"
+    world.keep_alerts(alert(9, evil, ago=timedelta(), text=f"{evil}\nrule: x", rule="gone\x1b[31m"))
+    app = world.app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "4")
+        assert not {"\x1b", "\x07", "\u202e"} & set(text(app))
+        assert {cell_len(line) for line in rows(app)} == {120}
+        assert rows(app)[1].rstrip().endswith("· screen")
+        await press(pilot, "1")
+        assert not {"\x1b", "\x07", "\u202e"} & set(text(app))
 
 
 # ---------------------------------------------------------------- mutes

@@ -6,10 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from rich.cells import cell_len
 from textual.pilot import Pilot
 
 from tensionwatch.index.records import Explained
-from tensionwatch.model import Fetched
+from tensionwatch.model import Fetched, Region
 from tensionwatch.tui.screens.event import EventScreen
 from tensionwatch.tui.screens.feeds import FeedsScreen
 from tensionwatch.tui.screens.index import IndexScreen
@@ -18,7 +19,7 @@ from tensionwatch.tui.widgets.regions import RegionTable
 from tensionwatch.watch import Watch
 from tests.tui.screen import column_of, line_with, press, rows, said, text, until
 from tests.tui.tension import RISING, alert, index, surprise, weighed
-from tests.tui.world import FEEDS, SmallAtlas, World
+from tests.tui.world import FEEDS, REGIONS, SmallAtlas, World, tell_stories
 
 SIZES = [(80, 24), (120, 40)]
 
@@ -160,6 +161,20 @@ async def test_meaning_is_told_without_any_colour(tense: World, monkeypatch: pyt
         await pilot.pause()
         for words in ("unusual: 3 incidents", "blind 9/34", "learning", "calm", "⚠Korean", "⚠ 11:55", "4 Alerts ⚠1"):
             assert words in text(app)
+
+
+@pytest.mark.parametrize("width", [48, 80, 100, 120, 200])
+async def test_columns_stay_straight_beside_a_wide_name(width: int) -> None:
+    wide = Region(id="korea", name="한반도와 동해 그리고 서해", countries=frozenset({"KOR", "PRK"}))
+    world = World(regions=(wide, *REGIONS[1:]))
+    tell_stories(world)
+    app = world.app()
+    async with app.run_test(size=(width, 30)) as pilot:
+        await pilot.pause()
+        rows_of_regions = [line for line in rows(app)[3:10] if "calm" in line]
+        assert len(rows_of_regions) == 7
+        assert len({column_of(line, "calm") for line in rows_of_regions}) == 1
+        assert {cell_len(line) for line in rows(app)} == {width}
 
 
 # ---------------------------------------------------------------- the card
