@@ -9,9 +9,9 @@ the kinds of series, and in each evenly among its rates:
 
 - `poisson`, `overdispersed` (variance twice the mean): single counts;
 - `weekly`: overdispersed, with the week of the news (a Saturday has 0.6 of a Monday);
-- `pairs`: what is counted here. Events are few (at rates of the regions that the shipped configuration has), a little
-  clustered (variance 1.2 times the mean) and follow the week; each brings 2 to 18 publishers, most of them on the day of
-  its first report and the rest on the next, in the proportions of 4,276 events of 16 months of 14 publishers;
+- `pairs`: what is counted here. Events are few (at rates of the regions in the shipped configuration), a little
+  clustered (variance 1.2 times the mean) and follow the week; each brings 2 to 18 publishers, most of them on the day
+  of its first report and the rest on the next, in the proportions of 4,276 events of 16 months of 14 publishers;
 - `pairs of twice as many`: the same with twice the publishers, and the clump that comes of them;
 - `region`: eleven families at once, at the rates of the Korean Peninsula: days on which any of them alarms.
 

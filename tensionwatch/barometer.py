@@ -9,23 +9,23 @@ So a cold reload that nobody watches pays next to nothing, and a look what has c
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import islice
 from math import fsum
-from sys import intern
 from typing import NamedTuple
 
 import msgspec
 
 from tensionwatch.chronicle import Chronicle
-from tensionwatch.index.gauge import FAMILIES, Facts, Gauge, Span, Tells, baseline_days
+from tensionwatch.events.regions import Placed
+from tensionwatch.index.facts import Facts, Report, Said, facts, report
+from tensionwatch.index.gauge import FAMILIES, REACH, Gauge, Span, history_days, level_days
 from tensionwatch.index.intensity import weigh
-from tensionwatch.index.level import tells_of_conflict
 from tensionwatch.index.records import Coverage, Explained, RegionIndex, Weighed
+from tensionwatch.index.surprise import clump
 from tensionwatch.index.voices import pairs
-from tensionwatch.model import Event, Kind, Status, Telling
+from tensionwatch.model import Event, Kind, Telling
 from tensionwatch.store import Store
 
 STEP = 50
@@ -34,50 +34,56 @@ SHOWN = 0.001
 """Parts of an intensity that are named."""
 
 
-class _Said(msgspec.Struct, frozen=True, gc=False):
-    """Of a flag."""
-
-    kind: Kind
-    code: str
-    status: Status
-
-
 class _Told(msgspec.Struct, frozen=True, gc=False):
     """Of an article; decoding these fields takes 2 µs."""
 
     publisher: str
     effective: datetime | None
-    flags: tuple[_Said, ...] = ()
+    flags: tuple[Said, ...] = ()
     wrong: tuple[Kind, ...] = ()
 
 
-class _Report(NamedTuple):
-    """What an article is to the events that it tells."""
-
-    heard: tuple[datetime | None, str]
-    """When, and whose it is."""
-    conflict: tuple[tuple[str, int], ...]
-    """Family, and which of the article's standing flags of it tells of conflict."""
-
-
 _tolds = msgspec.json.Decoder(_Told)
+
+
+class _Known(NamedTuple):
+    facts: Facts
+    regions: tuple[str, ...]
+
+
+class _Month(NamedTuple):
+    """A month that is taken in."""
+
+    events: int
+    counts: bool
+    """Is it of a history that anybody looks back to?"""
+    tells: bool
+    """Is it of a level's baseline?"""
 
 
 class Barometer:
     """`regions` in their order; `regions_of` gives those of an event."""
 
     def __init__(
-        self, store: Store, chronicle: Chronicle, regions: Sequence[str], regions_of: Callable[[Event], Iterable[str]]
+        self, store: Store, chronicle: Chronicle, regions: Sequence[str], regions_of: Callable[[Placed], Iterable[str]]
     ) -> None:
         self._store = store
         self._chronicle = chronicle
         self._regions_of = regions_of
         self._gauges = {region: Gauge() for region in regions}
-        self._known: dict[str, tuple[Facts, tuple[str, ...]]] = {}
-        """Event → its facts and regions."""
+        self._known: dict[str, _Known] = {}
+        """Events that are hot."""
         self._waiting: dict[str, None] | None = None
-        """Events that are otherwise than the gauges know, and in none of them; None until `prepare` has begun."""
-        self._reports: dict[str, _Report | None] = {}
+        """Events that are otherwise than is known, and known no more; None until `prepare` has begun."""
+        self._sizes: dict[int, list[int]] = {}
+        """Day of an event's last pair → the pairs of such events, and the sum of the squares."""
+        self._months: dict[str, _Month] = {}
+        """Those whose events are taken in."""
+        self._has_months = False
+        """All that were there are."""
+        self._both: set[str] = set()
+        """Events that are hot and in a month's file: they count as the hot ones."""
+        self._reports: dict[str, Report | None] = {}
         """Of articles, kept for when one more tells the same event."""
         self._today = 0
 
@@ -87,11 +93,23 @@ class Barometer:
         """Hear what has changed in the events, and which articles have changed."""
         if self._waiting is None:
             return
+        self._look_at_months()
         for article in articles:
             self._reports.pop(article, None)
             self._set_aside(self._chronicle.told.ids_of(article))
         self._set_aside(told.gone)
         self._set_aside(event.id for event in told.events)
+
+    def _look_at_months(self) -> None:
+        """One that comes holds what was hot here; where one has lost events all is to be taken in anew."""
+        known = self._store.months.known
+        if any(month not in known or known[month].events < was.events for month, was in self._months.items()):
+            self._waiting = None
+        elif self._has_months:
+            taken = {month: _Month(info.events, True, True) for month, info in known.items()}
+            for month, was in self._months.items():
+                taken[month] = was._replace(events=known[month].events)
+            self._months = taken
 
     def _set_aside(self, events: Iterable[str]) -> None:
         """At once, so that of two events with one article that has changed neither keeps it as it was."""
@@ -102,69 +120,128 @@ class Barometer:
 
     def _drop(self, event_id: str) -> None:
         if (known := self._known.pop(event_id, None)) is not None:
-            for region in known[1]:
+            self._size(known.facts, -1)
+            for region in known.regions:
                 self._gauges[region].drop(event_id)
+
+    def _size(self, facts: Facts, number: int) -> None:
+        if facts.pairs:
+            size = self._sizes.setdefault(facts.pairs[-1], [0, 0])
+            size[0] += number * len(facts.pairs)
+            size[1] += number * len(facts.pairs) ** 2
 
     def prepare(self, now: datetime) -> Iterator[None]:
         """Take in what has not been looked at yet, in steps of a few milliseconds. Whoever asks before that is through
         waits for it."""
         self._turn(now)
         yield from self._store.count()
+        yield from self._flush()
+        for month in sorted(self._store.months.known):
+            if month not in self._months and month in self._store.months.known:
+                self._take_month(month)
+                yield
+        self._has_months = True
+        yield from self._flush()
+
+    def _turn(self, now: datetime) -> None:
+        """Begin, or begin a day: what is too old for it is let go."""
+        today = now.toordinal()
+        if self._waiting is None or today < self._today:
+            self._waiting = dict.fromkeys(event.id for event in self._chronicle.told)
+            self._gauges = {region: Gauge() for region in self._gauges}
+            for kept in (self._known, self._reports, self._sizes, self._months, self._both):
+                kept.clear()
+            self._has_months = False
+        elif today > self._today:
+            self._reports.clear()
+            for event_id in [i for i, known in self._known.items() if known.facts.last < today - REACH]:
+                self._drop(event_id)
+        self._today = today
+
+    def _flush(self) -> Iterator[None]:
         while waiting := self._waiting:
             for event_id in list(islice(waiting, STEP)):
                 del waiting[event_id]
                 self._put(event_id)
             yield
 
-    def _turn(self, now: datetime) -> None:
-        """Begin, or begin a day: what is too old for it is let go."""
-        today = now.astimezone(UTC).toordinal()
-        if self._waiting is None or today < self._today:
-            self._waiting = dict.fromkeys(event.id for event in self._chronicle.told)
-            self._gauges = {region: Gauge() for region in self._gauges}
-            self._known.clear()
-            self._reports.clear()
-        elif today > self._today:
-            self._reports.clear()
-            for event_id in [i for i, (facts, _) in self._known.items() if facts.last < baseline_days(today).start]:
-                self._drop(event_id)
-        self._today = today
-
     def _put(self, event_id: str) -> None:
         event = self._chronicle.told.exactly(event_id)
-        if event is None or event.last_reported is None:
+        if event is None:
+            self._leave(event_id)
             return
-        if (last := event.last_reported.toordinal()) < baseline_days(self._today).start:
+        self._come_back(event)
+        found = facts(event, self._chronicle.told.ranks(event), self._report)
+        if found is None or found.last < self._today - REACH:
             return
-        facts = Facts(event.family, last, self._pairs(event), tuple(self._tells(event)))
-        regions = tuple(self._regions_of(event))
-        self._known[event_id] = (facts, regions)
-        for region in regions:
-            self._gauges[region].put(event, facts)
+        known = _Known(self._recent(found), tuple(self._regions_of(event)))
+        self._known[event_id] = known
+        self._size(known.facts, 1)
+        for region in known.regions:
+            self._gauges[region].put(event, known.facts)
 
-    def _pairs(self, event: Event) -> tuple[int, ...]:
-        return tuple(at.toordinal() for at, _ in pairs(event, self._heard))
+    def _recent(self, found: Facts) -> Facts:
+        """Without what no level asks for any more."""
+        return found if found.last >= level_days(self._today).start else found._replace(tells=())
 
-    def _tells(self, event: Event) -> Iterator[Tells]:
-        done = set()
-        for article, rank in self._chronicle.told.ranks(event):
-            report = self._report(article)
-            if report is None or (event.family, rank) not in report.conflict or article in done:
-                continue
-            at, publisher = report.heard
-            if at is not None:
-                done.add(article)
-                yield Tells(article, at.toordinal(), publisher)
-
-    def _heard(self, article_id: str) -> tuple[datetime | None, str] | None:
-        report = self._report(article_id)
-        return None if report is None else report.heard
-
-    def _report(self, article_id: str) -> _Report | None:
+    def _report(self, article_id: str) -> Report | None:
         if article_id not in self._reports:
             raw = self._store.raw(article_id)
             self._reports[article_id] = None if raw is None else _report_of(_tolds.decode(raw))
         return self._reports[article_id]
+
+    # ---------------------------------------------------------------- what lies in months
+
+    def _take_month(self, month: str) -> None:
+        info = self._store.months.known[month]
+        last = info.last.toordinal()
+        taken = _Month(info.events, last >= self._today - REACH, last >= level_days(self._today).start)
+        self._months[month] = taken
+        for event in self._store.months.summary(month).events if taken.counts else ():
+            if self._chronicle.told.exactly(event.id) is not None:
+                self._both.add(event.id)
+            else:
+                self._count(self._in_month(event.facts, event, taken), 1)
+
+    def _in_month(self, found: Facts, event: Placed, month: _Month) -> _Known:
+        return _Known(found if month.tells else found._replace(tells=()), tuple(self._regions_of(event)))
+
+    def _count(self, known: _Known, number: int) -> None:
+        """Of one in a month."""
+        self._size(known.facts, number)
+        for region in known.regions:
+            gauge = self._gauges[region]
+            (gauge.add if number > 0 else gauge.subtract)(known.facts)
+
+    def _leave(self, event_id: str) -> None:
+        """An event is not hot any more: it may be in a month, since now or all along."""
+        self._both.discard(event_id)
+        if (known := self._archived(event_id)) is not None:
+            self._count(known, 1)
+
+    def _come_back(self, event: Event) -> None:
+        """An event is hot: it may be in a month too, and counted there."""
+        months = self._store.months.known
+        if event.id in self._both or not months or event.first_reported is None:
+            return
+        if event.first_reported <= max(months[month].last for month in months) and (known := self._archived(event.id)):
+            self._both.add(event.id)
+            self._count(known, -1)
+
+    def _archived(self, event_id: str) -> _Known | None:
+        """What a month that is taken in says of it."""
+        months = self._store.months
+        where = months.month_with("events", event_id) if self._months else None
+        month = self._months.get(where) if where is not None else None
+        if month is None or not month.counts or (found := months.event(event_id)) is None:
+            return None
+        event, ranks = found
+        known = facts(event, ranks or ((article, 0) for article in event.articles), self._archived_report)
+        return None if known is None else self._in_month(known, event, month)
+
+    def _archived_report(self, article_id: str) -> Report | None:
+        article = self._store.months.article(article_id)
+        return None if article is None else report(article.publisher, article.effective, article.flags, article.wrong)
 
     # ---------------------------------------------------------------- asking
 
@@ -198,7 +275,8 @@ class Barometer:
             pass
         span, changes = self._span(), self._changes()
         index = self._index(region, now, span, changes, coverage)
-        events = [event for event_id in gauge.events if (event := self._chronicle.event(event_id)) is not None]
+        listed = map(self._chronicle.event, gauge.events(self._today))
+        events = [event for event in listed if event is not None]
         weighed = [each for event in events if (each := weigh(event, now)) is not None]
         conflict = _largest(each for each in weighed if each.score < 0)
         cooperation = _largest(each for each in weighed if each.score > 0)
@@ -214,43 +292,38 @@ class Barometer:
         )
 
     def _todays_pairs(self, events: Iterable[Event]) -> dict[str, tuple[tuple[str, str], ...]]:
+        def heard(article_id: str) -> tuple[datetime | None, str] | None:
+            found = self._report(article_id)
+            return None if found is None else found.heard
+
         found: dict[str, list[tuple[datetime, str, str]]] = {family: [] for family in FAMILIES}
         for event in events:
-            told = [(at, event.id, voice) for at, voice in pairs(event, self._heard) if at.toordinal() == self._today]
+            told = [(at, event.id, voice) for at, voice in pairs(event, heard) if at.toordinal() == self._today]
             found[event.family] += told
         return {family: tuple((event, voice) for _, event, voice in sorted(told)) for family, told in found.items()}
 
     def _span(self) -> Span:
         known = self._store.days.known
-        days = [(day, known[day]) for day in baseline_days(self._today) if day in known]
-        watched = [(day, count) for day, count in days if count.prompt]
+        history = history_days(self._today)
+        level = [(day, known[day]) for day in level_days(self._today) if day in known]
+        sizes = [size for day, size in self._sizes.items() if day in history]
         return Span(
-            self._today,
-            tuple(day for day, _ in watched),
-            tuple(day for day, count in watched if count.articles > count.flagged),
+            today=self._today,
+            watched=tuple(day for day in history if day in known and known[day].prompt),
+            whole=tuple(day for day, count in level if count.prompt and count.articles > count.flagged),
+            clump=clump(sum(pairs for pairs, _ in sizes), sum(squares for _, squares in sizes)),
         )
 
     def _changes(self) -> int:
-        return sum(map(self._store.days.changes, baseline_days(self._today)))
+        return sum(map(self._store.days.changes, level_days(self._today)))
 
     def _articles_of(self, day: int) -> Mapping[str, int]:
         known = self._store.days.known.get(day)
         return {} if known is None else known.publishers
 
 
-def _report_of(told: _Told) -> _Report:
-    ranks = Counter[str]()
-    conflict = []
-    for flag in told.flags:
-        if flag.kind not in told.wrong:
-            if tells_of_conflict(flag.kind, flag.code, flag.status):
-                conflict.append((flag.kind.family, ranks[flag.kind.family]))
-            ranks[flag.kind.family] += 1
-    return _Report((told.effective, intern(told.publisher)), _SAME.setdefault(found := tuple(conflict), found))
-
-
-_SAME: dict[tuple[tuple[str, int], ...], tuple[tuple[str, int], ...]] = {}
-"""One for all reports alike: there are a few dozen."""
+def _report_of(told: _Told) -> Report:
+    return report(told.publisher, told.effective, told.flags, told.wrong)
 
 
 def _largest(weighed: Iterable[Weighed]) -> tuple[Weighed, ...]:

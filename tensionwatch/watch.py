@@ -30,6 +30,7 @@ from tensionwatch.events import belongs
 from tensionwatch.events.coupling import Nearest
 from tensionwatch.events.life import Step, life
 from tensionwatch.events.pairs import Book, Strain
+from tensionwatch.events.regions import Placed
 from tensionwatch.feeds.schedule import Bounds, address
 from tensionwatch.finding import Finder
 from tensionwatch.health import is_fresh, watches
@@ -95,7 +96,7 @@ class Watch:
             region.id: {feed.id for feed in config.feeds if feed.enabled and watches(feed, region)}
             for region in (*config.regions, _ELSEWHERE)
         }
-        self._barometer = Barometer(store, self._chronicle, self.region_ids, self.regions_of)
+        self._barometer = Barometer(store, self._chronicle, self.region_ids, self._find_regions)
         self._chronicle.heard = self._heard
         self._finder = Finder(store, self._views, self._events_of_month, search)
         self._subscribers: list[Callable[[int], None]] = []
@@ -247,7 +248,7 @@ class Watch:
         known = self._views.regions_of(event)
         return frozenset(known if known is not None else self._find_regions(event))
 
-    def _find_regions(self, event: Event) -> tuple[str, ...]:
+    def _find_regions(self, event: Placed) -> tuple[str, ...]:
         decides = (event.family, event.actor, event.recipient, event.place)
         if (regions := self._regions.get(decides)) is None:
             inside = [r.id for r in self._config.regions if belongs(event, r, self._atlas.place_countries)]

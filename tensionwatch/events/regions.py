@@ -8,14 +8,31 @@ is no event of a region that watches Ukraine.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from typing import Protocol
 
-from tensionwatch.model import Event, Region
+from tensionwatch.model import Region
 
 PlaceCountries = Callable[[str], Collection[str]]
 """The countries whose matter a gazetteer place is; empty for one unknown."""
 
 
-def belongs(event: Event, region: Region, countries_of: PlaceCountries) -> bool:
+class Placed(Protocol):
+    """What decides where an event belongs."""
+
+    @property
+    def family(self) -> str: ...
+
+    @property
+    def actor(self) -> str | None: ...
+
+    @property
+    def recipient(self) -> str | None: ...
+
+    @property
+    def place(self) -> str | None: ...
+
+
+def belongs(event: Placed, region: Region, countries_of: PlaceCountries) -> bool:
     pair = frozenset(side for side in (event.actor, event.recipient) if side is not None)
     if pair in region.dyads or (len(pair) == 2 and pair <= region.countries):
         return True

@@ -13,36 +13,20 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple, TypeAlias
 
+from tensionwatch.index.facts import Facts, Tells
 from tensionwatch.index.intensity import Sums
 from tensionwatch.index.level import Usual, level_of, steady, unknown, usual_of
 from tensionwatch.index.records import Level, Surprise
-from tensionwatch.index.surprise import GUARD, LEARNING, W, surprise
+from tensionwatch.index.surprise import GUARD, LEARNING, LONGEST, W, stretch, surprise
 from tensionwatch.model import Event, Kind
 
 ArticlesOf: TypeAlias = Callable[[int], Mapping[str, int]]
 """How many articles each publisher had on a day."""
 FAMILIES = tuple(dict.fromkeys(kind.family for kind in Kind))
-REACH = GUARD.days + W
+REACH = GUARD.days + LONGEST
 """Days before the running one that the index looks back to."""
-
-
-class Tells(NamedTuple):
-    """An article with a conflict flag of an event."""
-
-    article: str
-    day: int
-    publisher: str
-
-
-class Facts(NamedTuple):
-    """Of an event, whatever the region."""
-
-    family: str
-    last: int
-    """Day of its last report."""
-    pairs: tuple[int, ...]
-    """The day of each pair that counts."""
-    tells: tuple[Tells, ...]
+INTENSE = 60
+"""Days after which nothing is left of an event's part in an intensity: 30 half-lives."""
 
 
 class Span(NamedTuple):
@@ -50,18 +34,26 @@ class Span(NamedTuple):
 
     today: int
     watched: tuple[int, ...]
-    """Of the baseline, those that there is news of, oldest first."""
+    """Of the history before the guard, those that there is news of, oldest first."""
     whole: tuple[int, ...]
-    """Of these, those of which unflagged articles are known too: only there is a share of the news."""
+    """Of these, the days of the level's baseline of which unflagged articles are known too: only there is a share of
+    the news."""
+    clump: float
+    """Of all events, whatever the region; see surprise.py."""
 
     @property
     def is_learning(self) -> bool:
         return len(self.watched) < LEARNING
 
 
-def baseline_days(today: int) -> range:
-    """Those that a day is held against."""
+def history_days(today: int) -> range:
+    """Those that a day's surprise may be held against."""
     return range(today - REACH, today - GUARD.days)
+
+
+def level_days(today: int) -> range:
+    """Those that its level is held against."""
+    return range(today - GUARD.days - W, today - GUARD.days)
 
 
 class Gauge:
@@ -78,7 +70,7 @@ class Gauge:
         """Day → publisher → such articles."""
         self._surprises: dict[str, Surprise] = {}
         self._usual: Usual | None = None
-        self._span = Span(0, (), ())
+        self._span = Span(0, (), (), 0.0)
         """That `_surprises` and `_usual` are of."""
         self._changes = 0
         """Of the articles that `_usual` is of."""
@@ -89,18 +81,25 @@ class Gauge:
         """Take in an event that is not known."""
         self._sums.put(event)
         self._facts[event.id] = facts
-        self._count(facts, 1)
-        for tells in facts.tells:
-            times, _ = self._telling.get(tells.article, (0, tells))
-            self._telling[tells.article] = (times + 1, tells)
-            if not times:
-                self._tell(tells, 1)
+        self.add(facts)
 
     def drop(self, event_id: str) -> None:
         """Forget an event, if it is known."""
-        if (facts := self._facts.pop(event_id, None)) is None:
-            return
-        self._sums.drop(event_id)
+        if (facts := self._facts.pop(event_id, None)) is not None:
+            self._sums.drop(event_id)
+            self.subtract(facts)
+
+    def add(self, facts: Facts) -> None:
+        """Of an event that is too old for an intensity."""
+        self._count(facts, 1)
+        for tells in facts.tells:
+            times, told = self._telling.get(tells.article, (0, tells))
+            self._telling[tells.article] = (times + 1, told)
+            if not times:
+                self._tell(tells, 1)
+
+    def subtract(self, facts: Facts) -> None:
+        """Of one that was added."""
         self._count(facts, -1)
         for tells in facts.tells:
             times, told = self._telling.pop(tells.article)
@@ -145,16 +144,22 @@ class Gauge:
         count, events = known.get(span.today, _NONE)
         before = [known.get(day, _NONE) for day in span.watched]
         return surprise(
-            family, date.fromordinal(span.today), count, events, [pairs for pairs, _ in before], [n for _, n in before]
+            family,
+            date.fromordinal(span.today),
+            count,
+            events,
+            [pairs for pairs, _ in before],
+            [number for _, number in before],
+            span.clump,
         )
 
     def level(self, span: Span, articles_of: ArticlesOf, changes: int) -> Level:
         """`changes` is another number wherever `articles_of` says otherwise of a day of the baseline."""
-        if not span.is_learning and len(span.whole) < LEARNING:
-            flagged_alone = len(span.watched) - len(span.whole)
+        watched = sum(day in level_days(span.today) for day in span.watched)
+        if watched >= LEARNING > len(span.whole):
             return unknown(
-                f"of {flagged_alone} of the {len(span.watched)} days before only flagged articles are kept; a share of "
-                "the news needs all of it (backtest --into with --all)"
+                f"of {watched - len(span.whole)} of the {watched} days before only flagged articles are kept; a share "
+                "of the news needs all of it (backtest --into with --all)"
             )
         return level_of(self.told(span.today, articles_of), self._usual_of(span, articles_of, changes))
 
@@ -170,12 +175,12 @@ class Gauge:
 
     def counts(self, family: str, span: Span) -> tuple[int, ...]:
         """The baseline's, oldest day first."""
-        return tuple(self._counts[family].get(day, _NONE)[0] for day in span.watched)
+        history = [self._counts[family].get(day, _NONE)[0] for day in span.watched]
+        return tuple(history[len(history) - stretch(history) :])
 
-    @property
-    def events(self) -> list[str]:
-        """Ids of all that are known."""
-        return list(self._facts)
+    def events(self, today: int) -> list[str]:
+        """Ids of those that may have a part in an intensity."""
+        return [event_id for event_id, facts in self._facts.items() if facts.last >= today - INTENSE]
 
     def _usual_of(self, span: Span, articles_of: ArticlesOf, changes: int) -> Usual:
         self._look(span)

@@ -10,6 +10,8 @@ FAMILY_WORDS = {kind.family: word for kind, word in KIND_WORDS.items()}
 """`incident`, `attack`, `weapons test`: what one of a family is called."""
 _UNCOUNTED = {"posture": "acts of posture", "mil. cooperation": "acts of mil. cooperation"}
 """Words of a family that take no s."""
+RARE = 0.05
+"""A day, under which what is usual is told in days."""
 _MORE = 1.5
 """Times the usual events, from which on the events themselves are the news; below it is how many tell of them."""
 
@@ -30,9 +32,9 @@ def surprise_words(surprise: Surprise) -> str:
     usually 3 a day`. A report is the first one by an independent publisher."""
     events = _counted(surprise.events, surprise.family)
     if surprise.events > _MORE * surprise.usual_events:
-        return f"{events}, usually {_rate(surprise.usual_events, surprise.days)}"
+        return f"{events}, {_usually(surprise.usual_events, surprise.days)}"
     reports = counted(surprise.count, "report")
-    return f"{events} in {reports}, usually {_rate(surprise.mean, surprise.days)}"
+    return f"{events} in {reports}, {_usually(surprise.mean, surprise.days)}"
 
 
 def interval_words(surprise: Surprise) -> str:
@@ -54,8 +56,10 @@ def _counted(events: int, family: str) -> str:
     return f"{events:,} {family_words(family)}"
 
 
-def _rate(a_day: float, days: int) -> str:
-    """`12 a day`, `0.2 a day`, `none in 56 days`"""
+def _usually(a_day: float, days: int) -> str:
+    """`usually 12 a day`, `usually 0.2 a day`, `usually 1 in 30 days`, `none in 56 days before`"""
     if a_day == 0:
-        return f"none in {counted(days, 'day')}"
-    return f"{a_day:,.0f} a day" if a_day >= 9.95 else f"{a_day:.1g} a day" if a_day < 1 else f"{a_day:.2g} a day"
+        return f"none in {counted(days, 'day')} before"
+    if a_day < RARE:
+        return f"usually 1 in {1 / a_day:,.0f} days"
+    return f"usually {f'{a_day:,.0f}' if a_day >= 9.95 else f'{a_day:.1g}' if a_day < 1 else f'{a_day:.2g}'} a day"

@@ -91,6 +91,11 @@ class Articles(KeyedTable):
                     self.days.put(_dated.decode(raw))
             yield
 
+    def dated(self, article_id: str) -> Dated | None:
+        """Of an article what a day counts."""
+        raw = self.raw(article_id)
+        return None if raw is None else _dated.decode(raw)
+
     def _is_indexed(self, number: int) -> bool:
         return not _waits(number, self._to_index)
 

@@ -42,7 +42,7 @@ class Dated(msgspec.Struct, frozen=True, gc=False):
         return cls(article.publisher, article.first_seen, article.effective, flags, article.imported)
 
 
-class Day(msgspec.Struct, gc=False):
+class Day(msgspec.Struct, gc=False, array_like=True):
     """All articles of a day."""
 
     publishers: dict[str, int] = {}
@@ -56,7 +56,7 @@ class Day(msgspec.Struct, gc=False):
         if now:
             self.publishers[article.publisher] = now
         else:
-            del self.publishers[article.publisher]
+            self.publishers.pop(article.publisher, None)
         self.articles += number
         self.flagged += number * article.is_flagged
         self.prompt += number * article.is_prompt
@@ -79,6 +79,25 @@ class Days:
         known.put(article, number)
         if not known.publishers:
             del self.known[day]
+        self._changed(day)
+
+    def add(self, other: Mapping[int, Day], number: int = 1) -> None:
+        """All of another's, or take them away, with a `number` of −1."""
+        for day, count in other.items():
+            known = self.known.setdefault(day, Day())
+            for publisher, articles in count.publishers.items():
+                if now := known.publishers.get(publisher, 0) + number * articles:
+                    known.publishers[publisher] = now
+                else:
+                    known.publishers.pop(publisher, None)
+            known.articles += number * count.articles
+            known.flagged += number * count.flagged
+            known.prompt += number * count.prompt
+            if not known.publishers:
+                del self.known[day]
+            self._changed(day)
+
+    def _changed(self, day: int) -> None:
         self._changes[day] = self._changes.get(day, 0) + 1
 
     def changes(self, day: int) -> int:

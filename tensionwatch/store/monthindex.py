@@ -6,7 +6,8 @@
     family|RUS|visit          of these the ones of a family, whatever the day
     hostile|RUS               and those that make adversaries (events/pairs.py)
 
-    FILE.index    stamp of the file and of this form, hashes of the names above in order, offsets of the records
+    FILE.index    stamp of the file and of this form, length of the summary, hashes of the names above in order, offsets
+                  of the records, summary: what the index of tension needs of the month (summary.py)
 
 A name is hashed to 8 bytes, so whoever finds a record looks whether it is the one.
 """
@@ -31,14 +32,16 @@ from tensionwatch.events.pairs import makes_adversaries
 from tensionwatch.model import Event
 from tensionwatch.store import files
 from tensionwatch.store.records import UNREADABLE
+from tensionwatch.store.summary import FORM, ArchivedArticle, Ranked, Summary, Summing
 
 Table: TypeAlias = Literal["articles", "events"]
 Name: TypeAlias = Literal["articles", "events", "told", "day", "family", "hostile"]
 
-_FORM = 2
+_FORM = f"3|{FORM}"
 """To be raised with whatever changes the names, and what `makes_adversaries` says."""
 _STAMP = 32
 """Bytes."""
+_HEAD = _STAMP + 8
 _STEP = 100
 """Records looked at at once: 2 ms where they are events."""
 _PARTS = 64
@@ -56,6 +59,8 @@ class Id(msgspec.Struct, frozen=True, gc=False):
 
 ids = msgspec.json.Decoder(Id)
 _events = msgspec.json.Decoder(Event)
+_articles = msgspec.json.Decoder(ArchivedArticle)
+_ranked = msgspec.json.Decoder(Ranked)
 
 
 def lines(path: Path, wanted: Table) -> Iterator[tuple[int, bytes]]:
@@ -82,11 +87,13 @@ def lines(path: Path, wanted: Table) -> Iterator[tuple[int, bytes]]:
 class MonthIndex:
     """Of one file. Raises StoreError where that cannot be read."""
 
-    def __init__(self, path: Path, numbers: memoryview) -> None:
-        """`numbers`: half of them hashes, in order, half offsets."""
-        half = len(numbers) // 2
-        self._numbers = numbers
-        self._hashes, self._offsets = numbers[:half], numbers[half:]
+    def __init__(self, path: Path, content: memoryview) -> None:
+        """`content`: of the cache, without its stamp."""
+        length = int.from_bytes(content[: _HEAD - _STAMP], "little")
+        self._summary = content[len(content) - length :]
+        self._numbers = content[_HEAD - _STAMP : len(content) - length].cast("Q")
+        half = len(self._numbers) // 2
+        self._hashes, self._offsets = self._numbers[:half], self._numbers[half:]
         try:
             # held open: while the file is replaced, the offsets are those of the old one
             self._fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
@@ -95,7 +102,7 @@ class MonthIndex:
 
     def close(self) -> None:
         os.close(self._fd)
-        for view in (self._hashes, self._offsets, self._numbers):
+        for view in (self._hashes, self._offsets, self._numbers, self._summary):
             view.release()
 
     @classmethod
@@ -116,7 +123,8 @@ class MonthIndex:
         if (kept := _mapped(cache, stamp)) is not None:
             return cls(path, kept)
         parts: list[list[tuple[int, int]]] = [[] for _ in range(_PARTS)]
-        for number, (name, offset) in enumerate(_named(path)):
+        summing = Summing()
+        for number, (name, offset) in enumerate(_named(path, summing)):
             key = _hash(name)
             parts[key * _PARTS >> 64].append((key, offset))
             if number % _STEP == _STEP - 1:
@@ -128,9 +136,15 @@ class MonthIndex:
             offsets.extend(offset for _, offset in part)
             parts[place] = []
             yield
+        summary = yield from summing.summary()
+        length = len(summary).to_bytes(_HEAD - _STAMP, "little")
+        content = [length, keys.tobytes(), offsets.tobytes(), summary]
         with suppress(StoreError):  # a cache: a reader may not write, and a full disk takes none
-            files.put_in_place(files.write_beside(cache, [stamp, keys.tobytes(), offsets.tobytes()]), cache)
-        return cls(path, memoryview(keys + offsets))
+            files.put_in_place(files.write_beside(cache, [stamp, *content]), cache)
+        return cls(path, memoryview(b"".join(content)))
+
+    def summary(self) -> Summary:
+        return Summary.read(self._summary)
 
     def find(self, table: Name, key: str) -> Iterator[bytes]:
         """The records of that name, and others whose hash is the same."""
@@ -150,15 +164,20 @@ class MonthIndex:
         return found.partition(b"\n")[0].rstrip(b",")
 
 
-def _named(path: Path) -> Iterator[tuple[str, int]]:
-    """Each name that a record has, and where that lies; `verify` tells of those that cannot be read."""
+def _named(path: Path, summing: Summing) -> Iterator[tuple[str, int]]:
+    """Each name that a record has, and where that lies; `verify` tells of those that cannot be read. They are summed up
+    on the way."""
     for offset, raw in lines(path, "events"):
         with suppress(*UNREADABLE):
-            for name in _names(_events.decode(raw)):
+            event = _events.decode(raw)
+            summing.event(event, _ranked.decode(raw).ranks)
+            for name in _names(event):
                 yield name, offset
     for offset, raw in lines(path, "articles"):
         with suppress(*UNREADABLE):
-            yield f"articles|{ids.decode(raw).id}", offset
+            article = _articles.decode(raw)
+            summing.article(article)
+            yield f"articles|{article.id}", offset
 
 
 def _names(event: Event) -> Iterable[str]:
@@ -172,15 +191,18 @@ def _names(event: Event) -> Iterable[str]:
 
 
 def _mapped(cache: Path, stamp: bytes) -> memoryview | None:
-    """The numbers in it; None where it is not of this file. No page of it is read before it is looked at."""
+    """What is in it behind the stamp; None where it is not of this file. No page of it is read before it is looked
+    at."""
     try:
         with cache.open("rb") as file:
-            if file.read(_STAMP) != stamp:
+            head = file.read(_HEAD)
+            if head[:_STAMP] != stamp or len(head) < _HEAD:
                 return None
             content = memoryview(mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ))
     except (OSError, ValueError):  # not there, or not to be mapped: it is made again
         return None
-    return content[_STAMP:].cast("Q") if (len(content) - _STAMP) % 16 == 0 else None
+    numbers = len(content) - _HEAD - int.from_bytes(head[_STAMP:], "little")
+    return content[_STAMP:] if numbers >= 0 and numbers % 16 == 0 else None
 
 
 def _hash(name: str) -> int:

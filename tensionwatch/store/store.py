@@ -40,6 +40,7 @@ from tensionwatch.model import (
     to_json,
 )
 from tensionwatch.store import documents
+from tensionwatch.store.archived import ArchivedDays
 from tensionwatch.store.articles import Articles
 from tensionwatch.store.daily import Days
 from tensionwatch.store.documents import Near, decoded
@@ -85,6 +86,9 @@ class Store:
         self._month_table = KeyedTable(db.table("months"))
         self.months = Months(folder / MONTHS if folder is not None else None, may_vanish=self.follows)
         """What lies in files of its own."""
+        self._archived_days = ArchivedDays(
+            self._articles.days, self.months, lambda: self._articles.order, self._articles.dated
+        )
         self._meta = db.table("meta")
         self._feeds: dict[str, FeedState] = {}
         self._corrections: dict[str, Correction] = {}
@@ -202,12 +206,13 @@ class Store:
 
     @property
     def days(self) -> Days:
-        """How many articles there were each day; whole once `count` is through."""
+        """How many articles there were each day, those of ended months too; whole once `count` is through."""
         return self._articles.days
 
     def count(self) -> Iterator[None]:
-        """Count all articles by day, in steps of a few milliseconds (100,000: 0.2 s)."""
-        return self._articles.count()
+        """Count all articles by day, those of ended months too, in steps of a few milliseconds (100,000: 0.2 s)."""
+        yield from self._articles.count()
+        yield from self._archived_days.count()
 
     def raw_articles(self) -> list[Raw]:
         """All hot ones as JSON, as they are now, in the order they came."""
@@ -403,7 +408,9 @@ class Store:
 
     def _changed(self, articles: Iterable[str], feeds: Iterable[str], touched: Touched | None = None) -> Change:
         self.revision += 1
-        self.heard(touched or Touched())
+        touched = touched or Touched()
+        self._archived_days.changed(touched)
+        self.heard(touched)
         return Change(revision=self.revision, articles=tuple(articles), feeds=tuple(feeds))
 
     # -------------------------------------------------------------- opening
