@@ -8,7 +8,7 @@ from fractions import Fraction
 from math import comb
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tensionwatch.index.records import Surprise
@@ -61,8 +61,9 @@ def exact_tail(count: int, mean: Decimal, k: Decimal | None) -> Decimal:
         return 1 - below
 
 
+@settings(max_examples=50)
 @given(
-    st.integers(0, 400),
+    st.integers(0, 250),
     st.floats(0.005, 60),
     st.none() | st.floats(0.001, 50),
 )
@@ -94,6 +95,7 @@ def test_more_is_never_less_surprising(history: list[int], count: int) -> None:
     assert tail(count + 1, usual) <= tail(count, usual)
 
 
+@settings(max_examples=25)
 @given(COUNTS)
 def test_the_tail_of_all_counts_adds_up_to_the_mean(history: list[int]) -> None:
     """E[X] = Σ P(X ≥ n), n from 1."""
@@ -112,6 +114,7 @@ def test_a_count_a_thousand_times_the_usual_has_its_tail_all_the_same() -> None:
 # ------------------------------------------------------------------ the interval
 
 
+@settings(max_examples=50)
 @given(COUNTS)
 def test_at_most_a_twentieth_of_days_lies_on_either_side_of_the_interval(history: list[int]) -> None:
     usual = baseline(history)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tensionwatch.events import Ledger
@@ -88,6 +88,7 @@ REPORTS = st.lists(
 )
 
 
+@settings(max_examples=50)
 @given(REPORTS)
 def test_a_duplicate_of_a_feed_moves_nothing(articles: list[Article]) -> None:
     """Each article again, under the same publisher and from another feed: no pair more, none less, none at another
