@@ -233,7 +233,10 @@ def test_what_is_kept_up_is_what_the_formulas_say_of_all_articles(moves: list[ob
 FADED = 2.0**-11
 """What events of ended months, 31 days old, may be missed by in an intensity."""
 MONTH_MOVES = st.one_of(
-    NEWS, PLAIN, st.sampled_from([5.0, 24.0 * 15, 24.0 * 40, 24.0 * 95, 24.0 * 400]), st.sampled_from(["tidy", "tidy", "recall", "reopen"])
+    NEWS,
+    PLAIN,
+    st.sampled_from([5.0, 24.0 * 15, 24.0 * 40, 24.0 * 95, 24.0 * 400]),
+    st.sampled_from(["tidy", "tidy", "recall", "reopen"]),
 )
 
 

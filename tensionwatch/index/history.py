@@ -17,12 +17,12 @@ from datetime import time as clock_time
 from math import log10
 from typing import NamedTuple, TypeAlias
 
-from tensionwatch.index.gauge import FAMILIES, Facts, Gauge, Span, Tells, baseline_days
-from tensionwatch.index.level import level_of, tells_of_conflict, usual_of
+from tensionwatch.index.facts import Facts, Report, facts, report
+from tensionwatch.index.gauge import FAMILIES, Gauge, Span, history_days, level_days
+from tensionwatch.index.level import level_of, usual_of
 from tensionwatch.index.records import Level, Surprise
-from tensionwatch.index.surprise import LEARNING
-from tensionwatch.index.voices import pairs
-from tensionwatch.model import Article, Event, Flag, Telling
+from tensionwatch.index.surprise import LEARNING, clump
+from tensionwatch.model import Article, Event, Telling
 
 FLOOR = 1e-12
 """A tail is no less than this where it is averaged with others: one great day must not outweigh a year."""
@@ -69,12 +69,6 @@ class Standing(NamedTuple):
         return max(known, default=None)
 
 
-class _Report(NamedTuple):
-    at: datetime
-    publisher: str
-    flags: tuple[Flag, ...]
-
-
 class _Known(NamedTuple):
     """Of an event that is in gauges."""
 
@@ -93,10 +87,12 @@ class History:
         self._ranks = ranks
         self._gauges = {region: Gauge() for region in regions}
         self._events: dict[str, _Known] = {}
-        self._reports: dict[str, _Report] = {}
+        self._reports: dict[str, Report] = {}
         """Of flagged articles."""
         self._articles: dict[int, Counter[str]] = {}
         """Day → publisher → articles; the days are those that there is news of."""
+        self._sizes: dict[int, list[int]] = {}
+        """Day → sum of the pairs of events whose last pair is of it, and of their squares."""
         self._raised: set[tuple[str, str, int]] = set()
         """Region, family and day of each alarm."""
 
@@ -110,7 +106,7 @@ class History:
             return []
         self._articles.setdefault(at.toordinal(), Counter())[article.publisher] += 1
         if article.flags:
-            self._reports[article.id] = _Report(at, article.publisher, article.standing)
+            self._reports[article.id] = report(article.publisher, at, article.flags, article.wrong)
         for event_id in (*telling.gone, *(event.id for event in telling.events)):
             self._drop(event_id)
         touched: dict[str, None] = {}
@@ -120,35 +116,28 @@ class History:
 
     def _put(self, event: Event) -> tuple[str, ...]:
         """Gives its regions."""
+        found = facts(event, self._ranks(event), self._reports.get)
+        if found is None:
+            return ()
         regions = tuple(self._regions_of(event))
-        if regions:
-            days = tuple(at.toordinal() for at, _ in pairs(event, self._heard))
-            facts = Facts(event.family, max(days, default=0), days, tuple(self._tells(event)))
-            self._events[event.id] = _Known(facts, regions, event.articles[0])
-            for region in regions:
-                self._gauges[region].put(event, facts)
+        self._events[event.id] = _Known(found, regions, event.articles[0])
+        self._size(found, 1)
+        for region in regions:
+            self._gauges[region].put(event, found)
         return regions
 
     def _drop(self, event_id: str) -> None:
         if (known := self._events.pop(event_id, None)) is not None:
+            self._size(known.facts, -1)
             for region in known.regions:
                 self._gauges[region].drop(event_id)
 
-    def _heard(self, article: str) -> tuple[datetime | None, str] | None:
-        report = self._reports.get(article)
-        return None if report is None else (report.at, report.publisher)
-
-    def _tells(self, event: Event) -> Iterator[Tells]:
-        """Its reports whose flag is one of conflict, each once."""
-        done: set[str] = set()
-        for article, rank in self._ranks(event):
-            report = self._reports.get(article)
-            if report is None or article in done:
-                continue
-            flags = [flag for flag in report.flags if flag.kind.family == event.family]
-            if rank < len(flags) and tells_of_conflict(flags[rank].kind, flags[rank].code, flags[rank].status):
-                done.add(article)
-                yield Tells(article, report.at.toordinal(), report.publisher)
+    def _size(self, found: Facts, sign: int) -> None:
+        """Of all events, whatever their region: how large clumps are."""
+        if found.pairs:
+            sums = self._sizes.setdefault(found.pairs[-1], [0, 0])
+            sums[0] += sign * len(found.pairs)
+            sums[1] += sign * len(found.pairs) ** 2
 
     # ---------------------------------------------------------------- asking
 
@@ -162,18 +151,24 @@ class History:
                 yield Alarm(at, region, found, self._behind(region, found.family, today))
 
     def _behind(self, region: str, family: str, today: int) -> tuple[Behind, ...]:
-        of_family = ((event, self._events[event]) for event in self._gauges[region].events)
         told = (
             Behind(event, known.first, known.facts.pairs.count(today))
-            for event, known in of_family
-            if known.facts.family == family
+            for event, known in self._events.items()
+            if known.facts.family == family and region in known.regions
         )
         return tuple(sorted((each for each in told if each.pairs), key=lambda each: (-each.pairs, each.event)))
 
     def _span(self, today: int) -> Span:
         """Days without news lie in no baseline: nobody listened."""
-        watched = tuple(day for day in baseline_days(today) if day in self._articles)
-        return Span(today, watched, watched)
+        history = history_days(today)
+        watched = tuple(day for day in history if day in self._articles)
+        sizes = [self._sizes[day] for day in history if day in self._sizes]
+        return Span(
+            today=today,
+            watched=watched,
+            whole=tuple(day for day in level_days(today) if day in self._articles),
+            clump=clump(sum(pairs for pairs, _ in sizes), sum(squares for _, squares in sizes)),
+        )
 
     def _articles_of(self, day: int) -> Mapping[str, int]:
         return self._articles.get(day, {})

@@ -136,7 +136,7 @@ def test_level_holds_the_share_of_news_against_the_days_before() -> None:
 
 
 def test_an_article_of_two_conflicts_is_one_article_and_one_taken_back_is_none() -> None:
-    both = an_article("both", a_flag(), a_flag(kind=Kind.THREAT, code="138"), hours=24 * 39)
+    both = an_article("both", a_flag(), a_flag(kind=Kind.THREAT, code="138"), hours=24 * 39, publisher=PAPERS[0])
     _, days, _ = run([*quiet(40), both])
     assert days[-1].level.share == pytest.approx(1 / 2 / 12)
 
