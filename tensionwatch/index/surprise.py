@@ -145,18 +145,16 @@ def _step(count: int, usual: Baseline) -> float:
 
 
 def _upwards(count: int, usual: Baseline) -> float:
-    """P(X ≥ count), from count on until what is left is nothing: the steps only shrink or, where the size is below
-    one, grow towards m / (m + k), and so bound the rest by a geometric series."""
+    """P(X ≥ count), from a count beyond the mean on, until what is left is nothing: all steps are below one, and those
+    to come no longer than this one, or (of a size below one) hardly: so a geometric series bounds the rest."""
     first = _log_chance(count, usual)
-    limit = 0.0 if usual.k is None else usual.mean / (usual.mean + usual.k)
     term = total = 1.0
     while True:
         step = _step(count, usual)
         term *= step
         total += term
         count += 1
-        worst = max(step, limit)
-        if worst < 1 and term * worst <= _NEGLIGIBLE * total * (1 - worst):
+        if term * step <= _NEGLIGIBLE * total * (1 - step):
             return exp(first) * total
 
 
