@@ -3,8 +3,8 @@
     .venv/bin/python bench/false_alarms.py [--days N] [--rates R,R,…] [--seed N] [--json]
 
 A series is one family of one region: made-up counts of 480 days (16 months), from the first day on, so that the youth
-of a history is in it; each day after `LEARNING` and the guard is judged, as at its end, by `surprise.stretch`,
-`baseline` and `tail`. `--days` are the days judged in all (by default a million and more: a minute or so), shared among
+of a history is in it; each day after `LEARNING` and the guard is judged, as at its end, by `surprise.surprise`.
+`--days` are the days judged in all (by default a million and more: a minute or so), shared among
 the kinds of series, and in each evenly among its rates:
 
 - `poisson`, `overdispersed` (variance twice the mean): single counts;
@@ -15,9 +15,8 @@ the kinds of series, and in each evenly among its rates:
 - `pairs of twice as many`: the same with twice the publishers, and the clump that comes of them;
 - `region`: eleven families at once, at the rates of the Korean Peninsula: days on which any of them alarms.
 
-Beside ours stand z > 3 (mean and standard deviation of 56 days) and `single`: the same negative binomial with the
-priors of single counts (0.5 in m, φ drawn to 2 by 10 against all days, 56 days however rare), which `surprise` departs
-from. Intervals are 95 %, of a Poisson count of alarms.
+Beside ours stand z > 3 (mean and standard deviation of 56 days) and `single`: the first of our two tails alone, which
+takes each pair for an event of its own. Intervals are 95 %, of a Poisson count of alarms.
 """
 
 from __future__ import annotations
@@ -27,12 +26,13 @@ import json
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
+from datetime import date
 from itertools import accumulate
 from math import exp, lgamma, log
 from operator import mul
 from typing import NamedTuple
 
-from tensionwatch.index.surprise import ALPHA, CLUMP, GUARD, LEARNING, Baseline, W, baseline, clump_of, stretch, tail
+from tensionwatch.index.surprise import ALPHA, CLUMP, GUARD, LEARNING, Baseline, W, clump_of, surprise, tail
 
 GOAL = 1.0
 """False alarms per 1,000 days."""
@@ -44,6 +44,7 @@ REGION = (0.045, 0.008, 0.031, 0.004, 0.062, 0.037, 0.012, 0.039, 0.021, 0.027, 
 WEEK = (1.14, 1.07, 1.06, 1.12, 1.06, 0.68, 0.87)
 EVENTS_DISPERSION = 1.2
 GUARD_DAYS = GUARD.days
+SOME_DAY = date(2026, 3, 1)
 
 SIZES = {
     (1, 1): 813, (1, 2): 222, (1, 3): 98, (1, 4): 48, (1, 5): 30, (1, 6): 26, (1, 8): 24, (1, 11): 13,
@@ -165,11 +166,7 @@ def pairs(rate: float, times: int = 1) -> Maker:
 # ------------------------------------------------------------------ alarms
 
 
-def ours(history: Sequence[int], count: int, clump: float) -> bool:
-    return tail(count, baseline(history[-stretch(history) :], clump)) < ALPHA
-
-
-def deviates(history: Sequence[int], count: int, _: float) -> bool:
+def deviates(history: Sequence[int], count: int) -> bool:
     """z > 3"""
     recent = history[-W:]
     days, total, squares = len(recent), sum(recent), sum(map(mul, recent, recent))
@@ -178,27 +175,13 @@ def deviates(history: Sequence[int], count: int, _: float) -> bool:
     return count > mean and (count - mean) ** 2 > 9 * variance
 
 
-def of_single_counts(history: Sequence[int], count: int, _: float) -> bool:
-    recent = history[-W:]
-    days, total, squares = len(recent), sum(recent), sum(map(mul, recent, recent))
-    size = 0.5 + total
-    mean = size / (1 + days)
-    ratio = (days * squares - total**2) / ((days - 1) * total) if total else 1.0
-    dispersion = (20 + days * max(1.0, ratio)) / (10 + days)
-    variance = mean * dispersion + mean**2 / size
-    usual = Baseline(days, total, mean, dispersion, variance, mean**2 / (variance - mean))
-    return tail(count, usual) < ALPHA
-
-
-JUDGES = (ours, deviates, of_single_counts)
-
-
-def judged(series: Sequence[int], clump: float) -> Iterator[tuple[int, tuple[bool, ...]]]:
-    """The days with any count, for one without is none's alarm."""
+def judged(series: Sequence[int], clump: float) -> Iterator[tuple[int, tuple[bool, bool, bool]]]:
+    """What each says of the days with any count, for one without is none's alarm."""
     for day in range(LEARNING + GUARD_DAYS, len(series)):
         if count := series[day]:
             history = series[: day - GUARD_DAYS]
-            yield day, tuple(judge(history, count, clump) for judge in JUDGES)
+            found = surprise("incident", SOME_DAY, count, 1, history, (), clump)
+            yield day, (found.alarm, deviates(history, count), found.tail < ALPHA)
 
 
 def simulate(

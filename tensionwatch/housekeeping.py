@@ -61,7 +61,16 @@ class Group(NamedTuple):
 class Housekeeper:
     """One loop, one thread but for the writing of months. `run` until cancelled, or `once`."""
 
-    def __init__(self, store: Store, chronicle: Chronicle, limits: StorageConfig, clock: Clock) -> None:
+    def __init__(
+        self,
+        store: Store,
+        chronicle: Chronicle,
+        limits: StorageConfig,
+        clock: Clock,
+        afterwards: Callable[[], Iterator[None]] = lambda: iter(()),
+    ) -> None:
+        """`afterwards` is gone through at the end of a round, in steps: what others have to make anew by it."""
+        self._afterwards = afterwards
         self._store = store
         self._chronicle = chronicle
         self._limits = limits
@@ -96,6 +105,8 @@ class Housekeeper:
             said.append(f"{counted(removed, 'article')} removed: the store had outgrown [storage] max_size_mb.")
         LOG.info("housekeeping: %s", " ".join(said) or "nothing to remove")
         await self._restore()
+        for _ in self._afterwards():
+            await asyncio.sleep(0)
         return said
 
     async def _restore(self) -> None:

@@ -159,7 +159,10 @@ class Watch:
     @property
     def housekeeper(self) -> Housekeeper:
         """What takes old articles out."""
-        return Housekeeper(self._store, self._chronicle, self._config.storage, self._clock)
+        return Housekeeper(
+            self._store, self._chronicle, self._config.storage, self._clock,
+            afterwards=lambda: self._barometer.prepare(self.now()),
+        )  # fmt: skip
 
     # ---------------------------------------------------------------- following
 

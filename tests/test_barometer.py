@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from tensionwatch.errors import CorrectionRefused
 from tensionwatch.events import Ledger
 from tensionwatch.events.sighting import sightings_of
+from tensionwatch.housekeeping import Housekeeper
 from tensionwatch.index.gauge import FAMILIES, REACH, history_days, level_days
 from tensionwatch.index.intensity import weigh
 from tensionwatch.index.level import level, tells_of_conflict
@@ -24,7 +25,7 @@ from tensionwatch.index.surprise import clump_of, surprise
 from tensionwatch.index.voices import pairs
 from tensionwatch.model import Article, Batch, Event, Flag, Kind, Telling
 from tensionwatch.rules.atlas import load_atlas
-from tensionwatch.store import Store
+from tensionwatch.store import FollowedStore, Store
 from tensionwatch.store.daily import PROMPT
 from tensionwatch.watch import Watch
 from tests.builders import NOON, FixedClock, a_flag, a_visit, an_article
@@ -249,6 +250,8 @@ def test_articles_that_leave_for_months_and_come_back_count_once(
     folder = tmp_path_factory.mktemp("months")
     store = Store.open(folder)
     watch = settled(watch_of(store, clock))
+    followed = FollowedStore.follow(folder)
+    follower = watch_of(followed, clock)
     try:
         for move in (BUSY, *moves):
             if move == "reopen":
@@ -265,9 +268,14 @@ def test_articles_that_leave_for_months_and_come_back_count_once(
             if data.draw(st.booleans(), "looks"):
                 for index in watch.index():
                     same(index, from_scratch(list(everything(store).values()), watch, index.region), faded=FADED)
-                for kept, fresh in zip(watch.index(), watch_of(store, clock).index(), strict=True):
+                for _ in follower.follow(followed.fetch()):
+                    pass
+                others = (watch_of(store, clock).index(), follower.index())
+                for kept, fresh, there in zip(watch.index(), *others, strict=True):
                     same(kept, fresh)
+                    same(kept, there)
     finally:
+        followed.close()
         store.close()
 
 
@@ -295,3 +303,177 @@ def test_while_months_are_taken_out_nothing_counts_twice_or_not_at_all(tmp_path:
         assert len(store.months) > 10
         assert len(seen) > 1
         assert all(each == before for each in seen)
+
+
+def test_a_month_that_loses_events_to_the_limits_of_the_store_is_taken_in_anew(tmp_path: Path) -> None:
+    clock = FixedClock(NOON + timedelta(hours=20))
+    with Store.open(tmp_path) as store:
+        watch = settled(watch_of(store, clock))
+        carry_out(BUSY, watch, store, clock)
+        clock.pass_time(days=32)
+        asyncio.run(watch.housekeeper.once())
+        assert sum(info.events for info in store.months.known.values()) > 1
+        watch.mark(["plain40"], starred=True)  # it stays, and so there is still news of its day
+        watch.index()
+        limits = replace(CONFIG.storage, keep_unflagged_days=50, keep_flagged_days=50)
+        asyncio.run(Housekeeper(store, watch._chronicle, limits, clock).once())
+        for index in watch.index():
+            same(index, from_scratch(list(everything(store).values()), watch, index.region), faded=FADED)
+
+
+# ------------------------------------------------------------------ one by one
+
+
+def news(store: Store, *articles: Article, clock: FixedClock | None = None) -> Watch:
+    clock = clock or FixedClock(NOON + timedelta(hours=8))
+    watch = watch_of(store, clock)
+    watch._chronicle.take(Batch(articles=articles))
+    return watch
+
+
+def quiet_days(days: int, publishers: Sequence[str] = PUBLISHERS, flagged: int = 0) -> list[Article]:
+    """Four articles of each publisher a day, with one flagged on every `flagged`th day."""
+    return [
+        an_article(
+            f"q{day}{publisher}{n}",
+            *([a_flag()] if flagged and day % flagged == 0 and n == 0 else []),
+            hours=-24 * day,
+            publisher=publisher,
+            title=f"{publisher} has number {n} of day {day}",
+        )
+        for day in range(3, days + 3)
+        for publisher in publishers
+        for n in range(4)
+    ]
+
+
+@pytest.fixture
+def store() -> Iterator[Store]:
+    with Store.in_memory() as opened:
+        yield opened
+
+
+def test_a_report_that_moves_to_another_day_takes_its_pair_along(store: Store) -> None:
+    def second(hours: float) -> Article:
+        return an_article("b", a_flag(), hours=hours, publisher="two.example")
+
+    first = an_article("a", a_flag(), hours=-20)
+    last = an_article("c", a_flag(), hours=1, publisher="three.example")
+    watch = news(store, first, second(-13), last)
+    assert family(of(watch), "incident").count == 1
+    event = watch.events()
+    watch._chronicle.take(Batch(articles=(second(-11),)))
+    assert watch.events() == event
+    assert family(of(watch), "incident").count == 2
+
+
+def test_undated_articles_enter_nothing(store: Store) -> None:
+    undated = [
+        an_article(f"u{n}", a_flag(), dated=False, publisher=publisher) for n, publisher in enumerate(PUBLISHERS)
+    ]
+    watch = news(store, *undated)
+    index = of(watch)
+    assert (index.conflict, index.history_days, family(index, "incident").count) == (0, 0, 0)
+    assert store.days.known == {}
+
+
+def test_an_event_that_one_publisher_tells_makes_no_pair_and_the_second_brings_both(store: Store) -> None:
+    watch = news(store, an_article("a", a_flag()))
+    assert family(of(watch), "incident").count == 0
+    watch._chronicle.take(Batch(articles=(an_article("b", a_flag(), hours=1, publisher="two.example"),)))
+    assert (family(of(watch), "incident").count, family(of(watch), "incident").events) == (2, 1)
+
+
+def test_a_day_on_which_an_old_article_was_found_later_is_no_day_of_history(store: Store) -> None:
+    """A feed asked for the first time shows articles of weeks: nobody watched those weeks."""
+    found_late = [replace(an_article(f"o{day}", hours=-24 * day), first_seen=NOON) for day in range(3, 40)]
+    assert of(news(store, *found_late)).history_days == 0
+
+
+def test_days_that_an_archive_brought_are_history(store: Store) -> None:
+    brought = [replace(an_article(f"o{day}", hours=-24 * day), imported=NOON) for day in range(3, 40)]
+    index = of(news(store, *brought))
+    assert (index.history_days, index.learning) == (37, False)
+
+
+def test_under_28_days_of_history_nothing_is_an_alarm(store: Store) -> None:
+    crowd = [an_article(f"a{n}", a_flag(), publisher=f"p{n}.example", title=f"Shots {n}") for n in range(90)]
+    watch = news(store, *quiet_days(27), *crowd)
+    assert (of(watch).word, of(watch).history_days) == ("learning", 27)
+    watch._chronicle.take(Batch(articles=tuple(quiet_days(28)[-28:])))
+    assert (of(watch).word, of(watch).history_days) == ("unusual", 28)
+
+
+def test_the_level_is_todays_share_against_the_usual_one(store: Store) -> None:
+    today = [
+        an_article(f"t{publisher}{n}", *([a_flag()] if n < 2 else []), publisher=publisher, title=f"{publisher} {n}")
+        for publisher in PUBLISHERS
+        for n in range(4)
+    ]
+    found = of(news(store, *quiet_days(56, flagged=4), *today)).level
+    assert (found.publishers, found.share, found.usual) == (7, pytest.approx(0.5), pytest.approx(1 / 16))
+    assert found.value == pytest.approx(800)
+
+
+def test_a_history_of_flagged_articles_alone_gives_no_level_and_says_why(store: Store) -> None:
+    flagged = [a for a in quiet_days(56, flagged=1) if a.flags]
+    found = of(news(store, *flagged)).level
+    assert found.value is None
+    assert found.why.startswith("of 56 of the 56 days before only flagged articles are kept")
+
+
+def test_an_article_that_tells_two_conflicts_of_a_region_is_one_article_of_its_level(store: Store) -> None:
+    both = an_article("a", a_flag(), a_flag("KOR", "PRK", kind=Kind.THREAT))
+    watch = news(store, both, an_article("b"))
+    assert len(watch.events()) == 2
+    watch.index()
+    gauge = watch._barometer._gauges["korea"]
+    assert gauge.told(NOON.toordinal(), watch._barometer._articles_of) == {"one.example": (1, 2)}
+
+
+def test_the_clump_of_a_collection_follows_its_events(store: Store) -> None:
+    """An event of sixty voices is no surprise where all events have sixty."""
+
+    def crowd(day: int) -> list[Article]:
+        return [
+            an_article(f"{day}-{n}", a_flag(), hours=-24 * day, publisher=f"p{n}.example", title=f"Shots {n} {day}")
+            for n in range(60)
+        ]
+
+    watch = news(store, *quiet_days(60), *(article for day in (10, 20, 30, 40) for article in crowd(day)))
+    before = family(of(watch), "visit")
+    gone = [a.id for a in crowd(10)]
+    events = [e.id for e in watch.events() if e.articles[0] in gone]
+    watch._chronicle.remove(gone, events, for_good=60)
+    assert family(of(watch), "visit").mean < before.mean
+    assert watch.index() == watch_of(store, watch._clock).index()
+
+
+def test_the_day_turns_at_midnight_utc_and_what_is_too_old_is_let_go(store: Store) -> None:
+    clock = FixedClock(NOON + timedelta(hours=8))
+    watch = news(store, *quiet_days(40, flagged=3), *(BUSY[45:49]), clock=clock)
+    assert family(of(watch), "incident").count == 4
+    clock.pass_time(hours=4)
+    assert family(of(watch), "incident").count == 0
+    clock.pass_time(days=REACH)
+    assert watch.index() == watch_of(store, clock).index()
+    assert watch._barometer._known == {}
+
+
+def test_what_a_number_opens_into_adds_up_to_it(store: Store) -> None:
+    watch = news(store, *quiet_days(56, flagged=4), *BUSY)
+    explained = watch.explain("korea")
+    index = explained.index
+    assert index == of(watch)
+    assert sum(each.part for each in explained.conflict) + explained.rest == pytest.approx(index.conflict)
+    assert sum(each.part for each in explained.cooperation) + explained.cooperation_rest == pytest.approx(
+        index.cooperation
+    )
+    for each in index.surprises:
+        assert len(explained.pairs[each.family]) == each.count
+        assert len({event for event, _ in explained.pairs[each.family]}) == each.events
+        assert len(explained.days[each.family]) == each.days
+    assert [each.part for each in explained.conflict] == sorted((e.part for e in explained.conflict), reverse=True)
+    assert len(explained.publishers) == index.level.publishers
+    with pytest.raises(KeyError):
+        watch.explain("nowhere")

@@ -80,7 +80,20 @@ def test_help_names_every_command(tmp_path: Path) -> None:
     text = run("--help", home=tmp_path).stdout
     assert all(
         c in text
-        for c in ("demo", "poll", "feeds", "list", "events", "event", "pair", "classify", "init", "check", "completion")
+        for c in (
+            "demo",
+            "poll",
+            "feeds",
+            "list",
+            "events",
+            "event",
+            "index",
+            "pair",
+            "classify",
+            "init",
+            "check",
+            "completion",
+        )
     )
 
 

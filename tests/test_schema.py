@@ -10,9 +10,14 @@ import msgspec
 import pytest
 
 from tensionwatch.events import Ledger
-from tensionwatch.model import SCHEMA_VERSION, Article, Correction, Event, Flag, Ordinal, from_json, to_json
+from tensionwatch.index.records import Explained, RegionIndex
+from tensionwatch.model import SCHEMA_VERSION, Article, Batch, Correction, Event, Flag, Ordinal, from_json, to_json
 from tensionwatch.rules import load_rules
-from tests.builders import NOON, an_article
+from tensionwatch.rules.atlas import load_atlas
+from tensionwatch.store import Store
+from tensionwatch.watch import Watch
+from tests.builders import NOON, FixedClock, an_article
+from tests.test_watch import a_config
 
 SCHEMAS = Path(__file__).parent.parent / "docs" / "schema"
 TITLE = "S. Korea fires warning shots as N. Korean soldiers cross border for second time in recent weeks"
@@ -22,6 +27,12 @@ def a_full_article() -> Article:
     return an_article("a", *load_rules().classify(TITLE, "Two soldiers were wounded, Seoul says."), title=TITLE)
 
 
+def explained() -> Explained:
+    with Store.in_memory() as store:
+        store.commit(Batch(articles=(a_full_article(),)))
+        return Watch(store, a_config(Path("unused")), load_atlas(), FixedClock()).explain("korea")
+
+
 RECORDS: dict[type[msgspec.Struct], msgspec.Struct] = {
     Flag: a_full_article().flags[0],
     Article: a_full_article(),
@@ -29,6 +40,8 @@ RECORDS: dict[type[msgspec.Struct], msgspec.Struct] = {
     Correction: Correction(
         id="c1", at=NOON, act="merge", family="incident", sides=("KOR", "PRK"), groups=(("a",), ("b", "c"))
     ),
+    RegionIndex: explained().index,
+    Explained: explained(),
 }
 
 

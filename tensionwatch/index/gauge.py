@@ -35,9 +35,10 @@ class Span(NamedTuple):
     today: int
     watched: tuple[int, ...]
     """Of the history before the guard, those that there is news of, oldest first."""
+    recent: int
+    """How many of these are of the level's baseline."""
     whole: tuple[int, ...]
-    """Of these, the days of the level's baseline of which unflagged articles are known too: only there is a share of
-    the news."""
+    """Those of them of which unflagged articles are known too: only there is a share of the news."""
     clump: float
     """Of all events, whatever the region; see surprise.py."""
 
@@ -70,7 +71,7 @@ class Gauge:
         """Day → publisher → such articles."""
         self._surprises: dict[str, Surprise] = {}
         self._usual: Usual | None = None
-        self._span = Span(0, (), (), 0.0)
+        self._span = Span(0, (), 0, (), 0.0)
         """That `_surprises` and `_usual` are of."""
         self._changes = 0
         """Of the articles that `_usual` is of."""
@@ -129,7 +130,8 @@ class Gauge:
 
     def intensity(self, now: datetime) -> tuple[float, float, tuple[float, ...]]:
         """Conflict, cooperation, and the trend of conflict."""
-        return self._sums.conflict(now), self._sums.cooperation(now), self._sums.trend(now)
+        trend = self._sums.trend(now)
+        return trend[-1], self._sums.cooperation(now), trend
 
     def surprises(self, span: Span) -> tuple[Surprise, ...]:
         """Of each family, most surprising first."""
@@ -155,11 +157,11 @@ class Gauge:
 
     def level(self, span: Span, articles_of: ArticlesOf, changes: int) -> Level:
         """`changes` is another number wherever `articles_of` says otherwise of a day of the baseline."""
-        watched = sum(day in level_days(span.today) for day in span.watched)
-        if watched >= LEARNING > len(span.whole):
+        if span.recent >= LEARNING > len(span.whole):
+            flagged_alone = span.recent - len(span.whole)
             return unknown(
-                f"of {watched - len(span.whole)} of the {watched} days before only flagged articles are kept; a share "
-                "of the news needs all of it (backtest --into with --all)"
+                f"of {flagged_alone} of the {span.recent} days before only flagged articles are kept; a share of the "
+                "news needs all of it (backtest --into with --all)"
             )
         return level_of(self.told(span.today, articles_of), self._usual_of(span, articles_of, changes))
 

@@ -40,9 +40,11 @@ class Surprise(Record, frozen=True, kw_only=True):
     events: int
     """Events among them."""
     usual_events: float
-    """Events of such a day in the baseline, on average: the figure that is put in words."""
+    """Events of such a day in `memory` days, on average: the figure that is put in words."""
+    memory: int
+    """Days of the second tail's baseline: 56, or up to 364 of what is rare."""
     days: int
-    """Of the baseline."""
+    """Of the baseline: 56, or what there is."""
     mean: float
     variance: float
     dispersion: float
@@ -51,8 +53,15 @@ class Surprise(Record, frozen=True, kw_only=True):
     """The 90 % interval of the count: 5 % of such days are below, 5 % above, at most."""
     tail: float
     """P(X ≥ count)."""
+    clumped: float
+    """The same where pairs come in clumps, several from one event."""
     alarm: bool
-    """tail < 0.001, where there is a history."""
+    """Both are below 0.001, and there is a history."""
+
+    @property
+    def chance(self) -> float:
+        """Of so many: the larger of the two, by which days are ordered."""
+        return max(self.tail, self.clumped)
 
 
 class Level(Record, frozen=True, kw_only=True):

@@ -1,23 +1,26 @@
 """Surprise: is a day's count more than chance would bring? Pure, and the tail summed here: SciPy's distributions take
 longer to import than the program to start.
 
-The count x of a day, pairs of an event and an independent publisher, is held against the D days before a guard of two:
+The count x of a day, pairs of an event and an independent publisher, is held against W = 56 days before a guard of two:
+
+    m = (0.5 + Σx) / (1 + W)                         mean: of the posterior Gamma(0.5 + Σx, 1 + W)
+    φ = (20 + W · max(1, s²/x̄)) / (10 + W)           dispersion: drawn to 2, as if from 10 more days
+    V = m·φ + m² / (0.5 + Σx)                        spread of a new day, and what is not known of m
+    k = m² / (V − m)                                 the tail P(X ≥ x) is that of the negative binomial
+
+An alarm asks that this tail be below 0.001, and a second one too. For pairs come in clumps: an event of five publishers
+is five of them. By the first tail alone each first event of two publishers in eight weeks is an alarm (0.0006), though
+after eight quiet weeks such a day has a chance of about 0.01; of series of pairs in which nothing changes it raises 4.6
+false alarms per 1,000 days, of both together 0.85 (bench/false_alarms.py). The second is the same distribution with
 
     D = 56, or as many weeks more, up to 52, as hold 10 days with reports; n of them have reports
-    m = (c/5 + Σx) / (1 + D)                         mean: of the posterior Gamma(c/5 + Σx, 1 + D)
-    φ = (10·c + n · max(1, s²/x̄)) / (10 + n)         dispersion: drawn to c, as if from 10 more days with reports
-    V = m·φ + m² / (c/5 + Σx)                        spread of a new day, and what is not known of m
-    k = m² / (V − m)                                 alarm when P(X ≥ x) < 0.001 of the negative binomial
+    m = (c/5 + Σx) / (1 + D)                         the prior is half an event (2.2 pairs on a day, on average)
+    φ = (10·c + n · max(1, s²/x̄)) / (10 + n)         drawn to c; a day without reports says nothing of clumps
 
-Pairs come in clumps: an event of five publishers is five pairs. Of sums of clumps S, the variance over the mean is
-E[S²]/E[S], the size of the clump that a pair is found in: 4.9 over 16 months of 14 publishers, and c is 1.15 times it,
-for events cluster a little themselves; more where more publishers are read (`clump`). So a family without a report has
-that dispersion, and not 1; a day without reports says nothing of clumps, and has no vote on φ; and c/5 pairs are half
-of the 2.2 that an event has on a day. Nor do eight empty weeks make the next event a thing of one day in a thousand,
-whoever tells of it: only a longer memory can.
-bench/false_alarms.py has the false alarms of this, and of what it was made from: the priors of single counts (0.5 pairs
-in m, φ drawn to 2 against all days, 56 days throughout), with which each first event of two publishers in eight weeks
-is an alarm.
+Of sums of clumps S the variance over the mean is E[S²]/E[S], the size of the clump that a pair is found in: 4.9 over 16
+months of 14 publishers, and more where more publishers are read. Events cluster a little themselves: c is 1.15 times
+that (`clump_of`). And eight empty weeks do not show that something is rarer than one day in a thousand: only a longer
+memory can.
 
 Sources: the negative binomial with variance proportional to the mean, its upper quantile as threshold, and the share of
 the estimate's own error in it are those of surveillance of infectious diseases (C. P. Farrington et al., "A statistical
@@ -43,9 +46,9 @@ from tensionwatch.index.records import Surprise
 W = 56
 """Days of the baseline: eight weeks, so that each weekday weighs the same."""
 LONGEST = 364
-"""Days of the baseline of what is rare; a history need not be kept for longer."""
+"""Days that are remembered of what is rare; a history need not be kept for longer."""
 ENOUGH = 10
-"""Days with reports that a baseline goes back for, beyond `W`; and that the expected dispersion weighs as much as."""
+"""Days that the expected dispersion weighs as much as; and, with reports, that a memory goes back for beyond `W`."""
 GUARD = timedelta(days=2)
 """Between the baseline and the day that is judged."""
 LEARNING = 28
@@ -55,6 +58,7 @@ ALPHA = 0.001
 CLUMP = 5.5
 """Variance over mean that clumps make: at least, and where that is not known."""
 
+_SINGLE, _SINGLE_DISPERSION = 0.5, 2.0
 _HALF_AN_EVENT = 1 / 5
 """Of `CLUMP`: the pairs of a day."""
 _CLUSTERED = 1.15
@@ -78,7 +82,7 @@ class Baseline(NamedTuple):
 
 
 def stretch(history: Sequence[int]) -> int:
-    """How many of the last days of a history are the baseline: `W`, or, while they hold fewer than `ENOUGH` days with
+    """How many of the last days of a history are remembered: `W`, or, while they hold fewer than `ENOUGH` days with
     reports, more by whole weeks, up to `LONGEST` and to what there is."""
     told = [back for back, count in enumerate(reversed(history), start=1) if count]
     needed = told[ENOUGH - 1] if len(told) >= ENOUGH else LONGEST
@@ -97,13 +101,22 @@ def clump(pairs: int, squares: int) -> float:
     return max(CLUMP, (_CLUMP_PAIRS * CLUMP + _CLUSTERED * squares) / (_CLUMP_PAIRS + pairs))
 
 
-def baseline(counts: Sequence[int], clump: float = CLUMP) -> Baseline:
-    """Of a count of each day, as many as `stretch` says; of no day what the priors say."""
+def baseline(counts: Sequence[int]) -> Baseline:
+    """Of a count of each day, `W` of them or what there is; of no day what the priors say."""
+    return _fitted(counts, _SINGLE, _SINGLE_DISPERSION, len(counts))
+
+
+def of_clumps(counts: Sequence[int], clump: float = CLUMP) -> Baseline:
+    """The same of pairs that come in clumps, of as many days as `stretch` says."""
+    return _fitted(counts, clump * _HALF_AN_EVENT, clump, len(counts) - counts.count(0))
+
+
+def _fitted(counts: Sequence[int], prior: float, dispersed: float, votes: int) -> Baseline:
+    """`prior` counts in one day, and a dispersion drawn to `dispersed` by `ENOUGH` days against so many `votes`."""
     days, total = len(counts), sum(counts)
-    size = clump * _HALF_AN_EVENT + total
+    size = prior + total
     mean = size / (1 + days)
-    told = days - counts.count(0)
-    dispersion = (ENOUGH * clump + told * max(1.0, _ratio(counts))) / (ENOUGH + told)
+    dispersion = (ENOUGH * dispersed + votes * max(1.0, _ratio(counts))) / (ENOUGH + votes)
     variance = mean * dispersion + mean**2 / size
     return Baseline(days, total, mean, dispersion, variance, mean**2 / (variance - mean) if variance > mean else None)
 
@@ -197,21 +210,22 @@ def surprise(
     event_counts: Sequence[int],
     clump: float = CLUMP,
 ) -> Surprise:
-    """A day's count against `counts`, of each day of the history before the guard, oldest first: up to `LONGEST` days,
-    of which `stretch` says how many are the baseline. `events` and `event_counts`, of the same days, are the events
-    that the pairs are of: they are put in words, and decide nothing. `clump` is what `clump_of` says of the collection.
-    """
-    days = stretch(counts)
-    usual = baseline(counts[len(counts) - days :], clump)
-    event_counts = event_counts[len(event_counts) - days :]
+    """A day's count against `counts`, of each day of the history before the guard, oldest first: of up to `LONGEST`
+    days, of which the last `W` are the baseline, and `stretch` says how many are remembered for the second tail.
+    `events` and `event_counts`, of the same days, are the events that the pairs are of: they are put in words, and
+    decide nothing. `clump` is what `clump_of` says of the collection."""
+    usual, memory = baseline(counts[-W:]), stretch(counts)
+    remembered = event_counts[len(event_counts) - memory :]
     low, high = interval(usual)
     chance = tail(count, usual)
+    of_such = tail(count, of_clumps(counts[len(counts) - memory :], clump))
     return Surprise(
         family=family,
         day=day,
         count=count,
         events=events,
-        usual_events=sum(event_counts) / len(event_counts) if event_counts else 0.0,
+        usual_events=sum(remembered) / len(remembered) if remembered else 0.0,
+        memory=memory,
         days=usual.days,
         mean=usual.mean,
         variance=usual.variance,
@@ -219,5 +233,6 @@ def surprise(
         low=low,
         high=high,
         tail=chance,
-        alarm=chance < ALPHA and usual.days >= LEARNING,
+        clumped=of_such,
+        alarm=max(chance, of_such) < ALPHA and usual.days >= LEARNING,
     )

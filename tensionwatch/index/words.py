@@ -32,7 +32,7 @@ def surprise_words(surprise: Surprise) -> str:
     usually 3 a day`. A report is the first one by an independent publisher."""
     events = _counted(surprise.events, surprise.family)
     if surprise.events > _MORE * surprise.usual_events:
-        return f"{events}, {_usually(surprise.usual_events, surprise.days)}"
+        return f"{events}, {_usually(surprise.usual_events, surprise.memory)}"
     reports = counted(surprise.count, "report")
     return f"{events} in {reports}, {_usually(surprise.mean, surprise.days)}"
 

@@ -23,6 +23,7 @@ from tensionwatch.index.surprise import (
     baseline,
     clump_of,
     interval,
+    of_clumps,
     stretch,
     surprise,
     tail,
@@ -142,6 +143,17 @@ def test_a_baseline_by_hand() -> None:
     """56 days, eight of them with 2 reports: Σx 16, x̄ 2/7, s² = (32 − 256/56) / 55 = 0.49870."""
     usual = baseline([0, 0, 0, 0, 0, 0, 2] * 8)
     ratio = (32 - 256 / 56) / 55 / (2 / 7)
+    mean, dispersion = 16.5 / 57, (20 + 56 * ratio) / 66
+    assert (usual.days, usual.total) == (56, 16)
+    assert usual.mean == pytest.approx(mean)
+    assert usual.dispersion == pytest.approx(dispersion)
+    assert usual.variance == pytest.approx(mean * dispersion + mean**2 / 16.5)
+    assert usual.k == pytest.approx(mean**2 / (usual.variance - mean))
+
+
+def test_a_baseline_of_clumps_by_hand() -> None:
+    usual = of_clumps([0, 0, 0, 0, 0, 0, 2] * 8)
+    ratio = (32 - 256 / 56) / 55 / (2 / 7)
     mean, dispersion = 17.1 / 57, (10 * 5.5 + 8 * ratio) / 18
     assert (usual.days, usual.total) == (56, 16)
     assert usual.mean == pytest.approx(mean)
@@ -151,12 +163,14 @@ def test_a_baseline_by_hand() -> None:
 
 
 def test_days_more_even_than_chance_pull_the_dispersion_to_one_and_no_further() -> None:
-    assert baseline([3] * 56).dispersion == pytest.approx((10 * 5.5 + 56) / 66)
+    assert baseline([3] * 56).dispersion == pytest.approx((20 + 56) / 66)
+    assert of_clumps([3] * 56).dispersion == pytest.approx((10 * 5.5 + 56) / 66)
 
 
 def test_of_no_day_the_priors_speak() -> None:
-    usual = baseline([])
-    assert (usual.days, usual.mean, usual.dispersion) == (0, pytest.approx(1.1), CLUMP)
+    single, clumps = baseline([]), of_clumps([])
+    assert (single.days, single.mean, single.dispersion) == (0, 0.5, 2.0)
+    assert (clumps.days, clumps.mean, clumps.dispersion) == (0, pytest.approx(1.1), CLUMP)
 
 
 @given(COUNTS)
@@ -179,7 +193,7 @@ def test_what_was_never_told_is_held_against_a_year_and_no_more() -> None:
 
 
 @given(st.lists(st.sampled_from([0, 0, 0, 0, 2]), max_size=500))
-def test_a_baseline_is_whole_weeks_or_all_that_there_is(history: list[int]) -> None:
+def test_a_memory_is_whole_weeks_or_all_that_there_is(history: list[int]) -> None:
     days = stretch(history)
     assert days == len(history) or (days % 7 == 0 and W <= days <= LONGEST)
     enough = sum(map(bool, history[len(history) - days :])) >= ENOUGH
@@ -201,7 +215,18 @@ def test_small_events_do_not_make_small_clumps_the_rule() -> None:
 
 def test_a_first_event_of_two_publishers_is_unusual_after_a_year_and_not_after_eight_weeks() -> None:
     assert judged(2, [0] * LONGEST).alarm
-    assert not judged(2, [0] * W).alarm
+    first = judged(2, [0] * W)
+    assert not first.alarm
+    assert first.tail < ALPHA < first.clumped == first.chance, "as two single counts it would be one"
+
+
+def test_both_tails_must_be_small() -> None:
+    """Of even days clumps of 5.5 expect more than the days themselves have; of uneven ones each tail knows it."""
+    even, uneven = judged(9, [2] * W), judged(9, [0, 0, 0, 0, 0, 0, 14] * 8)
+    assert even.tail < ALPHA <= even.clumped
+    assert not even.alarm
+    assert uneven.tail >= ALPHA
+    assert not uneven.alarm
 
 
 def test_eight_weeks_of_nothing_make_six_publishers_unusual() -> None:
@@ -230,11 +255,11 @@ def test_a_history_of_27_days_raises_no_alarm_and_one_of_28_does() -> None:
     assert learning.tail < ALPHA
 
 
-def test_the_usual_events_are_those_of_the_baseline_alone() -> None:
+def test_the_usual_events_are_those_of_the_days_remembered() -> None:
     """Of a year, in which the last eight weeks have an event each second day."""
     counts = [0] * 308 + [0, 3] * 28
     found = surprise("visit", DAY, 3, 1, counts, [1] * 308 + [0, 1] * 28)
-    assert (found.days, found.usual_events) == (W, 0.5)
+    assert (found.days, found.memory, found.usual_events) == (W, W, 0.5)
 
 
 def test_a_surprise_says_what_it_rests_on() -> None:
@@ -245,3 +270,4 @@ def test_a_surprise_says_what_it_rests_on() -> None:
     assert (found.mean, found.variance, found.dispersion) == (usual.mean, usual.variance, usual.dispersion)
     assert (found.low, found.high) == interval(usual)
     assert found.tail == tail(3, usual)
+    assert (found.memory, found.clumped) == (56, tail(3, of_clumps(history)))

@@ -14,8 +14,8 @@ from tests.builders import NOON
 
 def a_surprise(family: str = "incident", *, alarm: bool = True, **more: object) -> Surprise:
     fields: dict[str, object] = {
-        "day": date(2026, 3, 1), "count": 9, "events": 3, "usual_events": 0.2, "days": 56, "mean": 0.7,
-        "variance": 3.0, "dispersion": 4.0, "low": 0, "high": 4, "tail": 1e-5,
+        "day": date(2026, 3, 1), "count": 9, "events": 3, "usual_events": 0.2, "memory": 56, "days": 56, "mean": 0.7,
+        "variance": 3.0, "dispersion": 4.0, "low": 0, "high": 4, "tail": 1e-5, "clumped": 1e-4,
     }  # fmt: skip
     return Surprise(family=family, alarm=alarm, **fields | more)
 
@@ -60,11 +60,11 @@ def test_of_no_more_events_than_usual_it_is_how_many_tell_of_them() -> None:
 
 
 def test_what_never_was_is_said_so() -> None:
-    assert surprise_words(a_surprise(events=1, usual_events=0.0, days=364)) == "1 incident, none in 364 days before"
+    assert surprise_words(a_surprise(events=1, usual_events=0.0, memory=364)) == "1 incident, none in 364 days before"
 
 
 def test_what_is_rare_is_told_in_days() -> None:
-    assert surprise_words(a_surprise(events=1, usual_events=3 / 364)) == "1 incident, usually 1 in 121 days"
+    assert surprise_words(a_surprise(events=1, usual_events=3 / 364, memory=364)) == "1 incident, usually 1 in 121 days"
 
 
 @pytest.mark.parametrize(
