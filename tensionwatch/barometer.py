@@ -133,10 +133,10 @@ class Barometer:
                 self._gauges[region].drop(event_id)
 
     def _size(self, facts: Facts, number: int) -> None:
-        if facts.pairs:
-            size = self._sizes.setdefault(facts.pairs[-1], [0, 0])
-            size[0] += number * len(facts.pairs)
-            size[1] += number * len(facts.pairs) ** 2
+        for day, pairs_of_day in facts.clumps.items():
+            size = self._sizes.setdefault(day, [0, 0])
+            size[0] += number * pairs_of_day
+            size[1] += number * pairs_of_day**2
 
     def prepare(self, now: datetime) -> Iterator[None]:
         """Take in what has not been looked at yet, in steps of a few milliseconds. Whoever asks before that is through

@@ -92,7 +92,7 @@ class History:
         self._articles: dict[int, Counter[str]] = {}
         """Day → publisher → articles; the days are those that there is news of."""
         self._sizes: dict[int, list[int]] = {}
-        """Day → sum of the pairs of events whose last pair is of it, and of their squares."""
+        """Day → sum of the pairs that each event has on it, and of their squares."""
         self._raised: set[tuple[str, str, int]] = set()
         """Region, family and day of each alarm."""
 
@@ -134,10 +134,10 @@ class History:
 
     def _size(self, found: Facts, sign: int) -> None:
         """Of all events, whatever their region: how large clumps are."""
-        if found.pairs:
-            sums = self._sizes.setdefault(found.pairs[-1], [0, 0])
-            sums[0] += sign * len(found.pairs)
-            sums[1] += sign * len(found.pairs) ** 2
+        for day, pairs in found.clumps.items():
+            sums = self._sizes.setdefault(day, [0, 0])
+            sums[0] += sign * pairs
+            sums[1] += sign * pairs**2
 
     # ---------------------------------------------------------------- asking
 
@@ -162,11 +162,13 @@ class History:
         """Days without news lie in no baseline: nobody listened."""
         history = history_days(today)
         watched = tuple(day for day in history if day in self._articles)
+        recent = tuple(day for day in level_days(today) if day in self._articles)
         sizes = [self._sizes[day] for day in history if day in self._sizes]
         return Span(
             today=today,
             watched=watched,
-            whole=tuple(day for day in level_days(today) if day in self._articles),
+            recent=len(recent),
+            whole=recent,
             clump=clump(sum(pairs for pairs, _ in sizes), sum(squares for _, squares in sizes)),
         )
 
