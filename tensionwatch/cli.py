@@ -189,7 +189,8 @@ def _archive(commands: Commands) -> None:
     archive.add_argument("--number", choices=INDEX_NUMBERS, default="level",
                          help="with --against: which of ours (default: level)")  # fmt: skip
     archive.add_argument("--into", metavar="STORE", help="add the flagged articles to the store in this folder")
-    archive.add_argument("--all", action="store_true", help="with --into: add those without a flag too")
+    archive.add_argument("--all", action="store_true", help="with --into: those without a flag too; the level of "
+                         "the index needs them")  # fmt: skip
     archive.add_argument("--json", action="store_true", help="the summary as one JSON object")
 
 

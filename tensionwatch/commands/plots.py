@@ -8,7 +8,7 @@ colour-blind tell apart.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 from xml.etree import ElementTree
 
@@ -22,6 +22,8 @@ MARGIN = 8
 """Columns on the left of a terminal's, for numbers."""
 NARROWEST = 24
 """Columns for the line itself, however narrow the terminal."""
+LEAST = 0.1
+"""Where an SVG's axis ends at least: of a region in which nothing happened it would have no length."""
 BLANK = "\u2800 "
 """Braille without dots, and a space."""
 DATE_FORMAT = "%Y-%m-%d"
@@ -57,14 +59,16 @@ def svg(drawn: Drawn) -> str:
     intensity.add_line(_points(drawn.days, drawn.conflict), stroke_color=CONFLICT, width=1.5, name="conflict")
     intensity.add_line(_points(drawn.days, drawn.cooperation), stroke_color=COOPERATION, width=1.5, name="cooperation")
     if drawn.alarms:
-        intensity.add_dots([(day, 0) for day in drawn.alarms], fill_color=ALARM, radius=3, name="alarm")
+        intensity.add_dots([(_at(day), 0) for day in drawn.alarms], fill_color=ALARM, radius=3, name="alarm")
     charts = [intensity]
     if known := _points(drawn.days, _percent(drawn.share)):
         share = leather.Chart(SHARE_TITLE)
+        share.add_y_scale(0, max(LEAST, *(value for _, value in known)))
         share.add_line(known, stroke_color=SHARE, width=1.5)
         charts.append(share)
+    intensity.add_y_scale(0, max(*drawn.conflict, *drawn.cooperation, LEAST))
     for chart in charts:
-        chart.add_x_scale(drawn.days[0], max(drawn.days[-1], drawn.days[0] + timedelta(days=1)))
+        chart.add_x_scale(_at(drawn.days[0]), _at(max(drawn.days[-1], drawn.days[0] + timedelta(days=1))))
 
     root = ElementTree.Element("svg", width=str(WIDTH), height=str(HEIGHT * len(charts)), version="1.1",
                                xmlns="http://www.w3.org/2000/svg")  # fmt: skip
@@ -75,12 +79,17 @@ def svg(drawn: Drawn) -> str:
     return f"{ElementTree.tostring(root, encoding='unicode')}\n"
 
 
+def _at(day: date) -> datetime:
+    """leather cannot label an axis of a few dates, of times without a zone it can."""
+    return datetime.combine(day, time())
+
+
 def _percent(share: Sequence[float | None]) -> list[float | None]:
     return [None if value is None else 100 * value for value in share]
 
 
-def _points(days: Sequence[date], values: Sequence[float | None]) -> list[tuple[date, float]]:
-    return [(day, round(value, 3)) for day, value in zip(days, values, strict=True) if value is not None]
+def _points(days: Sequence[date], values: Sequence[float | None]) -> list[tuple[datetime, float]]:
+    return [(_at(day), round(value, 3)) for day, value in zip(days, values, strict=True) if value is not None]
 
 
 # ------------------------------------------------------------------ a terminal

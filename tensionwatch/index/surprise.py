@@ -93,7 +93,7 @@ def stretch(history: Sequence[int]) -> int:
 
 
 def clump_of(sizes: Iterable[int]) -> float:
-    """The c of a collection, from how many pairs each of its events has on each day: near `CLUMP` while they are few."""
+    """The c of a collection, of the pairs that each of its events has on each day; near `CLUMP` while they are few."""
     listed = list(sizes)
     return clump(sum(listed), sum(map(mul, listed, listed)))
 
