@@ -341,9 +341,10 @@ class Ours:
         async with asyncio.timeout(60):
             while True:
                 await asyncio.sleep(0.001)
+                if self._poller._agenda.queued or self._poller._agenda.asked:
+                    continue  # before it is asked what is due, which is most of the work at 50 feeds
                 due = self._poller.status().next_check
-                resting = not self._poller._agenda.queued and not self._poller._agenda.asked
-                if resting and (due is None or due > self._clock.at):
+                if due is None or due > self._clock.at:
                     return
 
 

@@ -1,4 +1,4 @@
-"""`tensionwatch backtest` as a user meets it: a real process on a small invented archive."""
+"""`tensionwatch backtest` as a user meets it: real workers on a small invented archive."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,8 @@ from tensionwatch.config import load
 from tensionwatch.housekeeping import Housekeeper
 from tensionwatch.model import Event, Kind
 from tensionwatch.store import Store
-from tests.test_cli import ENVIRONMENT, run
+from tests.program import ENVIRONMENT, call, run
+from tests.waiting import LONG
 
 CONFIG = """
 [[feed]]
@@ -71,15 +73,21 @@ def an_archive(folder: Path, *lines: object) -> Path:
     return path
 
 
-def backtest(config: Path, archive: Path, *options: str | Path) -> dict[str, Any]:
-    done = run("--config", config, "backtest", archive, "--json", *options, home=config.parent)
+@pytest.fixture(autouse=True)
+def one_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In this process; each takes a second to start. Processes of their own have one for each core."""
+    monkeypatch.setattr("tensionwatch.commands.backtest.cores", lambda: 1)
+
+
+def backtest(config: Path, archive: Path, *options: str | Path, by: Callable[..., Any] = call) -> dict[str, Any]:
+    done = by("--config", config, "backtest", archive, "--json", *options, home=config.parent)
     assert done.returncode == 0, done.stderr
     report: dict[str, Any] = json.loads(done.stdout)
     return report
 
 
 def test_an_archive_gives_events_and_daily_series(config: Path, tmp_path: Path) -> None:
-    report = backtest(config, an_archive(tmp_path, *STORY, STORY[0]), "--out", tmp_path / "out")
+    report = backtest(config, an_archive(tmp_path, *STORY, STORY[0]), "--out", tmp_path / "out", by=run)
 
     assert (report["items"], report["articles"], report["flagged"], report["bad_lines"]) == (6, 5, 3, 0)
     assert (report["from"], report["to"]) == ("2026-03-01", "2026-03-05")
@@ -102,7 +110,7 @@ def test_an_archive_gives_events_and_daily_series(config: Path, tmp_path: Path) 
 
 def test_bad_lines_are_named_and_counted(config: Path, tmp_path: Path) -> None:
     archive = an_archive(tmp_path, STORY[0], "garbage", "", {**STORY[1], "published": None}, STORY[2])
-    done = run("--config", config, "backtest", archive, home=tmp_path)
+    done = call("--config", config, "backtest", archive, home=tmp_path)
     assert done.returncode == 0
     assert f"{archive}:2: left out: JSON is malformed" in done.stderr
     assert f"{archive}:4: left out: Expected `datetime`, got `null`" in done.stderr
@@ -110,7 +118,7 @@ def test_bad_lines_are_named_and_counted(config: Path, tmp_path: Path) -> None:
 
 
 def test_only_the_first_bad_lines_are_named(config: Path, tmp_path: Path) -> None:
-    done = run("--config", config, "backtest", an_archive(tmp_path, *["garbage"] * 14), home=tmp_path)
+    done = call("--config", config, "backtest", an_archive(tmp_path, *["garbage"] * 14), home=tmp_path)
     assert done.returncode == 0
     assert "4 more lines left out" in done.stderr
     assert "14 bad lines" in done.stdout
@@ -127,7 +135,7 @@ def test_a_packed_archive_that_breaks_off_is_used_as_far_as_it_goes(config: Path
     path.write_bytes(whole)
     assert backtest(config, path)["items"] == 5
     path.write_bytes(whole[:-30])
-    done = run("--config", config, "backtest", path, home=tmp_path)
+    done = call("--config", config, "backtest", path, home=tmp_path)
     assert done.returncode == 0
     assert "can be read no further than line" in done.stderr
 
@@ -149,7 +157,7 @@ def test_a_store_is_seeded_once(config: Path, tmp_path: Path) -> None:
 def test_a_seeded_store_is_listed(config: Path, tmp_path: Path) -> None:
     config.write_text(f'[storage]\npath = "{tmp_path / "store"}"\n{CONFIG}', "utf-8")
     backtest(config, an_archive(tmp_path, *STORY), "--into", tmp_path / "store")
-    listed = run("--config", config, "list", "--region", "korea", home=tmp_path).stdout.splitlines()
+    listed = call("--config", config, "list", "--region", "korea", home=tmp_path).stdout.splitlines()
     assert len(listed) == 2
 
 
@@ -167,7 +175,7 @@ def test_a_seeded_history_outlives_the_next_round(config: Path, tmp_path: Path) 
         limits = load(config).storage
         asyncio.run(Housekeeper(opened, Chronicle(opened), limits, SystemClock()).once())
         assert (len(opened), len(opened.months), opened.removed) == (0, 5, 0)
-    counted = run("--config", config, "store", "stats", "--json", home=tmp_path)
+    counted = call("--config", config, "store", "stats", "--json", home=tmp_path)
     assert json.loads(counted.stdout)["to_go"] == 0
 
 
@@ -194,31 +202,39 @@ def test_bad_options_exit_2(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setitem(ENVIRONMENT, "PYTHONPATH", str(Path(__file__).parent.parent))
-    done = run("--config", config, "backtest", an_archive(tmp_path, *STORY), *options, home=tmp_path)
+    done = call("--config", config, "backtest", an_archive(tmp_path, *STORY), *options, home=tmp_path)
     assert done.returncode == 2
     assert complaint in done.stderr
     assert len(done.stderr.splitlines()) == 1
 
 
 def test_no_archive_is_one_clear_line_and_makes_no_store(config: Path, tmp_path: Path) -> None:
-    done = run("--config", config, "backtest", tmp_path / "none", "--into", tmp_path / "store", home=tmp_path)
+    done = call("--config", config, "backtest", tmp_path / "none", "--into", tmp_path / "store", home=tmp_path)
     assert (done.returncode, done.stderr) == (2, f"tensionwatch: {tmp_path / 'none'}: No such file or directory\n")
     assert not (tmp_path / "store").exists()
 
 
+def a_long_one(config: Path, folder: Path) -> list[str | Path]:
+    """A command that says how far it is after each block of its archive; there are a hundred."""
+    code = (
+        "import sys\nfrom tensionwatch.cli import main\nfrom tensionwatch.commands import backtest, corpus\n"
+        "backtest.PROGRESS_EVERY, corpus.BLOCK = 0.0, 1 << 16\nsys.exit(main())\n"
+    )
+    lines = ({**STORY[n % 3], "link": f"https://one.example/{n}"} for n in range(40_000))
+    return [sys.executable, "-c", code, "--config", config, "backtest", an_archive(folder, *lines)]
+
+
 def test_killed_it_leaves_no_worker_behind(config: Path, tmp_path: Path) -> None:
-    lines = ({**STORY[n % 3], "link": f"https://one.example/{n}"} for n in range(60_000))
-    command = [sys.executable, "-m", "tensionwatch", "--config", config, "backtest", an_archive(tmp_path, *lines)]
+    command = a_long_one(config, tmp_path)
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env={**ENVIRONMENT, "HOME": str(tmp_path)})
     assert process.stderr is not None
     assert process.stderr.readline().startswith("classified ")
     process.kill()
-    process.communicate(timeout=30)  # its standard error is open for as long as a worker lives
+    process.communicate(timeout=LONG)  # its standard error is open for as long as a worker lives
 
 
 def test_interrupted_it_ends_cleanly(config: Path, tmp_path: Path) -> None:
-    lines = ({**STORY[n % 3], "link": f"https://one.example/{n}"} for n in range(60_000))
-    command = [sys.executable, "-m", "tensionwatch", "--config", config, "backtest", an_archive(tmp_path, *lines)]
+    command = a_long_one(config, tmp_path)
     process = subprocess.Popen(
         [*command, "--out", tmp_path / "out"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         env={**ENVIRONMENT, "HOME": str(tmp_path)}, start_new_session=True,
@@ -226,7 +242,7 @@ def test_interrupted_it_ends_cleanly(config: Path, tmp_path: Path) -> None:
     assert process.stderr is not None
     assert process.stderr.readline().startswith("classified ")
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: workers too
-    out, errors = process.communicate(timeout=60)
+    out, errors = process.communicate(timeout=LONG)
     assert (process.returncode, out) == (130, "")
     assert errors.splitlines()[-1] == "tensionwatch: interrupted"
     assert "Traceback" not in errors

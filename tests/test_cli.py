@@ -1,14 +1,15 @@
-"""The command line as a user meets it: a real process, a real store, a real server on loopback."""
+"""The command line as a user meets it: a real store, a real server on loopback, and a real process where it matters."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,23 +22,10 @@ from tensionwatch.clock import SystemClock
 from tensionwatch.demo import DemoServer
 from tensionwatch.model import Kind
 from tensionwatch.store import Store
-
-ENVIRONMENT = {
-    **{k: v for k, v in os.environ.items() if not k.startswith(("TENSIONWATCH", "XDG_"))},
-    "NO_PROXY": "127.0.0.1",
-    "no_proxy": "127.0.0.1",
-}
-
+from tests.program import ENVIRONMENT, call, run
+from tests.waiting import LONG, wait_until
 
 SCHEMAS = Path(__file__).parent.parent / "docs" / "schema"
-
-
-def run(*arguments: str | Path, home: Path, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "tensionwatch", *map(str, arguments)],
-        capture_output=True, text=True, input=stdin, timeout=60, check=False,
-        env={**ENVIRONMENT, "HOME": str(home), **environment},
-    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +39,21 @@ def server() -> Iterator[DemoServer]:
 @pytest.fixture
 def config(tmp_path: Path, server: DemoServer) -> Path:
     return write_config(tmp_path, [server.feed_url("meridian", "world"), server.feed_url("lantern", "world")])
+
+
+@pytest.fixture(scope="module")
+def polled_once(tmp_path_factory: pytest.TempPathFactory, server: DemoServer) -> Path:
+    folder = tmp_path_factory.mktemp("polled")
+    config = write_config(folder, [server.feed_url("meridian", "world"), server.feed_url("lantern", "world")])
+    assert call("--config", config, "poll", "--once", home=folder).returncode == 0
+    return folder
+
+
+@pytest.fixture
+def polled(polled_once: Path, tmp_path: Path) -> Path:
+    """The same configuration, and a store of what these feeds brought."""
+    shutil.copytree(polled_once, tmp_path, dirs_exist_ok=True)
+    return tmp_path / "config.toml"
 
 
 def write_config(folder: Path, urls: list[str]) -> Path:
@@ -71,13 +74,13 @@ def test_version(tmp_path: Path) -> None:
 
 
 def test_an_unknown_command_exits_2_and_names_the_known_ones(tmp_path: Path) -> None:
-    result = run("pol", home=tmp_path)
+    result = call("pol", home=tmp_path)
     assert result.returncode == 2
     assert "invalid choice: 'pol'" in result.stderr
 
 
 def test_help_names_every_command(tmp_path: Path) -> None:
-    text = run("--help", home=tmp_path).stdout
+    text = call("--help", home=tmp_path).stdout
     assert all(
         c in text
         for c in (
@@ -110,91 +113,84 @@ def test_poll_once_keeps_every_entry_and_a_second_poll_keeps_none(config: Path, 
     assert (again["new"], again["counts"]["unchanged"]) == (0, 2)
 
 
-def test_poll_without_all_leaves_alone_what_is_not_due(config: Path, tmp_path: Path) -> None:
-    run("--config", config, "poll", "--once", home=tmp_path)
-    result = run("--config", config, "poll", "--once", home=tmp_path)
+def test_poll_without_all_leaves_alone_what_is_not_due(polled: Path, tmp_path: Path) -> None:
+    result = call("--config", polled, "poll", "--once", home=tmp_path)
     assert result.returncode == 0
     assert "2 feeds: 2 not due" in result.stdout
 
 
 def test_the_plain_report_names_each_feed_and_what_was_flagged(config: Path, tmp_path: Path) -> None:
-    lines = run("--config", config, "poll", "--once", home=tmp_path).stdout.splitlines()
+    lines = call("--config", config, "poll", "--once", home=tmp_path).stdout.splitlines()
     assert sorted(line.split()[:2] for line in lines[:2]) == [["ok", "feed0"], ["ok", "feed1"]]
     assert lines[2] == "2 feeds: 2 ok"
     assert lines[4].startswith("kinds:")
     assert lines[5].startswith("regions: korea")
 
 
-def test_list_as_json_gives_articles_with_their_flags(config: Path, tmp_path: Path) -> None:
-    run("--config", config, "poll", "--once", home=tmp_path)
-    listed = run("--config", config, "list", "--kind", "visit", "--region", "korea", "--json", home=tmp_path).stdout
+def test_list_as_json_gives_articles_with_their_flags(polled: Path, tmp_path: Path) -> None:
+    listed = call("--config", polled, "list", "--kind", "visit", "--region", "korea", "--json", home=tmp_path).stdout
     articles = [json.loads(line) for line in listed.splitlines()]
     assert articles
     assert all(any(f["kind"] == "diplomatic_visit" for f in a["flags"]) for a in articles)
     assert {"id", "publisher", "first_seen", "effective"} <= set(articles[0])
 
 
-def test_list_finds_words_and_gives_the_newest_first(config: Path, tmp_path: Path) -> None:
-    run("--config", config, "poll", "--once", home=tmp_path)
-    everything = [json.loads(i) for i in run("--config", config, "list", "--json", home=tmp_path).stdout.splitlines()]
+def test_list_finds_words_and_gives_the_newest_first(polled: Path, tmp_path: Path) -> None:
+    everything = [json.loads(i) for i in call("--config", polled, "list", "--json", home=tmp_path).stdout.splitlines()]
     word = next(word for word in everything[3]["title"].split() if len(word) > 5 and word.isalpha())
-    listed = run("--config", config, "list", "--text", word[:-1].upper(), "--json", home=tmp_path).stdout.splitlines()
+    listed = call("--config", polled, "list", "--text", word[:-1].upper(), "--json", home=tmp_path).stdout.splitlines()
     assert everything[3]["id"] in [json.loads(line)["id"] for line in listed]
     assert all(word[:-1].lower() in line.lower() for line in listed)
-    newest = run("--config", config, "list", "--text", word[:-1], "--limit", "1", "--json", home=tmp_path).stdout
+    newest = call("--config", polled, "list", "--text", word[:-1], "--limit", "1", "--json", home=tmp_path).stdout
     assert newest.splitlines() == listed[:1]
-    nothing = run("--config", config, "list", "--text", 'xyzzy") * OR (', home=tmp_path)
+    nothing = call("--config", polled, "list", "--text", 'xyzzy") * OR (', home=tmp_path)
     assert (nothing.returncode, nothing.stdout, nothing.stderr) == (0, "", "no articles match\n")
 
 
-def test_a_flag_marked_wrong_is_listed_as_such_and_not_counted(config: Path, tmp_path: Path) -> None:
-    run("--config", config, "poll", "--once", home=tmp_path)
-    listed = run("--config", config, "list", "--kind", "visit", "--json", home=tmp_path).stdout.splitlines()
+def test_a_flag_marked_wrong_is_listed_as_such_and_not_counted(polled: Path, tmp_path: Path) -> None:
+    listed = call("--config", polled, "list", "--kind", "visit", "--json", home=tmp_path).stdout.splitlines()
     article = json.loads(listed[0])
     with Store.open(tmp_path / "store") as store:
         store.mark([article["id"]], wrong=(Kind.DIPLOMATIC_VISIT,))
-    after = run("--config", config, "list", "--kind", "visit", "--json", home=tmp_path).stdout.splitlines()
+    after = call("--config", polled, "list", "--kind", "visit", "--json", home=tmp_path).stdout.splitlines()
     assert len(after) == len(listed) - 1
-    everything = map(json.loads, run("--config", config, "list", "--json", home=tmp_path).stdout.splitlines())
+    everything = map(json.loads, call("--config", polled, "list", "--json", home=tmp_path).stdout.splitlines())
     found = next(a for a in everything if a["id"] == article["id"])
     assert (found["wrong"], found["flags"]) == (["diplomatic_visit"], article["flags"])
 
 
 def test_poll_once_classifies_again_when_the_rules_have_changed(config: Path, tmp_path: Path) -> None:
-    first = run("--config", config, "poll", "--once", "--json", home=tmp_path)
+    first = call("--config", config, "poll", "--once", "--json", home=tmp_path)
     assert json.loads(first.stdout)["classified_again"] == 0
     (tmp_path / "own.toml").write_text('language = "en"\ndisable = ["visit.arrive"]', "utf-8")
     config.write_text('[rules]\npacks = ["own.toml"]\n' + config.read_text("utf-8"), "utf-8")
 
-    again = run("--config", config, "poll", "--once", "--json", home=tmp_path)
+    again = call("--config", config, "poll", "--once", "--json", home=tmp_path)
 
     report = json.loads(again.stdout)
     assert report["classified_again"] > 10
     told = again.stderr.splitlines()[-1]  # a slow machine is told how far it is before
     assert told.startswith(f"Classified again: {report['classified_again']} articles, ")
-    listed = run("--config", config, "list", "--json", home=tmp_path).stdout
+    listed = call("--config", config, "list", "--json", home=tmp_path).stdout
     assert '"rule": "visit.arrive"' not in listed
-    third = json.loads(run("--config", config, "poll", "--once", "--json", home=tmp_path).stdout)
+    third = json.loads(call("--config", config, "poll", "--once", "--json", home=tmp_path).stdout)
     assert third["classified_again"] == 0
 
 
-def test_list_since_leaves_out_what_is_older(config: Path, tmp_path: Path) -> None:
-    run("--config", config, "poll", "--once", home=tmp_path)
-    every = run("--config", config, "list", home=tmp_path).stdout.splitlines()
-    recent = run("--config", config, "list", "--since", "1d", home=tmp_path).stdout.splitlines()
+def test_list_since_leaves_out_what_is_older(polled: Path, tmp_path: Path) -> None:
+    every = call("--config", polled, "list", home=tmp_path).stdout.splitlines()
+    recent = call("--config", polled, "list", "--since", "1d", home=tmp_path).stdout.splitlines()
     assert 0 < len(recent) < len(every)
     assert every[: len(recent)] == recent
 
 
-def test_list_reads_while_another_instance_holds_the_store(config: Path, tmp_path: Path) -> None:
-    run("--config", config, "poll", "--once", home=tmp_path)
+def test_list_reads_while_another_instance_holds_the_store(polled: Path, tmp_path: Path) -> None:
     with Store.open(tmp_path / "store"):
-        assert run("--config", config, "list", home=tmp_path).returncode == 0
+        assert run("--config", polled, "list", home=tmp_path).returncode == 0
 
 
-def test_list_into_a_closed_pipe_ends_quietly(config: Path, tmp_path: Path) -> None:
-    run("--config", config, "poll", "--once", home=tmp_path)
-    command = f"{sys.executable} -m tensionwatch --config {config} list --json | head -n 1 | wc -l"
+def test_list_into_a_closed_pipe_ends_quietly(polled: Path, tmp_path: Path) -> None:
+    command = f"{sys.executable} -m tensionwatch --config {polled} list --json | head -n 1 | wc -l"
     result = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False, env=ENVIRONMENT)
     assert (result.stdout.strip(), result.stderr) == ("1", "")
 
@@ -208,13 +204,13 @@ def test_list_into_a_closed_pipe_ends_quietly(config: Path, tmp_path: Path) -> N
     ],
 )
 def test_bad_options_of_list_exit_2(config: Path, tmp_path: Path, options: list[str], complaint: str) -> None:
-    result = run("--config", config, "list", *options, home=tmp_path)
+    result = call("--config", config, "list", *options, home=tmp_path)
     assert result.returncode == 2
     assert complaint in result.stderr
 
 
 def test_list_on_no_store_says_so(config: Path, tmp_path: Path) -> None:
-    result = run("--config", config, "list", home=tmp_path)
+    result = call("--config", config, "list", home=tmp_path)
     assert (result.returncode, result.stdout) == (0, "")
     assert "no articles yet in" in result.stderr
     assert not (tmp_path / "store").exists()
@@ -231,13 +227,13 @@ def collected(tmp_path_factory: pytest.TempPathFactory, server: DemoServer) -> P
         folder,
         [server.feed_url(outlet.id, section) for outlet in server.scenario.outlets for section in outlet.sections],
     )
-    assert run("--config", config, "poll", "--once", "--all", home=folder).returncode == 0
+    assert call("--config", config, "poll", "--once", "--all", home=folder).returncode == 0
     return config
 
 
 def records(config: Path, *arguments: str) -> list[dict[str, Any]]:
     """What a command prints with --json, line by line."""
-    result = run("--config", config, *arguments, "--json", home=config.parent)
+    result = call("--config", config, *arguments, "--json", home=config.parent)
     assert result.returncode == 0, result.stderr
     return [json.loads(line) for line in result.stdout.splitlines()]
 
@@ -258,7 +254,7 @@ def test_events_as_json_are_event_records_with_couplings_and_held_counts(collect
 
 
 def test_each_event_is_one_line_last_told_of_first_and_they_are_counted_three_ways(collected: Path) -> None:
-    result = run("--config", collected, "events", "--kind", "incident", "--region", "korea", home=collected.parent)
+    result = call("--config", collected, "events", "--kind", "incident", "--region", "korea", home=collected.parent)
     lines = result.stdout.splitlines()
     assert len(lines) == len(records(collected, "events", "--kind", "incident", "--region", "korea"))
     dated = [line[:17] for line in lines if not line.startswith("undated")]
@@ -278,7 +274,7 @@ def test_events_since_leaves_out_what_was_last_told_of_before(collected: Path) -
 
 def test_the_card_of_an_event_names_sides_life_claims_counts_couplings_and_reports(collected: Path) -> None:
     event = crossing(collected)
-    card = run("--config", collected, "event", event["id"], home=collected.parent).stdout
+    card = call("--config", collected, "event", event["id"], home=collected.parent).stdout
     assert card.startswith(f"event {event['id']}\n")
     for words in (
         "who       PRK (North Korea)", "whom      KOR (South Korea)", "where     DMZ", "life      happened    20",
@@ -302,11 +298,11 @@ def test_the_card_as_json_is_the_event_with_its_life_and_its_articles_beside_it(
 def test_an_event_goes_by_the_beginning_of_its_id_where_that_is_its_alone(collected: Path) -> None:
     event = crossing(collected)
     assert records(collected, "event", event["id"][:8])[0]["id"] == event["id"]
-    result = run("--config", collected, "event", "", home=collected.parent)
+    result = call("--config", collected, "event", "", home=collected.parent)
     assert (result.returncode, "no event ''" in result.stderr) == (2, True)
     firsts = [each["id"][0] for each in records(collected, "events")]
     shared = next(first for first in firsts if firsts.count(first) > 1)
-    result = run("--config", collected, "event", shared, home=collected.parent)
+    result = call("--config", collected, "event", shared, home=collected.parent)
     assert (result.returncode, f"'{shared}' is the beginning of several: " in result.stderr) == (2, True)
 
 
@@ -316,7 +312,7 @@ def test_a_pair_has_conflict_and_cooperation_side_by_side_with_the_events_behind
     assert book["cooperation"]["events"] == len(book["cooperation"]["ids"]) > 1
     behind = [*book["conflict"]["ids"], *book["cooperation"]["ids"], *book["pending"]]
     assert [event["id"] for event in book["events"]] == behind
-    told = run("--config", collected, "pair", "north korea", "rus", home=collected.parent).stdout
+    told = call("--config", collected, "pair", "north korea", "rus", home=collected.parent).stdout
     assert told.startswith("North Korea (PRK) and Russia (RUS), as far back as there are articles\n")
     assert told.splitlines()[1].split() == ["conflict", "cooperation"]
     assert f"weight +{book['cooperation']['weight']}" in told
@@ -344,14 +340,14 @@ def test_a_pair_since_leaves_out_what_happened_before(collected: Path) -> None:
 def test_a_name_that_is_not_there_is_one_line_with_the_nearest_that_is(
     collected: Path, command: list[str], complaint: str
 ) -> None:
-    result = run("--config", collected, *command, home=collected.parent)
+    result = call("--config", collected, *command, home=collected.parent)
     assert (result.returncode, result.stdout, len(result.stderr.splitlines())) == (2, "", 1)
     assert complaint in result.stderr
 
 
 def test_a_mistyped_id_names_the_nearest(collected: Path) -> None:
     event = crossing(collected)
-    result = run("--config", collected, "event", event["id"] + "0", home=collected.parent)
+    result = call("--config", collected, "event", event["id"] + "0", home=collected.parent)
     assert (result.returncode, f"did you mean '{event['id']}'?" in result.stderr) == (2, True)
 
 
@@ -363,7 +359,7 @@ def test_events_are_read_while_another_instance_holds_the_store(collected: Path)
 
 
 def test_events_on_no_store_say_so(config: Path, tmp_path: Path) -> None:
-    result = run("--config", config, "events", home=tmp_path)
+    result = call("--config", config, "events", home=tmp_path)
     assert (result.returncode, result.stdout) == (0, "")
     assert "no events yet in" in result.stderr
     assert not (tmp_path / "store").exists()
@@ -381,8 +377,8 @@ def test_poll_exits_1_when_every_feed_failed(tmp_path: Path, server: DemoServer)
 
 def test_strict_exits_1_when_any_feed_failed(tmp_path: Path, server: DemoServer) -> None:
     config = write_config(tmp_path, [f"{server.base_url}/none.xml", server.feed_url("meridian", "world")])
-    assert run("--config", config, "poll", "--once", "--all", home=tmp_path).returncode == 0
-    assert run("--config", config, "poll", "--once", "--all", "--strict", home=tmp_path).returncode == 1
+    assert call("--config", config, "poll", "--once", "--all", home=tmp_path).returncode == 0
+    assert call("--config", config, "poll", "--once", "--all", "--strict", home=tmp_path).returncode == 1
 
 
 def unanswered(folder: Path) -> Path:
@@ -396,11 +392,11 @@ def unanswered(folder: Path) -> Path:
 def test_poll_says_in_one_line_that_no_server_answers_and_asks_no_later_for_it(tmp_path: Path) -> None:
     config = unanswered(tmp_path)
     for _ in range(2):
-        result = run("--config", config, "poll", "--once", home=tmp_path)
+        result = call("--config", config, "poll", "--once", home=tmp_path)
         assert result.returncode == 1
         assert result.stderr.splitlines()[-1] == "offline: no server answered; no feed is asked later for it"
         assert "3 feeds: 3 failed" in result.stdout
-    report = json.loads(run("--config", config, "poll", "--once", "--json", home=tmp_path).stdout)
+    report = json.loads(call("--config", config, "poll", "--once", "--json", home=tmp_path).stdout)
     assert (report["offline"], {feed["next_check"] for feed in report["feeds"]}) == (True, {None})
 
 
@@ -416,7 +412,7 @@ def test_a_bad_configuration_exits_2_with_every_problem(tmp_path: Path) -> None:
     path = tmp_path / "bad.toml"
     path.write_text('[poll]\nintervall = "15m"\nconcurrency = "many"\n', "utf-8")
     for command in (["check"], ["poll", "--once"], ["list"]):
-        result = run("--config", path, *command, home=tmp_path)
+        result = call("--config", path, *command, home=tmp_path)
         assert result.returncode == 2
         assert "did you mean 'interval'?" in result.stderr
         assert "poll.concurrency" in result.stderr
@@ -429,33 +425,33 @@ def test_a_rule_pack_that_is_wrong_fails_a_check_and_stops_nothing(tmp_path: Pat
     for code, command in (
         (2, ["check"]), (2, ["rules", "check"]), (0, ["poll", "--once"]), (0, ["classify", "Putin lands in Hanoi"])
     ):  # fmt: skip
-        result = run("--config", config, *command, home=tmp_path)
+        result = call("--config", config, *command, home=tmp_path)
         assert (result.returncode, problem in result.stderr.splitlines()) == (code, True), result.stdout + result.stderr
     assert "RUS → VNM" in result.stdout
 
 
 def test_a_store_path_that_is_a_file_is_one_clear_line(tmp_path: Path, config: Path) -> None:
     (tmp_path / "store").write_text("in the way", "utf-8")
-    result = run("--config", config, "poll", "--once", home=tmp_path)
+    result = call("--config", config, "poll", "--once", home=tmp_path)
     assert result.returncode == 4
     assert len(result.stderr.splitlines()) == 1
 
 
 def test_the_environment_names_the_configuration(tmp_path: Path, config: Path) -> None:
-    assert "no problem: 2 feeds" in run("check", home=tmp_path, TENSIONWATCH_CONFIG=str(config)).stdout
+    assert "no problem: 2 feeds" in call("check", home=tmp_path, TENSIONWATCH_CONFIG=str(config)).stdout
 
 
 def test_without_a_configuration_the_shipped_one_is_used_and_said(tmp_path: Path) -> None:
-    result = run("check", home=tmp_path)
+    result = call("check", home=tmp_path)
     assert result.returncode == 0
     assert "no configuration found: using the shipped one" in result.stderr
 
 
 def test_init_writes_a_configuration_that_check_accepts_and_keeps_one_that_is_there(tmp_path: Path) -> None:
     target = tmp_path / "new" / "config.toml"
-    assert run("init", target, home=tmp_path).returncode == 0
-    assert run("--config", target, "check", home=tmp_path).returncode == 0
-    again = run("init", target, home=tmp_path)
+    assert call("init", target, home=tmp_path).returncode == 0
+    assert call("--config", target, "check", home=tmp_path).returncode == 0
+    again = call("init", target, home=tmp_path)
     assert again.returncode != 0
     assert "--force" in again.stderr
 
@@ -481,16 +477,16 @@ def test_stopped_in_the_middle_of_a_poll_keeps_what_came_in_and_says_how_far_it_
         assert process.stdout is not None
         assert process.stdout.readline().startswith("ok")
         process.send_signal(stopped_by)
-        _, errors = process.communicate(timeout=30)
-    kept = len(run("--config", config, "list", home=tmp_path).stdout.splitlines())
+        _, errors = process.communicate(timeout=LONG)
+    kept = len(call("--config", config, "list", home=tmp_path).stdout.splitlines())
     assert kept > 5
     assert (process.returncode, "Traceback" in errors) == (code, False)
     assert errors.splitlines()[-1] == f"tensionwatch: {word} after 1 of 2 feeds: {kept} new articles kept"
 
 
 def test_a_poll_leaves_a_line_for_each_feed_in_the_log_that_check_names(config: Path, tmp_path: Path) -> None:
-    named = run("--config", config, "check", home=tmp_path).stdout.splitlines()[-1]
-    run("--config", config, "poll", "--once", home=tmp_path)
+    named = call("--config", config, "check", home=tmp_path).stdout.splitlines()[-1]
+    call("--config", config, "poll", "--once", home=tmp_path)
     lines = Path(named.removeprefix("log: ").removesuffix(" (info)")).read_text("utf-8").splitlines()
     assert "begun: tensionwatch " in lines[0]
     polls = sorted(line.split(" info    ")[1] for line in lines if " poll feed" in line)
@@ -504,7 +500,7 @@ def test_a_poll_leaves_a_line_for_each_feed_in_the_log_that_check_names(config: 
 def test_the_level_of_the_command_line_goes_before_that_of_the_configuration(config: Path, tmp_path: Path) -> None:
     log = tmp_path / "own.log"
     config.write_text(config.read_text() + f'[log]\nlevel = "debug"\npath = "{log}"\n')
-    run("--log-level", "error", "--config", config, "poll", "--once", home=tmp_path)
+    call("--log-level", "error", "--config", config, "poll", "--once", home=tmp_path)
     assert not log.exists()
 
 
@@ -515,7 +511,7 @@ def test_a_log_that_cannot_be_written_is_told_in_one_line_and_the_poll_goes_on(c
 
 
 def test_a_level_that_is_none_is_one_line_with_the_nearest_that_is(config: Path, tmp_path: Path) -> None:
-    polled = run("--log-level", "warnin", "--config", config, "poll", "--once", home=tmp_path)
+    polled = call("--log-level", "warnin", "--config", config, "poll", "--once", home=tmp_path)
     assert polled.returncode == 2
     assert polled.stderr == "tensionwatch: --log-level: no level 'warnin'; did you mean 'warning'?\n"
 
@@ -534,7 +530,7 @@ def test_poll_until_stopped_polls_and_ends_cleanly(
     assert process.stdout is not None
     assert "entries" in process.stdout.readline()
     process.send_signal(stopped_by)
-    _, errors = process.communicate(timeout=30)
+    _, errors = process.communicate(timeout=LONG)
     assert (process.returncode, "Traceback" in errors) == (code, False)
     assert re.fullmatch(rf"tensionwatch: {word} after \d polls?: \d+ new articles kept", errors.splitlines()[-1])
 
@@ -548,7 +544,7 @@ def test_poll_until_interrupted_says_in_one_line_that_no_server_answers(tmp_path
     said = iter(process.stderr.readline, "")
     assert any(line.startswith("offline: no server answers") for line in said)
     process.send_signal(signal.SIGINT)
-    output, errors = process.communicate(timeout=30)
+    output, errors = process.communicate(timeout=LONG)
     assert (process.returncode, output, "Traceback" in errors) == (130, "", False)
 
 
@@ -556,7 +552,7 @@ def test_poll_until_interrupted_says_in_one_line_that_no_server_answers(tmp_path
 
 
 def test_classify_explains_a_headline(tmp_path: Path) -> None:
-    text = run("classify", "Russian president arrives in Hanoi", home=tmp_path).stdout
+    text = call("classify", "Russian president arrives in Hanoi", home=tmp_path).stdout
     assert "RUS → VNM · visit · rule visit.arrive" in text
     assert "\x1b" not in text
 
@@ -568,9 +564,9 @@ def test_classify_as_json_reads_lines_from_standard_input(tmp_path: Path) -> Non
 
 
 def test_rules_are_listed_shown_and_checked(tmp_path: Path) -> None:
-    assert "visit.arrive" in run("rules", "list", home=tmp_path).stdout
-    assert "patterns:" in run("rules", "show", "visit.arrive", home=tmp_path).stdout
-    missing = run("rules", "show", "visit.arive", home=tmp_path)
+    assert "visit.arrive" in call("rules", "list", home=tmp_path).stdout
+    assert "patterns:" in call("rules", "show", "visit.arrive", home=tmp_path).stdout
+    missing = call("rules", "show", "visit.arive", home=tmp_path)
     assert (missing.returncode, "did you mean 'visit.arrive'?" in missing.stderr) == (2, True)
 
 
@@ -583,7 +579,7 @@ def test_a_pack_whose_rule_misses_its_example_is_told(tmp_path: Path) -> None:
         'counter = ["A fishing row", "A row of fish"]\n',
         "utf-8",
     )
-    result = run("rules", "check", pack, home=tmp_path)
+    result = call("rules", "check", pack, home=tmp_path)
     assert result.returncode == 2
     told = f"{pack}:7: rule row.fish: not in force: it misses its example (no pattern matches): 'France and Britain q"
     assert told in result.stderr
@@ -600,20 +596,20 @@ def test_eval_measures_the_rules_on_labelled_items(tmp_path: Path) -> None:
     ]  # fmt: skip
     path = tmp_path / "items.jsonl"
     path.write_text("\n".join(map(json.dumps, items)), "utf-8")
-    report = json.loads(run("eval", path, "--json", home=tmp_path).stdout)
+    report = json.loads(call("eval", path, "--json", home=tmp_path).stdout)
     visits = report["kinds"]["diplomatic_visit"]
     assert (report["items"], visits["tp"], visits["fn"], visits["fp"], visits["pair_accuracy"]) == (2, 1, 1, 0, 1.0)
-    assert "FN diplomatic_visit FRA-None: nothing" in run("eval", path, "--errors", home=tmp_path).stdout
+    assert "FN diplomatic_visit FRA-None: nothing" in call("eval", path, "--errors", home=tmp_path).stdout
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh"])
 def test_completion_scripts(shell: str, tmp_path: Path) -> None:
-    script = run("completion", shell, home=tmp_path).stdout
+    script = call("completion", shell, home=tmp_path).stdout
     assert all(word in script for word in ("poll", "events", "pair", "weapons_test", "import", "trouble"))
 
 
 def test_completion_knows_files_and_the_ids_of_feeds(tmp_path: Path, config: Path) -> None:
-    script = run("completion", "bash", home=tmp_path).stdout
+    script = call("completion", "bash", home=tmp_path).stdout
     command = f"tensionwatch() {{ '{sys.executable}' -m tensionwatch --config '{config}' \"$@\"; }}\n"
     words = (("feeds", "re"), ("feeds", "remove", "fe"), ("feeds", "check", "feed1"), ("feeds", "import", "conf"))
     tries = "".join(
@@ -623,7 +619,7 @@ def test_completion_knows_files_and_the_ids_of_feeds(tmp_path: Path, config: Pat
     )
     told = subprocess.run(
         ["bash", "-c", script + command + tries], capture_output=True, text=True, cwd=config.parent, env=ENVIRONMENT,
-        timeout=60, check=True,
+        timeout=120, check=True,
     )  # fmt: skip
     assert told.stdout.splitlines() == ["remove", "feed0 feed1", "feed1", "config.toml"]
 
@@ -646,7 +642,7 @@ def test_a_killed_terminal_leaves_the_store_whole_and_free(tmp_path: Path, confi
     if pid == 0:
         os.environ.update(ENVIRONMENT | {"HOME": str(tmp_path), "TERM": "xterm-256color"})
         os.execv(sys.executable, [sys.executable, "-m", "tensionwatch", "--config", str(config)])
-    drain_until(terminal, lambda: len(run("--config", config, "list", home=tmp_path).stdout.splitlines()) > 5)
+    drain_until(terminal, lambda: len(call("--config", config, "list", home=tmp_path).stdout.splitlines()) > 5)
     os.close(terminal)
     os.waitpid(pid, 0)
     with Store.open(tmp_path / "store") as store:
@@ -684,11 +680,11 @@ def test_a_screen_that_is_told_to_end_leaves_the_terminal_in_order_and_says_so_i
 def drain_until(terminal: int, done) -> None:
     """Read what the screen draws, or it would wait for us, until `done`."""
     os.set_blocking(terminal, False)
-    deadline = time.monotonic() + 30
-    while not done():
-        assert time.monotonic() < deadline, "the screen has polled nothing in 30 s"
-        try:
+
+    def done_once_it_is_read() -> bool:
+        with contextlib.suppress(BlockingIOError):
             while os.read(terminal, 65536):
                 pass
-        except BlockingIOError:
-            time.sleep(0.05)
+        return done()
+
+    wait_until(done_once_it_is_read, lambda: "the screen has polled nothing")

@@ -6,7 +6,7 @@ import gzip
 import tempfile
 from pathlib import Path
 
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tensionwatch.commands.corpus import BLOCK, MAX_LINE, opened
@@ -14,7 +14,6 @@ from tensionwatch.commands.corpus import BLOCK, MAX_LINE, opened
 LENGTHS = st.sampled_from([0, 1, 700, BLOCK - 1, BLOCK, MAX_LINE - 1, MAX_LINE, 2 * MAX_LINE + 7])
 
 
-@settings(max_examples=40, deadline=None)
 @example(lengths=[2 * MAX_LINE + 7, 1, MAX_LINE - 1], packed=True, ended=False)
 @given(lengths=st.lists(LENGTHS, max_size=5), packed=st.booleans(), ended=st.booleans())
 def test_every_line_is_read_once_and_has_its_number(lengths: list[int], packed: bool, ended: bool) -> None:

@@ -21,8 +21,8 @@ from tensionwatch.store import Store
 from tensionwatch.store.search import Search
 from tensionwatch.watch import Watch
 from tests.builders import NOON, FixedClock, a_flag, a_visit, an_article
-from tests.store.test_search import until
 from tests.test_watch import a_config
+from tests.waiting import wait_until
 
 FLAGS = [a_flag(), a_visit(), a_visit("RUS", "EGY"), a_flag("ISR", "LBN")]
 
@@ -98,7 +98,6 @@ STEPS = st.lists(
 
 
 @given(STEPS, st.lists(QUERIES, min_size=1, max_size=5))
-@settings(max_examples=200, deadline=None)
 def test_a_query_finds_what_a_look_at_every_article_finds(steps: Steps, queries: list[ArticleQuery]) -> None:
     with Store.in_memory() as store:
         watch = Watch(store, a_config(Path("unused")), load_atlas(), FixedClock())
@@ -108,7 +107,7 @@ def test_a_query_finds_what_a_look_at_every_article_finds(steps: Steps, queries:
 
 
 @given(STEPS, st.lists(QUERIES, min_size=1, max_size=5))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=settings().max_examples // 2)
 def test_with_the_full_text_index_it_finds_the_same(steps: Steps, queries: list[ArticleQuery]) -> None:
     with TemporaryDirectory() as folder, Store.open(Path(folder)) as store:
         search = Search(Path(folder), store.raw_articles)
@@ -184,7 +183,7 @@ def test_words_and_times_reach_into_ended_months(tmp_path: Path, query: ArticleQ
     watch = with_months(tmp_path, FixedClock())
     store, search = watch._store, watch._finder._search
     assert search is not None
-    until(lambda: search.status.ready and watch.article_ids(query) == found)
+    wait_until(lambda: search.status.ready and watch.article_ids(query) == found)
     store.close()
     search.close()
     for index in (Search(tmp_path), None):  # a reader: with the index, and without
@@ -201,11 +200,11 @@ def test_what_is_removed_from_a_month_is_no_longer_found(tmp_path: Path) -> None
     watch = with_months(tmp_path, clock)
     search = watch._finder._search
     assert search is not None
-    until(lambda: watch.article_ids(ArticleQuery(text="drill")) == ["b1", "a1", "a2"])
+    wait_until(lambda: watch.article_ids(ArticleQuery(text="drill")) == ["b1", "a1", "a2"])
     assert watch.notices == ()
     clock.pass_time(days=380)  # more than 400 since theirs; the hot ones leave for a month of their own
     asyncio.run(watch.housekeeper.once())
-    until(lambda: watch.article_ids(ArticleQuery(text="drill")) == ["b1"])
+    wait_until(lambda: watch.article_ids(ArticleQuery(text="drill")) == ["b1"])
     assert "b1" not in watch._store
     watch._store.close()
     search.close()

@@ -8,9 +8,8 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,9 @@ from tensionwatch.clock import SystemClock
 from tensionwatch.demo import DemoServer
 from tensionwatch.store import Store, files
 from tensionwatch.store.journal import LOCK
-from tests.test_cli import ENVIRONMENT, run, write_config
+from tests.program import ENVIRONMENT, call
+from tests.test_cli import write_config
+from tests.waiting import wait_until
 
 COMMAND = (sys.executable, "-m", "tensionwatch", "--config")
 
@@ -36,14 +37,13 @@ class Screen:
         self.drawn = ""
 
     def until(self, holds: Callable[[], bool], why: str) -> None:
-        deadline = time.monotonic() + 40
-        while not holds():
-            assert time.monotonic() < deadline, f"{why}:\n{self.drawn[-3000:]}"
-            try:
+        def holds_once_it_is_read() -> bool:
+            with suppress(BlockingIOError):
                 drawn = os.read(self._terminal, 65536).decode("utf-8", "replace")
                 self.drawn += re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", drawn)
-            except BlockingIOError:
-                time.sleep(0.05)
+            return holds()
+
+        wait_until(holds_once_it_is_read, lambda: f"{why}:\n{self.drawn[-3000:]}")
 
     def shows(self, words: str) -> None:
         """From now on."""
@@ -98,9 +98,9 @@ def test_a_second_one_follows_and_takes_over_when_the_collector_is_killed(config
     with collecting(config) as collector:
         screen = Screen(config)
         screen.shows(f"following: pid {collector.pid} collects")
-        assert run("--config", config, "list", home=tmp_path).returncode == 0
-        assert run("--config", config, "store", "stats", home=tmp_path).returncode == 0
-        second = run("--config", config, "poll", "--once", home=tmp_path)
+        assert call("--config", config, "list", home=tmp_path).returncode == 0
+        assert call("--config", config, "store", "stats", home=tmp_path).returncode == 0
+        second = call("--config", config, "poll", "--once", home=tmp_path)
         assert (second.returncode, f"pid {collector.pid}" in second.stderr) == (3, True)
         screen.press("r")
         screen.shows(f"Not here: pid {collector.pid} collects")

@@ -58,7 +58,7 @@ def test_many_feeds_of_one_name_are_soon_told_apart() -> None:
     body = "".join(f'<outline text="News" xmlUrl="https://f{n}.example/"/>' for n in range(20_000))
     started = time.process_time()
     sums = sort_out(read(opml(body)), empty())
-    assert time.process_time() - started < 10  # 1 s; each tried from 2 on would take minutes
+    assert time.process_time() - started < 30  # 1 s; each tried from 2 on would take minutes
     assert sums.added[-1]["id"] == "news-20000"
 
 

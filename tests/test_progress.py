@@ -10,7 +10,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,8 +19,10 @@ from tensionwatch.clock import SystemClock
 from tensionwatch.commands.progress import round_words
 from tensionwatch.demo import DemoServer
 from tensionwatch.ports import RoundStatus
+from tests.waiting import LONG, wait_until
 
-from .test_cli import ENVIRONMENT, write_config
+from .program import ENVIRONMENT
+from .test_cli import write_config
 
 
 class Feeds:
@@ -78,13 +79,10 @@ class Reading:
         return b"".join(self._parts).decode()
 
     def until(self, words: str) -> None:
-        deadline = time.monotonic() + 60
-        while words not in self.text:
-            assert time.monotonic() < deadline, self.text
-            time.sleep(0.02)
+        wait_until(lambda: words in self.text, lambda: self.text)
 
     def whole(self) -> str:
-        self._thread.join(60)
+        self._thread.join(LONG)
         return self.text
 
 

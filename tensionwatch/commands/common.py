@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import gc
 import random
 import signal
 import time
@@ -26,7 +25,7 @@ from tensionwatch.feeds.rulekeeper import RuleKeeper
 from tensionwatch.model import Kind
 from tensionwatch.ports import ELSEWHERE, Sink
 from tensionwatch.rules.atlas import load_atlas
-from tensionwatch.rules.collection import no_collection
+from tensionwatch.rules.collection import look_past_what_is_there, no_collection
 from tensionwatch.store import FollowedStore, Store
 from tensionwatch.store.search import Search
 from tensionwatch.watch import Watch
@@ -40,8 +39,6 @@ T = TypeVar("T")
 _FIRST_WORD = 1.0
 """Seconds before progress is told."""
 _NEXT_WORD = 2.0
-_OLDEST_GENERATION = 10
-"""Python's own threshold of the oldest generation of objects."""
 SETTLE_AGAIN = 60.0
 """Seconds before the events are told anew in a store that could not be written."""
 
@@ -176,8 +173,7 @@ async def settle(watch: Watch) -> None:
             with no_collection():
                 for _ in watch.settle():
                     await asyncio.sleep(0)
-                gc.freeze()
-                gc.set_threshold(*gc.get_threshold()[:2], 10 * _OLDEST_GENERATION)
+                look_past_what_is_there()
         except StoreError:  # the first poll result says so too, in the status line
             await asyncio.sleep(SETTLE_AGAIN)
         else:

@@ -58,14 +58,15 @@ def poll_once(
     async def one_round(poller: Poller, rules: RuleKeeper) -> tuple[list[FeedResult], dict[str, Any]]:
         nonlocal asked
         try:
-            with telling_progress(poller.status, _names(watch)) as progress:
+            with telling_progress(poller, _names(watch)) as progress:
                 on_result = None if as_json else lambda result: progress.line(_result_words(result))
                 results = await poller.once(everything=everything, on_result=on_result)
         finally:
-            asked = poller.status().round
+            asked = poller.round()
         offline = poller.status().offline_since is not None
         with telling_again(rules):
             again = await _classified_again(rules)
+        await ingest.close()  # what follows makes this process larger by 10 MB, and they would wait for nothing
         if again or any(result.fetched and result.fetched.entries for result in results):
             settle_at_once(watch)
         # Told before old ones leave: of a feed that shows some they are new, if not for long.
@@ -146,7 +147,7 @@ def _until_interrupted(loaded: Config, watch: Watch, ingest: IngestPool) -> int:
         with (
             telling_again(rules),
             _telling_offline(poller),
-            telling_progress(poller.status, _names(watch), least=MANY) as progress,
+            telling_progress(poller, _names(watch), least=MANY) as progress,
         ):
             talking.line = progress.line
             await asyncio.gather(poller.run(), rules.run(_say_notice), watch.housekeeper.run(_say_notice))

@@ -1,6 +1,6 @@
 """How far a poll is, told on standard error while lines of results go to standard output.
 
-    poller.status() ─▶ a look five times a second ─▶ a bar, where standard error is a terminal
+     poller.round() ─▶ a look five times a second ─▶ a bar, where standard error is a terminal
            lines ─▶ buffer ─▶ at each look ─▶ stdout   └▶ else a line every two seconds, from the first second on
 
 Lines wait for the next look, at most 0.2 s, and go out together: of 500 printed one by one, each would draw the bar
@@ -13,12 +13,12 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final, Protocol
 
 from tensionwatch.commands.starting import say
-from tensionwatch.ports import PollStatus, RoundStatus
+from tensionwatch.ports import RoundStatus
 from tensionwatch.sanitise import visible
 from tensionwatch.words import counted
 
@@ -28,10 +28,20 @@ FIRST_WORD: Final = 1.0
 NEXT_WORD: Final = 2.0
 
 
+class Rounds(Protocol):
+    """Who polls."""
+
+    def round(self) -> RoundStatus: ...
+
+    def asked_now(self) -> str | None: ...
+
+
 class Bar(Protocol):
     """Where progress is shown."""
 
-    def show(self, status: PollStatus) -> None: ...
+    def show(self, done: RoundStatus, feed: str | None) -> None:
+        """`feed` is the id of one that is being asked."""
+        ...
 
     def close(self) -> None: ...
 
@@ -47,10 +57,10 @@ class Progress:
         """Of the result: to standard output at the next look."""
         self._lines.append(text)
 
-    def look(self, status: PollStatus) -> None:
+    def look(self, polling: Rounds) -> None:
         """Print what has come in, and how far the round is."""
         self.flush()
-        self._bar.show(status)
+        self._bar.show(polling.round(), polling.asked_now())
 
     def flush(self) -> None:
         if not self._lines:
@@ -70,14 +80,14 @@ class Progress:
 
 
 @contextmanager
-def telling_progress(status: Callable[[], PollStatus], names: Mapping[str, str], least: int = 1) -> Iterator[Progress]:
+def telling_progress(polling: Rounds, names: Mapping[str, str], least: int = 1) -> Iterator[Progress]:
     """Meanwhile progress is told, of rounds of `least` feeds or more. `names` are those of feeds, by their ids."""
     terminal = sys.stderr.isatty() and os.environ.get("TERM", "dumb") != "dumb"
     progress = Progress(_terminal_bar(names, least) if terminal else _Lines(least))
 
     async def keep_looking() -> None:
         while True:
-            progress.look(status())
+            progress.look(polling)
             await asyncio.sleep(LOOK)
 
     looking = asyncio.create_task(keep_looking())
@@ -101,15 +111,15 @@ class _Lines:
         self._least = least
         self._due: float | None = None
 
-    def show(self, status: PollStatus) -> None:
+    def show(self, done: RoundStatus, feed: str | None) -> None:  # noqa: ARG002  # a line tells no names
         now = time.monotonic()
-        if not status.round.is_under_way or status.round.total < self._least:
+        if not done.is_under_way or done.total < self._least:
             self._due = None
         elif self._due is None:
             self._due = now + FIRST_WORD
         elif now >= self._due:
             self._due = now + NEXT_WORD
-            say(f"poll: {round_words(status.round)}")
+            say(f"poll: {round_words(done)}")
 
     def close(self) -> None:
         """There is nothing to take away."""
@@ -121,9 +131,8 @@ def _terminal_bar(names: Mapping[str, str], least: int) -> Bar:
     from rich.progress import Progress as RichProgress
     from rich.table import Column
 
-    def words(status: PollStatus) -> str:
-        at = next((visible(names.get(feed, feed)) for feed in status.under_way), "")
-        return round_words(status.round) + (f" · {at}" if at else "")
+    def words(done: RoundStatus, feed: str | None) -> str:
+        return round_words(done) + (f" · {visible(names.get(feed, feed))}" if feed is not None else "")
 
     class TerminalBar:
         """A bar at the bottom; what is printed meanwhile goes above it."""
@@ -131,15 +140,14 @@ def _terminal_bar(names: Mapping[str, str], least: int) -> Bar:
         def __init__(self) -> None:
             self._drawn: RichProgress | None = None
 
-        def show(self, status: PollStatus) -> None:
-            if not status.round.is_under_way or status.round.total < least:
+        def show(self, done: RoundStatus, feed: str | None) -> None:
+            if not done.is_under_way or done.total < least:
                 self.close()
                 return
             if self._drawn is None:
                 self._drawn = self._begin()
             (task,) = self._drawn.task_ids
-            done = status.round
-            self._drawn.update(task, total=done.total, completed=done.done, description=words(status))
+            self._drawn.update(task, total=done.total, completed=done.done, description=words(done, feed))
             self._drawn.refresh()
 
         @staticmethod

@@ -69,6 +69,7 @@ class Looker:
         self._poll = poll
         self._clock = clock
         self._fetcher = Fetcher(poll, clock)
+        self._fetcher.read_certificates()  # what is wrong with them is told once, and not at each address
         self._slots = asyncio.Semaphore(poll.concurrency)
         self._hosts: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._reading = asyncio.Lock()

@@ -37,7 +37,7 @@ from tensionwatch.feeds.rounds import Round
 from tensionwatch.feeds.schedule import CLOCK_TOLERANCE, address, due_at, is_due
 from tensionwatch.logbook import LOG
 from tensionwatch.model import Feed, FeedState, Fetched, FetchRequest, Record
-from tensionwatch.ports import PollStatus, Sink
+from tensionwatch.ports import PollStatus, RoundStatus, Sink
 
 LONGEST_WAIT: Final = 30.0
 """Seconds after which the clock is looked at again: a machine that slept has missed its timers."""
@@ -130,6 +130,14 @@ class Poller:
             trouble=self._trouble,
             offline_since=self._offline_since,
         )
+
+    def round(self) -> RoundStatus:
+        """The same of the round alone: to find which feed is next takes 2 ms where there are 500."""
+        return self._round.status()
+
+    def asked_now(self) -> str | None:
+        """The id of a feed that is being fetched right now, if there is one."""
+        return next(iter(self._under_way), None)
 
     def pause(self, paused: bool) -> None:
         """Stop polling what falls due, or go on. What is under way is finished; `poll_now` still works."""

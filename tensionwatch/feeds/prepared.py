@@ -1,5 +1,5 @@
-"""What takes long to make of the rules, kept in a file from one start to the next: 13 MB, read in 0.1 s instead
-of 0.4 s of work for each ingest process, and 40 MB less memory there.
+"""What takes long to make of the rules, kept in a file from one start to the next: 14 MB, read in 0.1 s instead
+of 0.7 s of work for each ingest process, and 30 MB less memory there.
 
 A file's name says by what it was made: the rules, the program's code for them, and Python. It lies in the platform's
 folder for caches, for the owner alone, and holds a checksum: one that is damaged, or is not there, is made again.
@@ -7,9 +7,12 @@ folder for caches, for the owner alone, and holds a checksum: one that is damage
 
 from __future__ import annotations
 
+import ctypes
+import fcntl
 import os
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
@@ -36,6 +39,28 @@ def load(folder: Path, rules_version: str) -> dict[str, bytes] | None:
         return _decoder.decode(data) if blake2b(data, digest_size=_DIGEST).digest() == digest else None
     except (OSError, msgspec.DecodeError):
         return None
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Meanwhile no other process makes what is kept there: two that start together would both take a second of the
+    processor for it, where one can wait for the other's. Where nothing can be kept nobody waits."""
+    lock = -1
+    try:
+        with suppress(OSError):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            lock = os.open(folder / ".making", os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        if lock >= 0:
+            os.close(lock)
+
+
+def give_back() -> None:
+    """To the system, the memory that making them took and that is free again: glibc alone keeps 25 MB of it."""
+    with suppress(AttributeError):  # another C library
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def save(folder: Path, rules_version: str, prepared: dict[str, bytes]) -> None:

@@ -71,10 +71,8 @@ class Rulebook:
 
         rules, texts = rebuild_rules(own, unread, before, self._packs)
         if self._cache is not None:
-            if (kept := prepared.load(self._cache, rules.version)) is None:
-                prepared.save(self._cache, rules.version, rules.prepared())
-            else:
-                rules.prepare(kept)
+            rules.prepare(prepared.load(self._cache, rules.version) or _make(rules, self._cache))
+            prepared.give_back()
         return rules, texts
 
     def reload(self, texts: Mapping[str, str] | None = None) -> None:
@@ -106,3 +104,13 @@ class Rulebook:
         except Exception as error:  # noqa: BLE001  a bug that one text brings out must not cost the others theirs
             traceback.print_exc()
             return f"a fault in this program: {type(error).__name__}: {visible(str(error))[:200]}"
+
+
+def _make(rules: LoadedRules, folder: Path) -> dict[str, bytes]:
+    """What takes long to make of them, kept for the next start."""
+    with prepared.alone(folder):
+        made = prepared.load(folder, rules.version)  # by another process meanwhile
+        if made is None:
+            made = rules.prepared()
+            prepared.save(folder, rules.version, made)
+    return made

@@ -25,12 +25,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NoReturn
 
 import msgspec
 
 from tensionwatch.clock import Clock, SystemClock
-from tensionwatch.errors import TensionwatchError
+from tensionwatch.errors import IngestError, TensionwatchError
 from tensionwatch.feeds import limits
 from tensionwatch.feeds.fetch import Answer, Fetcher, FetchError
 from tensionwatch.feeds.frames import (
@@ -58,6 +58,7 @@ from tensionwatch.feeds.parse import NotAFeed, ParsedFeed, parse
 from tensionwatch.feeds.reach import host_of
 from tensionwatch.feeds.rulebook import Rulebook
 from tensionwatch.model import Fetched, FetchRequest, ReadEntry
+from tensionwatch.rules.collection import look_past_what_is_there
 from tensionwatch.sanitise import visible
 
 
@@ -117,6 +118,8 @@ class Worker:
             fetched = self._read(request, await fetcher.get(request))
         except FetchError as error:
             fetched = _unusable(request, self._clock.now(), error)
+        except IngestError as error:  # there are no certificates, which no feed is to blame for
+            _end(error)
         except Exception as error:  # noqa: BLE001  one feed's bug must not cost the others their poll; stderr has it all
             traceback.print_exc()
             reason = f"a fault in this program: {type(error).__name__}: {visible(str(error))[:200]}"
@@ -137,6 +140,7 @@ class Worker:
         if parsed.entries and not self._rules.is_loaded:
             with self._watched(request.feed.id, "reading the rule packs"):  # its own time, not the feed's
                 self._rules.load()
+                look_past_what_is_there()  # 280,000 objects: of a cold reload a twentieth went into looking at them
         with self._watched(request.feed.id, "classifying its body"):
             entries = tuple(self._new_entries(request, parsed))
         return _brought(unchanged, parsed, entries, self._rules.version)
@@ -244,6 +248,11 @@ async def _serve(out: BinaryIO) -> None:
     await Worker(settings, rules, SystemClock(), out).run(requests)
 
 
+def _end(error: TensionwatchError) -> NoReturn:
+    print(error, file=sys.stderr, flush=True)  # noqa: T201  stderr is how the parent learns why
+    os._exit(error.exit_code)
+
+
 def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
     signal.signal(signal.SIGALRM, signal.SIG_DFL)  # ends us, even where a C loop never returns to Python
@@ -253,8 +262,7 @@ def main() -> None:
     try:
         asyncio.run(_serve(out))
     except TensionwatchError as error:
-        print(error, file=sys.stderr)  # noqa: T201  stderr is how the parent learns why
-        sys.exit(error.exit_code)
+        _end(error)
     os._exit(0)  # at once: a thread may still wait for a name server
 
 

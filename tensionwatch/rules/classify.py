@@ -8,6 +8,7 @@ for `explain`; `classify` gives the flags alone.
 
 from __future__ import annotations
 
+import marshal
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
@@ -17,7 +18,7 @@ from msgspec.structs import replace
 
 from tensionwatch.model import Evidence, Flag, Kind, Record, Status
 from tensionwatch.rules.details import Details
-from tensionwatch.rules.gate import Gate, Tables, from_bytes, make, to_bytes
+from tensionwatch.rules.gate import Gate, Tables, make, plain
 from tensionwatch.rules.gazetteer import Gazetteer, extended
 from tensionwatch.rules.modality import Modality, Span, Standing, Verdict
 from tensionwatch.rules.pack import Pack, Rule
@@ -116,12 +117,12 @@ class Rules:
 
     def prepared(self) -> dict[str, bytes]:
         """What takes long to make before the first text, by language: for `prepare` of rules of the same version."""
-        return {language: to_bytes(engine.tables) for language, engine in self._engines.items()}
+        return {language: engine.prepared() for language, engine in self._engines.items()}
 
     def prepare(self, prepared: Mapping[str, bytes]) -> None:
         """Have it as rules of the same version had it, made by the same code."""
         for language, engine in self._engines.items():
-            engine.tables = from_bytes(prepared[language])
+            engine.prepare(prepared[language])
 
     @property
     def rules(self) -> tuple[Rule, ...]:
@@ -141,13 +142,35 @@ class _Engine:
         self._patterns = [(rule, pattern) for rule in pack.rules for pattern in rule.patterns]
 
     @cached_property
-    def tables(self) -> Tables:
+    def _tables(self) -> Tables:
         """Of its gate; made for the first text, as much else of the patterns is."""
         return make([pattern for _, pattern in self._patterns], self._gazetteer)
 
     @cached_property
     def _gate(self) -> Gate:
-        return Gate(self.tables)
+        return Gate(self._tables)
+
+    def _all_patterns(self) -> Iterator[Pattern]:
+        """One after the other, some more than once: vetoes of the pack are each rule's."""
+        yield from (pattern for _, pattern in self._patterns)
+        yield from (pattern for veto in self._vetoes.values() for pattern in veto.patterns)
+
+    def prepared(self) -> bytes:
+        programs = [pattern.program for pattern in dict.fromkeys(self._all_patterns())]
+        vetoes = [veto.by_word for veto in self._vetoes.values()]
+        kept = marshal.dumps((plain(self._tables), programs, vetoes))
+        for pattern in self._all_patterns():
+            pattern.forget()
+        return kept
+
+    def prepare(self, kept: bytes) -> None:
+        """What `prepared` gave, by the same version of Python and of this package: other bytes may end the process."""
+        tables, programs, vetoes = marshal.loads(kept)  # noqa: S302  our own, and the checksum was right
+        self._tables = Tables(*tables)
+        for pattern, program in zip(dict.fromkeys(self._all_patterns()), programs, strict=True):
+            pattern.program = program
+        for veto, by_word in zip(self._vetoes.values(), vetoes, strict=True):
+            veto.by_word = by_word
 
     def flags(self, title: str, summary: str, published: datetime | None) -> tuple[Flag, ...]:
         findings = self.findings(title, summary, published, brief=True)

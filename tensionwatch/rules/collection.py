@@ -5,6 +5,10 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
+
+_OLDEST_GENERATION: Final = 10
+"""Python's own threshold of the oldest generation of objects."""
 
 
 @contextmanager
@@ -17,3 +21,10 @@ def no_collection() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
+
+
+def look_past_what_is_there() -> None:
+    """What has been made stays: the garbage collector looks for garbage among what comes after it alone, and through
+    all of that a tenth as often as it would."""
+    gc.freeze()
+    gc.set_threshold(*gc.get_threshold()[:2], 10 * _OLDEST_GENERATION)

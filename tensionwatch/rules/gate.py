@@ -17,12 +17,11 @@ a match. Pure.
 
 from __future__ import annotations
 
-import marshal
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from functools import reduce
 from operator import itemgetter, or_
-from typing import NamedTuple, TypeAlias, cast
+from typing import Any, NamedTuple, TypeAlias, cast
 
 from tensionwatch.rules.collection import no_collection
 from tensionwatch.rules.frequency import is_common, rank
@@ -254,19 +253,13 @@ def make(patterns: Sequence[Pattern], gazetteer: Gazetteer) -> Tables:
     return tables
 
 
-def to_bytes(tables: Tables) -> bytes:
-    """13 MB for 1,900 patterns."""
-    plain = tables._replace(alone=_plainly(tables.alone), named=_plainly(tables.named))
-    return marshal.dumps(tuple(plain))
-
-
-def from_bytes(kept: bytes) -> Tables:
-    """What `to_bytes` gave, in the same version of Python and of this module: what else it is may end the process."""
-    return Tables(*marshal.loads(kept))  # noqa: S302  our own, and the checksum was right
+def plain(tables: Tables) -> tuple[Any, ...]:
+    """As tuples, which is all that marshal knows: 13 MB for 1,900 patterns."""
+    return tuple(tables._replace(alone=_plainly(tables.alone), named=_plainly(tables.named)))
 
 
 def _plainly(known: Mapping[bytes, _Known]) -> dict[bytes, _Known]:
-    """As tuples, which is all that marshal knows, and all that a gate needs."""
+    """A gate needs no more of them."""
     return {word: cast(_Known, tuple(each)) for word, each in known.items()}
 
 

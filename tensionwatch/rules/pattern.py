@@ -118,7 +118,6 @@ class Pattern:
         self._words = words or {}
         if not checked:
             self._compiler  # noqa: B018  reads it
-        self._program: Program | None = None
         self._nodes: list[Node] | None = None
 
     @cached_property
@@ -134,6 +133,11 @@ class Pattern:
     def begins(self) -> Need | None:
         """What the sentence must begin with, if anything."""
         return self._compiler.begins()
+
+    @cached_property
+    def program(self) -> Program:
+        """For `matches`."""
+        return self._compiler.to_program()
 
     def forget(self) -> None:
         """Let go of what it was read into: of 1,900 patterns that is 40 MB. What texts bring up is read again."""
@@ -163,9 +167,7 @@ class Pattern:
 
     def matches(self, positions: Positions) -> bool:
         """Is there a match at all? Quick, where `search` is thorough."""
-        if self._program is None:
-            self._program = self._compiler.to_program()
-        return positions.match(self._program)
+        return positions.match(self.program)
 
     def search(self, terms: Sequence[Term]) -> Iterator[Found]:
         """A match from each term that one starts at, the last first: who stands nearest to the verb comes before who
@@ -237,22 +239,22 @@ class AnyOf:
     """Patterns of which any may match. A rule's ten vetoes cost what one does: most sentences have no word of them."""
 
     def __init__(self, patterns: Sequence[Pattern]) -> None:
-        self._patterns = patterns
+        self.patterns = patterns
 
     @cached_property
-    def _by_word(self) -> dict[str, list[int]]:
+    def by_word(self) -> dict[str, list[int]]:
         """Word → the patterns that it calls up: of each pattern the rarest need, of which one word must be there."""
         called: dict[str, list[int]] = {}
-        for number, pattern in enumerate(self._patterns):
+        for number, pattern in enumerate(self.patterns):
             for word in min((need for need in pattern.needs if not need.classes), key=Need.share).words:
                 called.setdefault(word, []).append(number)
         return called
 
     def match(self, positions: Positions) -> Pattern | None:
         """One that matches, the first."""
-        called = self._by_word
+        called = self.by_word
         numbers = {number for word in called.keys() & positions.words.keys() for number in called[word]}
-        return next((self._patterns[n] for n in sorted(numbers) if self._patterns[n].matches(positions)), None)
+        return next((self.patterns[n] for n in sorted(numbers) if self.patterns[n].matches(positions)), None)
 
 
 def _found(nodes: Sequence[Node], start: int, end: int, taken: Sequence[tuple[int, int]]) -> Found:

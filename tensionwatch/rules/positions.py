@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from tensionwatch.rules.syntax import Choice, Class, Edge, Gap, Maybe, Piece, Word, word_list
 from tensionwatch.rules.text import Term
@@ -25,27 +25,12 @@ WORDS, CLASSES, GAP, PHRASES, CHOICE, MAYBE = range(6)
 """What a step asks of the positions it is given. Plain numbers: they are compared some 30 times a sentence."""
 
 
-class Step(NamedTuple):
-    op: int
-    what: Any
-    """Of WORDS and CLASSES a frozenset, of PHRASES a Phrases, of CHOICE programs, of MAYBE a program, of GAP whether
-    it is tight."""
-    longest: int = 0
-
-
+Step: TypeAlias = tuple[int, Any, int]
+"""Which of these; what: of WORDS and CLASSES a frozenset, of PHRASES a Phrases, of CHOICE programs, of MAYBE a program,
+of GAP whether it is tight; and how long a gap may be. Plain tuples, for a program can be kept in a file."""
 Program: TypeAlias = tuple[Step, ...]
-
-
-class Phrases:
-    """A choice between phrases of plain words."""
-
-    def __init__(self, phrases: Sequence[tuple[frozenset[str], ...]]) -> None:
-        self.single: frozenset[str] = frozenset().union(*(p[0] for p in phrases if len(p) == 1))
-        self.longer: dict[str, list[tuple[frozenset[str], ...]]] = {}
-        """First word → the rests of the phrases that begin with it."""
-        for phrase in phrases:
-            for word in phrase[0] if len(phrase) > 1 else ():
-                self.longer.setdefault(word, []).append(phrase[1:])
+Phrases: TypeAlias = tuple[frozenset[str], dict[str, list[tuple[frozenset[str], ...]]]]
+"""A choice between phrases of plain words: those that are one word, and by their first word the rests of the others."""
 
 
 class Positions:
@@ -66,7 +51,8 @@ class Positions:
         self._all = bit - 1
         self._of: dict[frozenset[str], int] = {}
         self._of_classes: dict[frozenset[str], int] = {}
-        self._phrases: dict[Phrases, list[tuple[int, int]]] = {}
+        self._phrases: dict[int, list[tuple[int, int]]] = {}
+        """By the id of the Phrases, which outlive any sentence."""
         self._entered: dict[bool, tuple[int, ...]] = {}
 
     def match(self, steps: Program) -> bool:
@@ -123,13 +109,14 @@ class Positions:
 
     def _starts(self, phrases: Phrases) -> list[tuple[int, int]]:
         """(length, where phrases of this length begin)."""
-        known_starts = self._phrases.get(phrases)
+        known_starts = self._phrases.get(id(phrases))
         if known_starts is not None:
             return known_starts
-        starts = {1: self._stand(phrases.single)} if phrases.single else {}
+        single, longer = phrases
+        starts = {1: self._stand(single)} if single else {}
         known = self.words
-        for head in phrases.longer.keys() & known.keys():
-            for rest in phrases.longer[head]:
+        for head in longer.keys() & known.keys():
+            for rest in longer[head]:
                 at = known[head]
                 for number, words in enumerate(rest, 1):
                     at &= self._stand(words) >> number
@@ -137,7 +124,7 @@ class Positions:
                         break
                 else:
                     starts[len(rest) + 1] = starts.get(len(rest) + 1, 0) | at
-        found = self._phrases[phrases] = [(length, at) for length, at in starts.items() if at]
+        found = self._phrases[id(phrases)] = [(length, at) for length, at in starts.items() if at]
         return found
 
     def _enter(self, tight: bool) -> tuple[int, ...]:
@@ -164,19 +151,19 @@ def program(pieces: Sequence[Piece], classes: frozenset[str], words: Mapping[str
 def _step(piece: Piece, classes: frozenset[str], words: Mapping[str, Sequence[str]]) -> Step:
     match piece:
         case Word(spellings):
-            return Step(WORDS, spellings)
+            return WORDS, spellings, 0
         case Edge(low):
-            return Step(WORDS, frozenset({low}))
+            return WORDS, frozenset({low}), 0
         case Gap(longest, tight):
-            return Step(GAP, tight, longest)
+            return GAP, tight, longest
         case Maybe(inner):
-            return Step(MAYBE, (_step(inner, classes, words),))
+            return MAYBE, (_step(inner, classes, words),), 0
         case Choice():
             return _choice(piece, classes, words)
         case Class(_, names):
-            options = [Step(CLASSES, own)] if (own := classes.intersection(names)) else []
+            options: list[Step] = [(CLASSES, own, 0)] if (own := classes.intersection(names)) else []
             options += [_choice(word_list(tuple(words[name])), classes, words) for name in names if name not in classes]
-            return options[0] if len(options) == 1 else Step(CHOICE, tuple((option,) for option in options))
+            return options[0] if len(options) == 1 else (CHOICE, tuple((option,) for option in options), 0)
 
 
 def _choice(choice: Choice, classes: frozenset[str], words: Mapping[str, Sequence[str]]) -> Step:
@@ -184,10 +171,15 @@ def _choice(choice: Choice, classes: frozenset[str], words: Mapping[str, Sequenc
     others = tuple(program(option, classes, words) for option in choice.options if option not in plain)
     if not others:
         return _phrases(choice)
-    return Step(CHOICE, ((_phrases(Choice(tuple(plain))),), *others) if plain else others)
+    return CHOICE, ((_phrases(Choice(tuple(plain))),), *others) if plain else others, 0
 
 
 @lru_cache(maxsize=4096)
 def _phrases(choice: Choice) -> Step:
     """A choice of plain words. The same one in many patterns is one object, so that a sentence is asked once."""
-    return Step(PHRASES, Phrases([tuple(p.spellings for p in each if isinstance(p, Word)) for each in choice.options]))
+    phrases = [tuple(piece.spellings for piece in each if isinstance(piece, Word)) for each in choice.options]
+    longer: dict[str, list[tuple[frozenset[str], ...]]] = {}
+    for phrase in phrases:
+        for word in phrase[0] if len(phrase) > 1 else ():
+            longer.setdefault(word, []).append(phrase[1:])
+    return PHRASES, (frozenset().union(*(phrase[0] for phrase in phrases if len(phrase) == 1)), longer), 0

@@ -43,7 +43,7 @@ class Response:
 def get(url: str, **headers: str) -> Response:
     """A GET straight to the address, whatever proxy the environment names; `if_none_match=` becomes If-None-Match."""
     parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=5)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=60)
     try:
         connection.request("GET", parts.path, headers={name.replace("_", "-"): text for name, text in headers.items()})
         answer = connection.getresponse()

@@ -316,7 +316,7 @@ def test_stop_frees_the_port_and_may_be_repeated(serve: Callable[..., DemoServer
     server.stop()
     server.stop()
     with pytest.raises(ConnectionRefusedError):
-        socket.create_connection(("127.0.0.1", port), timeout=1)
+        socket.create_connection(("127.0.0.1", port), timeout=60)
     with pytest.raises(RuntimeError, match="not running"):
         _ = server.base_url
 
@@ -335,7 +335,7 @@ def test_requests_leave_the_terminal_alone(server: DemoServer, capfd: pytest.Cap
 def test_a_client_that_hangs_up_is_no_error(server: DemoServer, capfd: pytest.CaptureFixture[str]) -> None:
     port = int(server.base_url.rpartition(":")[2])
     for _ in range(5):
-        rude = socket.create_connection(("127.0.0.1", port), timeout=1)
+        rude = socket.create_connection(("127.0.0.1", port), timeout=60)
         # Closing with SO_LINGER 0 sends a reset, which a handler meets in the middle of its answer.
         rude.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
         rude.sendall(b"GET /feeds/meridian/world.xml HTTP/1.0\r\n\r\n")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -48,6 +48,7 @@ class FeedServer:
         """`0.0.0.0` answers at every address 127.x.y.z: to the poller each is a host of its own."""
         self.asked: list[Asked] = []
         self.most_at_once = 0
+        """Requests whose answers were being thought over at the same moment."""
         self.ended = threading.Event()
         """Set when the test is over, so that slow answers end too."""
         self._scripts: dict[str, Script] = {}
@@ -111,11 +112,12 @@ class FeedServer:
                 asked = Asked(self.path, headers, tuple(self.headers.keys()))
                 feeds._enter(asked)
                 try:
-                    self._reply(feeds._answer(asked))
-                except (BrokenPipeError, ConnectionResetError):
-                    pass  # the client has heard enough: several tests want just that
+                    reply = feeds._answer(asked)
                 finally:
-                    feeds._leave()
+                    feeds._leave()  # before it is sent: who has read it may ask the next thing at once
+                # Where the client has heard enough: several tests want just that.
+                with suppress(BrokenPipeError, ConnectionResetError):
+                    self._reply(reply)
 
             def _reply(self, reply: Reply) -> None:
                 self.send_response(reply.status)
@@ -148,6 +150,16 @@ def rss(*titles: str, channel: str = "The Harbour Post", extra: str = "") -> byt
         for number, title in enumerate(titles, 1)
     )
     return f'<rss version="2.0"><channel><title>{channel}</title>{extra}{items}</channel></rss>'.encode()
+
+
+def held_until(released: threading.Event, reply: Reply) -> Script:
+    """The reply, once somebody lets it go."""
+
+    def script(asked: Asked) -> Reply:
+        released.wait(300)
+        return reply
+
+    return script
 
 
 def slowly(seconds: float, reply: Reply) -> Script:

@@ -198,7 +198,7 @@ def feeds(draw: st.DrawFn) -> str:
     return before + body
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=6 * settings().max_examples)
 @given(feeds())
 def test_what_is_accepted_is_read_as_feedparser_reads_it(text: str) -> None:
     assert_judged_alike(text)
@@ -302,7 +302,7 @@ iso_8601 = st.builds(
 )
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=10 * settings().max_examples)
 @given(rfc_822 | iso_8601 | st.text(max_size=20))
 def test_dates_are_read_as_feedparser_reads_them(text: str) -> None:
     assert read_date(text) == by_feedparser.read_date(text)

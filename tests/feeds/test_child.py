@@ -11,17 +11,27 @@ from pathlib import Path
 
 import msgspec
 import pytest
+import pytest_asyncio
 from textual.app import App
 
 from tensionwatch import logfile
 from tensionwatch.errors import IngestError
 from tensionwatch.feeds.child import IngestProcess
 from tensionwatch.model import Feed, FetchRequest
+from tests.caches import PREPARED_RULES
 from tests.feeds.conftest import ENDLESS, POLL, feed_at
-from tests.feeds.server import FeedServer, Reply, rss, slowly
+from tests.feeds.server import Asked, FeedServer, Reply, held_until, rss, slowly
+from tests.waiting import LONG, until
 
-IMPATIENT = msgspec.structs.replace(POLL, parse_timeout=4.0)
-"""The first look at a text, which makes the rules' gate, takes 2 s of it on a busy machine."""
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def ingest() -> AsyncIterator[IngestProcess]:
+    """One process for all tests here that take it as it comes: each start costs half a second."""
+    process = IngestProcess(POLL, cache=PREPARED_RULES)
+    yield process
+    await process.close()
 
 
 def ask(feed: Feed, **known: object) -> FetchRequest:
@@ -93,19 +103,23 @@ async def test_a_body_that_is_never_read_to_its_end_costs_its_own_feed_alone(
     bad = feed_at(server.feed("/bad", rss(ENDLESS)), "bad")
     good = [feed_at(server.on(f"/{number}", Reply(rss("One"))), str(number)) for number in range(4)]
 
-    async with running(IngestProcess(IMPATIENT)) as ingest:
+    async with running(IngestProcess(POLL, cache=PREPARED_RULES)) as ingest:
         answers = await asyncio.gather(*(ingest.fetch(ask(feed)) for feed in [bad, *good]))
 
     assert [answer.result for answer in answers] == ["failed", "ok", "ok", "ok", "ok"]
-    assert answers[0].reason == "classifying its body took longer than 4 s"
+    assert answers[0].reason == "classifying its body took longer than 60 s"
     assert server.count("/bad") == 1, "it is not tried again at once"
 
 
 async def test_a_killed_process_is_replaced_and_nothing_is_lost(server: FeedServer, ingest: IngestProcess) -> None:
-    feed = feed_at(server.on("/a", slowly(0.5, Reply(rss("One")))))
+    def at_the_second_request(asked: Asked) -> Reply:
+        if server.count("/a") == 1:
+            server.ended.wait(LONG)
+        return Reply(rss("One"))
+
+    feed = feed_at(server.on("/a", at_the_second_request))
     waiting = asyncio.create_task(ingest.fetch(ask(feed)))
-    while not server.asked:
-        await asyncio.sleep(0.01)
+    await until(lambda: server.asked)
     first = ingest.pid
     assert first
 
@@ -118,11 +132,10 @@ async def test_a_killed_process_is_replaced_and_nothing_is_lost(server: FeedServ
 
 
 async def test_a_process_that_dies_again_and_again_is_given_up(server: FeedServer, ingest: IngestProcess) -> None:
-    feed = feed_at(server.on("/a", slowly(1.0, Reply(rss("One")))))
+    feed = feed_at(server.on("/a", held_until(server.ended, Reply(rss("One")))))
     waiting = asyncio.create_task(ingest.fetch(ask(feed)))
     for deaths in (1, 2):
-        while server.count("/a") < deaths:
-            await asyncio.sleep(0.01)
+        await until(lambda deaths=deaths: server.count("/a") == deaths)
         assert ingest.pid
         os.kill(ingest.pid, signal.SIGKILL)
 
@@ -133,7 +146,7 @@ async def test_a_process_that_dies_again_and_again_is_given_up(server: FeedServe
 
 async def test_a_process_that_cannot_start_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tensionwatch.feeds.child.COMMAND", ("/nonexistent/python",))
-    async with running(IngestProcess(POLL)) as ingest:
+    async with running(IngestProcess(POLL, cache=PREPARED_RULES)) as ingest:
         with pytest.raises(IngestError, match="could not be started: No such file"):
             await ingest.fetch(ask(feed_at("http://127.0.0.1:9/")))
 
@@ -141,7 +154,7 @@ async def test_a_process_that_cannot_start_says_why(monkeypatch: pytest.MonkeyPa
 async def test_the_last_words_of_a_dying_process_are_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     dying = ("/bin/sh", "-c", "echo some noise >&2; echo the disk is on fire >&2; exit 9")
     monkeypatch.setattr("tensionwatch.feeds.child.COMMAND", dying)
-    async with running(IngestProcess(POLL)) as ingest:
+    async with running(IngestProcess(POLL, cache=PREPARED_RULES)) as ingest:
         with pytest.raises(IngestError, match=r"\(exit code 9\): the disk is on fire"):
             await ingest.fetch(ask(feed_at("http://127.0.0.1:9/")))
 
@@ -152,7 +165,7 @@ async def test_all_that_a_process_says_and_its_end_are_in_the_log(
     dying = ("/bin/sh", "-c", "echo a traceback >&2; seq 3000 >&2; printf 'the disk is on fire' >&2; exit 9")
     monkeypatch.setattr("tensionwatch.feeds.child.COMMAND", dying)
     logfile.start(tmp_path / "log", "info", (), lambda _: None)
-    async with running(IngestProcess(POLL)) as ingest:
+    async with running(IngestProcess(POLL, cache=PREPARED_RULES)) as ingest:
         with pytest.raises(IngestError):
             await ingest.fetch(ask(feed_at("http://127.0.0.1:9/")))
     logfile.stop()
@@ -172,10 +185,10 @@ async def test_a_process_that_falls_silent_is_ended(monkeypatch: pytest.MonkeyPa
 
 
 async def test_closing_ends_the_process_and_those_who_wait(server: FeedServer) -> None:
-    ingest = IngestProcess(POLL)
-    waiting = asyncio.create_task(ingest.fetch(ask(feed_at(server.on("/a", slowly(0.5, Reply(rss("One"))))))))
-    while not server.asked:
-        await asyncio.sleep(0.01)
+    ingest = IngestProcess(POLL, cache=PREPARED_RULES)
+    held = server.on("/a", held_until(server.ended, Reply(rss("One"))))
+    waiting = asyncio.create_task(ingest.fetch(ask(feed_at(held))))
+    await until(lambda: server.asked)
     pid = ingest.pid
     assert pid
 
@@ -188,7 +201,7 @@ async def test_closing_ends_the_process_and_those_who_wait(server: FeedServer) -
 
 
 async def test_a_process_that_was_never_asked_can_be_closed() -> None:
-    ingest = IngestProcess(POLL)
+    ingest = IngestProcess(POLL, cache=PREPARED_RULES)
     ingest.start()
     pid = ingest.pid
     assert pid
@@ -207,7 +220,7 @@ async def test_it_starts_and_restarts_inside_a_running_textual_app(server: FeedS
     class Screen(App[None]):
         async def on_mount(self) -> None:
             try:
-                async with running(IngestProcess(IMPATIENT)) as ingest:
+                async with running(IngestProcess(POLL, cache=PREPARED_RULES)) as ingest:
                     for asked in (feed, bad, feed):
                         results.append((await ingest.fetch(ask(asked))).result)
             finally:
@@ -227,3 +240,13 @@ async def test_an_interrupt_does_not_end_the_process(server: FeedServer, ingest:
 
     assert (await ingest.fetch(ask(feed))).result == "ok"
     assert server.count("/a") == 2
+
+
+async def test_certificates_that_cannot_be_read_are_no_feeds_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "empty.pem").write_text("")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "empty.pem"))
+    async with running(IngestProcess(POLL)) as ingest:
+        with pytest.raises(IngestError, match="SSL_CERT_FILE: no certificates can be read there"):
+            await ingest.fetch(ask(feed_at("https://127.0.0.1:9/rss")))

@@ -214,7 +214,7 @@ def test_commands_end_with_that_line(command: tuple[str, ...], tmp_path: Path) -
     code = "import sys; sys.modules['socksio'] = None; from tensionwatch.cli import main; sys.exit(main(sys.argv[1:]))"
     done = subprocess.run(
         [sys.executable, "-c", code, "--config", str(config), *command],
-        capture_output=True, text=True, timeout=60, check=False,
+        capture_output=True, text=True, timeout=120, check=False,
         env={**os.environ, "ALL_PROXY": "socks5://127.0.0.1:9"},
     )  # fmt: skip
     assert done.returncode == 1

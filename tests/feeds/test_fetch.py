@@ -213,13 +213,13 @@ async def test_only_where_no_server_answers_at_all_is_it_called_unreachable(
     assert (await failure(fetcher, ask("http://no-such-host.invalid/"))).unreachable
     silent = server.on("/silent", Reply(chunks=repeat(b"x"), pause=5))
     moved = server.on("/moved", Reply(status=301, headers={"Location": nowhere}))
-    dripping = await impatient(ask(silent), timeout=0.3)
+    dripping = await impatient(ask(silent), timeout=1)
     answered = [await failure(fetcher, ask(url)) for url in (server.url("/missing"), moved)]
     assert [error.unreachable for error in (dripping, *answered)] == [False] * 3
     with socket.create_server(("127.0.0.1", 0)) as deaf:
-        unheard = await impatient(ask(f"http://127.0.0.1:{deaf.getsockname()[1]}/"), timeout=0.3)
-        no_tls = await impatient(ask(f"https://127.0.0.1:{server.port}/"), timeout=3)
-    assert (unheard.reason, unheard.unreachable) == ("timed out after 0.3 s", True)
+        unheard = await impatient(ask(f"http://127.0.0.1:{deaf.getsockname()[1]}/"), timeout=1)
+        no_tls = await impatient(ask(f"https://127.0.0.1:{server.port}/"), timeout=60)
+    assert (unheard.reason, unheard.unreachable) == ("timed out after 1 s", True)
     assert not no_tls.unreachable, no_tls.reason
 
 
@@ -336,8 +336,8 @@ def _all_but_loopback(host: str) -> None:
 
 async def test_a_dripping_server_meets_the_deadline(server: FeedServer) -> None:
     url = server.on("/a", Reply(chunks=repeat(b"x"), pause=0.05))
-    error = await impatient(ask(url), timeout=0.5)
-    assert error.reason == "timed out after 0.5 s"
+    error = await impatient(ask(url), timeout=1)
+    assert error.reason == "timed out after 1 s"
 
 
 async def test_an_endless_body_is_cut_off(server: FeedServer, fetcher: Fetcher) -> None:

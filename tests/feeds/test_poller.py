@@ -6,7 +6,7 @@ import asyncio
 import itertools
 import random
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import msgspec
@@ -18,8 +18,10 @@ from tensionwatch.errors import StoreError, StoreUnwritable
 from tensionwatch.feeds.child import IngestProcess
 from tensionwatch.feeds.poller import FeedResult, Poller
 from tensionwatch.model import FeedState, Fetched, FetchRequest
+from tests.caches import PREPARED_RULES
 from tests.feeds.conftest import POLL, MemorySink, SetClock, feed_at
-from tests.feeds.server import Asked, FeedServer, Reply, rss, slowly
+from tests.feeds.server import Asked, FeedServer, Reply, held_until, rss, slowly
+from tests.waiting import LONG, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -27,7 +29,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def ingest() -> AsyncIterator[IngestProcess]:
     """One process for all tests here: each start costs 0.4 s of imports."""
-    process = IngestProcess(POLL)
+    process = IngestProcess(POLL, cache=PREPARED_RULES)
     yield process
     await process.close()
 
@@ -50,12 +52,6 @@ async def polling(poller: Poller) -> AsyncIterator[None]:
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not condition():
-            await asyncio.sleep(0.01)
 
 
 # ------------------------------------------------------------------ once
@@ -148,7 +144,7 @@ async def test_once_raises_what_the_store_says(server: FeedServer, ingest: Inges
 async def test_cancelling_keeps_what_was_fetched(server: FeedServer, ingest: IngestProcess, clock: SetClock) -> None:
     feeds = [
         feed_at(server.feed("/quick", rss("One")), "quick"),
-        feed_at(server.on("/slow", slowly(1.0, Reply(rss("Two")))), "slow"),
+        feed_at(server.on("/slow", held_until(server.ended, Reply(rss("Two")))), "slow"),
     ]
     sink = MemorySink(feeds)
     task = asyncio.create_task(poller_of(sink, ingest, clock).once())
@@ -165,7 +161,7 @@ async def test_an_ingest_that_cannot_work_fails_no_feed(
 ) -> None:
     monkeypatch.setattr("tensionwatch.feeds.child.COMMAND", ("/nonexistent/python",))
     sink = MemorySink([feed_at(server.feed("/a", rss("One")))])
-    (result,) = await poller_of(sink, IngestProcess(POLL), clock).once()
+    (result,) = await poller_of(sink, IngestProcess(POLL, cache=PREPARED_RULES), clock).once()
 
     assert result.result == "failed"
     assert "ingest process could not be started" in (result.reason or "")
@@ -251,20 +247,21 @@ async def test_poll_now_does_not_wait_for_the_interval(server: FeedServer, inges
 
 
 async def test_the_status_says_what_is_under_way_and_what_comes_next(server: FeedServer, ingest: IngestProcess) -> None:
+    released = threading.Event()
     feeds = [
         feed_at(server.feed("/a", rss("One")), "a"),
-        feed_at(server.on("/b", lambda asked: (server.ended.wait(0.5), Reply(rss("Two")))[1]), "b"),
+        feed_at(server.on("/b", held_until(released, Reply(rss("Two")))), "b"),
     ]
     sink = MemorySink(feeds)
     poller = poller_of(sink, ingest, SystemClock())
     assert poller.status().next_feed == "a"
     async with polling(poller):
-        await until(lambda: len(sink.accepted) == 1)
+        await until(lambda: len(sink.accepted) == 1 and poller.status().under_way == ("b",))
         status = poller.status()
-        assert status.under_way == ("b",)
         assert status.next_feed == "a"
         assert status.next_check == sink.states["a"].next_check
         assert status.last_finished == sink.accepted[0].at
+        released.set()
         await until(lambda: len(sink.accepted) == 2)
         assert poller.status().under_way == ()
 
@@ -322,7 +319,7 @@ async def test_hundreds_due_at_once_leave_the_loop_free(server: FeedServer, inge
     poller = poller_of(sink, ingest, SystemClock())
     most_between_turns = seen = 0
     async with polling(poller):
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(LONG):
             while len(sink.accepted) < len(feeds):
                 await asyncio.sleep(0)
                 most_between_turns = max(most_between_turns, len(sink.accepted) - seen)
@@ -348,7 +345,7 @@ async def test_a_host_sees_one_request_at_a_time_whatever_the_number_of_ingest_p
     server: FeedServer, ingest: IngestProcess
 ) -> None:
     feeds = [feed_at(server.on(f"/{n}", slowly(0.05, Reply(rss("One")))), str(n)) for n in range(12)]
-    other = IngestProcess(POLL)
+    other = IngestProcess(POLL, cache=PREPARED_RULES)
     poller = Poller(MemorySink(feeds), POLL, TwoProcesses(ingest, other), SystemClock(), random.Random(7))
     assert outcomes(await poller.once()) == ["ok"] * 12
     await other.close()
@@ -359,7 +356,7 @@ async def test_who_waits_for_the_turn_of_his_host_keeps_nobody_else_waiting(
     server: FeedServer, ingest: IngestProcess
 ) -> None:
     with FeedServer().running() as other:
-        feeds = [feed_at(server.on(f"/{n}", slowly(0.3, Reply(rss("One")))), f"slow-{n}") for n in range(6)]
+        feeds = [feed_at(server.on(f"/{n}", slowly(0.1, Reply(rss("One")))), f"slow-{n}") for n in range(6)]
         feeds.append(feed_at(other.feed("/quick", rss("Two")), "quick"))
         sink = MemorySink(feeds)
         poll = msgspec.structs.replace(POLL, concurrency=1)
@@ -369,14 +366,14 @@ async def test_who_waits_for_the_turn_of_his_host_keeps_nobody_else_waiting(
 
 async def test_a_hundred_hosts_are_asked_at_once_where_the_configuration_allows_it() -> None:
     """Each address of 127.0.0.0/8 is a host of its own. None answers before so many have been asked."""
-    poll = msgspec.structs.replace(POLL, concurrency=100, timeout=60.0, connect_timeout=50.0)
-    wide, enough = IngestProcess(poll), threading.Event()
+    poll = msgspec.structs.replace(POLL, concurrency=100, timeout=90.0, connect_timeout=90.0)
+    wide, enough = IngestProcess(poll, cache=PREPARED_RULES), threading.Event()
     with FeedServer(host="0.0.0.0").running() as server:
 
         def wait_for_the_others(asked: Asked) -> Reply:
             if server.most_at_once == 100:
                 enough.set()
-            return Reply(rss("One"), 200 if enough.wait(40) else 500)
+            return Reply(rss("One"), 200 if enough.wait(LONG) else 500)
 
         server.on("/a", wait_for_the_others)
         feeds = [feed_at(f"http://127.0.9.{n}:{server.port}/a", str(n)) for n in range(1, 121)]

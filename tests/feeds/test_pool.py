@@ -14,9 +14,11 @@ from tensionwatch.feeds import pool as pools
 from tensionwatch.feeds.pool import IngestPool
 from tensionwatch.model import FetchRequest
 from tensionwatch.reread import Text
+from tests.caches import PREPARED_RULES
 from tests.feeds.conftest import POLL, feed_at
 from tests.feeds.server import FeedServer, Reply, rss, slowly
 from tests.feeds.test_rules_in_child import pack, rule
+from tests.waiting import until
 
 
 def ask(servers: list[FeedServer], number: int) -> FetchRequest:
@@ -51,7 +53,7 @@ async def titles(pool: IngestPool, *requests: FetchRequest) -> set[str]:
 
 
 async def test_a_few_feeds_are_fetched_by_one_process_and_many_by_two(servers: list[FeedServer]) -> None:
-    async with running(IngestPool(POLL, most=2)) as pool:
+    async with running(IngestPool(POLL, most=2, cache=PREPARED_RULES)) as pool:
         assert await titles(pool, ask(servers, 0), ask(servers, 1)) == {"Story 0", "Story 1"}
         assert len(pool.pids) == 1
         assert len(await titles(pool, *(ask(servers, n) for n in range(8)))) == 8
@@ -61,15 +63,12 @@ async def test_a_few_feeds_are_fetched_by_one_process_and_many_by_two(servers: l
 async def test_a_process_that_is_idle_is_ended_but_for_the_first(
     servers: list[FeedServer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pools, "IDLE", 1.5)
-    async with running(IngestPool(POLL, most=2)) as pool:
+    async with running(IngestPool(POLL, most=2, cache=PREPARED_RULES)) as pool:
         await titles(pool, *(ask(servers, n) for n in range(8)))
         first, second = pool.pids
-        async with asyncio.timeout(10):
-            while pool.pids != [first]:
-                await asyncio.sleep(0.02)
-            while not _gone(second):
-                await asyncio.sleep(0.02)
+        monkeypatch.setattr(pools, "IDLE", 0.05)
+        await titles(pool, *(ask(servers, n) for n in range(8)))
+        await until(lambda: pool.pids == [first] and _gone(second))
         assert await titles(pool, ask(servers, 1)) == {"Story 1"}
 
 
@@ -82,7 +81,7 @@ def _gone(pid: int) -> bool:
 
 
 async def test_all_are_started_at_once_where_very_many_feeds_are_due() -> None:
-    async with running(IngestPool(POLL, most=2)) as pool:
+    async with running(IngestPool(POLL, most=2, cache=PREPARED_RULES)) as pool:
         pool.start(pools.MANY - 1)
         assert len(pool.pids) == 1
         pool.start(pools.MANY)
@@ -105,7 +104,7 @@ async def test_all_have_the_rules_that_the_first_has_read_again(servers: list[Fe
 
 
 async def test_closing_ends_all_and_those_who_wait(servers: list[FeedServer]) -> None:
-    pool = IngestPool(POLL, most=2)
+    pool = IngestPool(POLL, most=2, cache=PREPARED_RULES)
     await titles(pool, *(ask(servers, n) for n in range(8)))
     pids = pool.pids
     await pool.close()

@@ -87,7 +87,7 @@ def test_the_list_fits_its_terminal(watched: Path, columns: int) -> None:
     environment.pop("NO_COLOR", None)
     subprocess.run(
         [sys.executable, "-m", "tensionwatch", "--config", str(watched), "feeds", "list"],
-        stdout=their_end, stderr=subprocess.DEVNULL, env=environment, check=True, timeout=60,
+        stdout=their_end, stderr=subprocess.DEVNULL, env=environment, check=True, timeout=120,
     )  # fmt: skip
     os.close(their_end)
     shown = os.read(main_end, 100_000).decode().replace("\r\n", "\n")

@@ -105,7 +105,7 @@ def test_a_file_that_is_there_is_replaced_only_when_that_is_said(path: Path, fil
 def test_standard_output_gets_the_list_alone(path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "tensionwatch", "--config", str(path), "feeds", "export", "-"],
-        capture_output=True, check=True, timeout=60,
+        capture_output=True, check=True, timeout=120,
     )  # fmt: skip
     assert done.stdout.startswith(b"<?xml")
     assert b'xmlUrl="https://a.example/rss"' in done.stdout

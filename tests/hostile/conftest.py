@@ -13,6 +13,7 @@ import pytest_asyncio
 from tensionwatch.config import PollConfig
 from tensionwatch.feeds.child import IngestProcess
 from tensionwatch.store import Store
+from tests.caches import PREPARED_RULES
 from tests.feeds.conftest import SetClock
 from tests.feeds.server import FeedServer, rss
 from tests.hostile.lab import PATIENCE, Lab, new_story_each_time
@@ -44,7 +45,7 @@ async def a_lab(
     with FeedServer().running() as server, FeedServer().running() as neighbour:
         neighbour.on("/good", new_story_each_time())
         store = Store.open(folder / "store")
-        ingest = IngestProcess(poll)
+        ingest = IngestProcess(poll, cache=PREPARED_RULES)
         try:
             lab = Lab(server, ingest, store, SetClock(), neighbour, allow_private)
             if warm:

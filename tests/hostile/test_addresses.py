@@ -128,7 +128,7 @@ async def lied_to(proxied: Lab, tmp_path_factory: pytest.TempPathFactory) -> Asy
     """It has to go before `proxied` does, whose environment it holds back."""
     with no_proxy(), pytest.MonkeyPatch.context() as patch:
         patch.setattr("tensionwatch.feeds.child.COMMAND", (sys.executable, "-c", _CODE))
-        poll = msgspec.structs.replace(PATIENCE, connect_timeout=0.5, timeout=3.0)
+        poll = msgspec.structs.replace(PATIENCE, connect_timeout=2.0)
         async with a_lab(tmp_path_factory.mktemp("lied-to"), poll, allow_private=False, warm=False) as running:
             yield running
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import gzip
 import io
 import os
@@ -98,8 +97,7 @@ async def test_a_costly_body_is_read_at_once_and_its_good_entries_kept(lab: Lab,
     if reason != r".*":
         assert matches(titles, outcome.titles), [title[:60] for title in outcome.titles[:5]]
     assert re.fullmatch(reason, outcome.reason), outcome.reason
-    assert outcome.fetched.elapsed < 6.0
-    assert lab.ingest.pid == pid, "it needed no other process"
+    assert lab.ingest.pid == pid, "it needed no other process, as one that takes too long does"
 
 
 # ------------------------------------------------------------------ charsets
@@ -231,7 +229,7 @@ async def test_a_body_that_is_no_feed_is_told_for_what_it_is(lab: Lab, name: str
 async def test_a_body_that_names_a_fifo_does_not_open_it(lab: Lab, tmp_path: Path) -> None:
     fifo = tmp_path / "fifo"
     os.mkfifo(fifo)
-    outcome = await asyncio.wait_for(lab.serve(str(fifo).encode()), 6)  # whoever opens it waits for ever
+    outcome = await lab.serve(str(fifo).encode())  # whoever opens it waits until the alarm rings
     assert outcome.reason.startswith("not XML: it begins with '/")
 
 

@@ -8,13 +8,15 @@ import gzip
 import re
 import zlib
 from collections.abc import AsyncIterator, Callable
-from contextlib import ExitStack
+from contextlib import AsyncExitStack
 
+import msgspec
 import pytest
 import pytest_asyncio
 
 from tests.feeds.server import Asked, Reply, rss
-from tests.hostile.lab import Lab, Outcome, beside
+from tests.hostile.conftest import a_lab
+from tests.hostile.lab import PATIENCE, Lab, Outcome, beside
 from tests.hostile.raw import RawServer, Script, drips, floods, head, resets, says, silent
 
 GOOD = beside()
@@ -38,24 +40,35 @@ SLOW: dict[str, tuple[Script, str]] = {
     "trailers without end": (drips(b"X-T: y\r\n", first=CHUNKED + b"0\r\n", every=0.1, step=8), TOO_LATE),
 }  # fmt: skip
 SLOW_TLS: dict[str, tuple[Script, str]] = {
-    "TLS that is never answered": (silent, r"could not connect to 127\.0\.0\.1 within 1\.5 s"),
-    "TLS by the byte": (drips(b"\x16\x03\x03\x40\x00" + bytes(300)), r"could not connect to 127\.0\.0\.1 within 1\.5 s"),
+    "TLS that is never answered": (silent, r"could not connect to 127\.0\.0\.1 within 2 s"),
+    "TLS by the byte": (drips(b"\x16\x03\x03\x40\x00" + bytes(300)), r"could not connect to 127\.0\.0\.1 within 2 s"),
 }  # fmt: skip
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def slow(lab: Lab) -> AsyncIterator[dict[str, Outcome]]:
-    """All slow servers at once: one deadline, not fourteen; and they must not keep each other, or the good, waiting."""
-    with ExitStack() as stack:
+async def slow(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[dict[str, Outcome]]:
+    """What came of each, in the order in which it was over: all slow servers at once, and a good one last.
+
+    The lab that is theirs has less patience than the other one, which comes first and holds back the proxies."""
+    poll = msgspec.structs.replace(PATIENCE, timeout=4.0, connect_timeout=2.0)
+    over: dict[str, Outcome] = {}
+    async with AsyncExitStack() as stack:
+        theirs = await stack.enter_async_context(a_lab(tmp_path_factory.mktemp("slow"), poll))
         urls = {name: stack.enter_context(RawServer(script).running()).url() for name, (script, _) in SLOW.items()}
         urls |= {
             name: stack.enter_context(RawServer(script).running()).url("https")
             for name, (script, _) in SLOW_TLS.items()
         }
+        urls["the good one"] = theirs.server.feed(theirs.path(), GOOD)
+
+        async def poll_one(name: str) -> None:
+            over[name] = await theirs.poll(theirs.feed(urls[name]))
+
         started = asyncio.get_running_loop().time()
-        outcomes = await asyncio.gather(*(lab.poll(lab.feed(url)) for url in urls.values()), lab.serve(GOOD))
-        assert asyncio.get_running_loop().time() - started < 12.0, "one deadline for all, and a busy machine's leeway"
-        yield dict(zip([*urls, "the good one"], outcomes, strict=True))
+        await asyncio.gather(*map(poll_one, urls))
+        took = asyncio.get_running_loop().time() - started
+        assert took < 4.0 * len(urls) / 2, "one deadline for all: they do not keep each other waiting"
+        yield over
 
 
 @pytest.mark.parametrize("name", [*SLOW, *SLOW_TLS])
@@ -63,12 +76,11 @@ async def test_a_server_that_takes_its_time_meets_the_deadline(slow: dict[str, O
     outcome = slow[name]
     assert outcome.fetched.result == "failed"
     assert re.fullmatch((SLOW | SLOW_TLS)[name][1], outcome.reason)
-    assert outcome.fetched.elapsed < 8.0
 
 
 async def test_a_good_feed_is_not_kept_waiting_by_slow_ones(slow: dict[str, Outcome]) -> None:
     assert slow["the good one"].titles == ["A good story"]
-    assert slow["the good one"].fetched.elapsed < 3.5
+    assert next(iter(slow)) == "the good one", "it was over first"
 
 
 # ------------------------------------------------------------------ answers that break HTTP

@@ -10,16 +10,12 @@ from hypothesis import strategies as st
 
 from tensionwatch.demo import load_scenario
 from tensionwatch.model import Flag, Kind, Status
-from tensionwatch.rules import Rules, load_rules
+from tensionwatch.rules import Rules
 from tensionwatch.rules.bench import failures
 from tensionwatch.words import code_words
+from tests.rules.conftest import built_in
 
 INCIDENT, VISIT = Kind.BORDER_INCIDENT, Kind.DIPLOMATIC_VISIT
-
-
-@pytest.fixture(scope="module")
-def rules() -> Rules:
-    return load_rules()
 
 
 def of_kind(flags: tuple[Flag, ...], kind: Kind) -> list[tuple[str, str | None, str | None]]:
@@ -153,10 +149,10 @@ def test_every_rule_keeps_its_own_examples(rules: Rules) -> None:
     assert [rule.id for rule in rules.rules if len(rule.spec.examples) < 2 or len(rule.spec.counter) < 2] == []
 
 
-@settings(max_examples=150)
+@settings(max_examples=3 * settings().max_examples)
 @given(st.text(max_size=120), st.text(max_size=200))
 def test_any_text_is_classified_without_complaint(title: str, summary: str) -> None:
-    for flag in load_rules_once().classify(title, summary):
+    for flag in built_in().classify(title, summary):
         assert flag.evidence
 
 
@@ -166,20 +162,11 @@ WORDS = st.sampled_from(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=3 * settings().max_examples)
 @given(st.lists(WORDS, max_size=30).map(" ".join))
 def test_any_run_of_news_words_is_classified_without_complaint(text: str) -> None:
-    flags = load_rules_once().classify(text, text)
-    assert flags == load_rules_once().explain(text, text).flags
+    flags = built_in().classify(text, text)
+    assert flags == built_in().explain(text, text).flags
     for flag in flags:
         for e in flag.evidence:
             assert text[e.start : e.end] == e.words
-
-
-_loaded: list[Rules] = []
-
-
-def load_rules_once() -> Rules:
-    if not _loaded:
-        _loaded.append(load_rules())
-    return _loaded[0]

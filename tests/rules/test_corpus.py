@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 import pytest
 
 from tensionwatch.model import Kind, Status
-from tensionwatch.rules import load_rules
+from tests.rules.conftest import built_in
 from tests.rules.corpus import FOLDER, MAIN, NOTHING, Item, judge, read_corpus
 from tests.rules.corpus.__main__ import remarked
 
@@ -19,7 +19,7 @@ FLOORS = {"false friends": 0.98, "minimal pairs": 0.93, "positives": 0.93}
 
 @pytest.fixture(scope="module")
 def rights() -> list[bool]:
-    return judge(load_rules(), CORPUS)
+    return judge(built_in(), CORPUS)
 
 
 def of(suite: str) -> list[Item]:

@@ -7,13 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tensionwatch.model import Kind, Ordinal
-from tensionwatch.rules import Rules, load_rules
+from tensionwatch.rules import Rules
 from tensionwatch.rules.counting import countings
-
-
-@pytest.fixture(scope="module")
-def rules() -> Rules:
-    return load_rules()
 
 
 def the_count(rules: Rules, kind: Kind, title: str, summary: str = "") -> Ordinal | None:

@@ -19,6 +19,7 @@ from tensionwatch.rules.pattern import Pattern
 from tensionwatch.rules.reading import read
 from tensionwatch.rules.syntax import DEFAULT_GAP, LONGEST_GAP
 from tensionwatch.rules.terms import CLASSES, Term
+from tests.rules.conftest import built_in
 
 PAGE = (Path(__file__).parents[2] / "docs" / "rules.md").read_text("utf-8")
 FENCE = re.compile(r"^```(?P<sort>\w+)(?: (?P<file>\S+))?\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -53,7 +54,7 @@ def built_in_words() -> dict[str, tuple[str, ...]]:
 
 def main_flags(headline: str) -> list[Flag]:
     main_kinds = (Kind.BORDER_INCIDENT, Kind.DIPLOMATIC_VISIT)
-    return [flag for flag in load_rules().classify(headline, "") if flag.kind in main_kinds]
+    return [flag for flag in built_in().classify(headline, "") if flag.kind in main_kinds]
 
 
 @pytest.mark.parametrize(("words", "country", "classes"), tables("Words"))

@@ -8,15 +8,10 @@ from typing import Any
 import pytest
 
 from tensionwatch.model import Kind
-from tensionwatch.rules import Rules, load_rules
+from tensionwatch.rules import Rules
 from tensionwatch.rules.evaluate import Evaluation, evaluate, read_items, wilson
 
 VISIT = "French president arrives in Hanoi"
-
-
-@pytest.fixture(scope="module")
-def rules() -> Rules:
-    return load_rules()
 
 
 def item(title: str, visit: dict[str, Any] | None, **more: Any) -> str:

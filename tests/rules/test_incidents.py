@@ -5,12 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tensionwatch.model import Flag, Kind
-from tensionwatch.rules import Rules, load_rules
-
-
-@pytest.fixture(scope="module")
-def rules() -> Rules:
-    return load_rules()
+from tensionwatch.rules import Rules
 
 
 def incidents(rules: Rules, title: str, summary: str = "") -> list[tuple[str, str | None, str | None]]:

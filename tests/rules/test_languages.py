@@ -9,6 +9,7 @@ import pytest
 from tensionwatch.model import Flag, Status
 from tensionwatch.rules import LoadedRules, load_rules
 from tensionwatch.rules.text import offsets, pieces, tokens
+from tests.rules.conftest import built_in
 
 CHINESE = """
 language = "zh"
@@ -126,7 +127,7 @@ aliases = ["Beispiel"]
 """
     flags = load(tmp_path, own).classify("Beispiel arrives in Hanoi", "")
     assert [(flag.actor, flag.recipient) for flag in flags] == [("DEU", "VNM")]
-    assert load_rules().classify("Beispiel arrives in Hanoi", "") == ()
+    assert built_in().classify("Beispiel arrives in Hanoi", "") == ()
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from tensionwatch.rules import LoadedRules, load_rules
 from tensionwatch.rules.atlas import packaged_text
 from tensionwatch.rules.pack import compile_pack
 from tensionwatch.rules.version import BUILT_IN
+from tests.rules.conftest import built_in
 
 OWN = """
 language = "en"
@@ -79,11 +80,11 @@ def test_a_rule_of_the_same_id_replaces_the_built_in_one(tmp_path: Path) -> None
 
 
 def test_another_pack_is_another_version_of_the_rules(tmp_path: Path) -> None:
-    assert load(tmp_path, OWN).version != load_rules().version
+    assert load(tmp_path, OWN).version != built_in().version
 
 
 def test_another_version_of_the_program_is_another_version_of_the_rules(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = load_rules().version
+    before = built_in().version
     monkeypatch.setattr("tensionwatch.rules.version.__version__", "99")
     assert load_rules().version != before
 
@@ -91,7 +92,7 @@ def test_another_version_of_the_program_is_another_version_of_the_rules(monkeypa
 def test_a_built_in_rule_can_be_disabled(tmp_path: Path) -> None:
     headline = "Russian president arrives in Hanoi"
     rules = load(tmp_path, 'disable = ["visit.arrive"]\n' + OWN)
-    assert raised(load_rules(), headline) == ["visit.arrive"]
+    assert raised(built_in(), headline) == ["visit.arrive"]
     assert "visit.arrive" not in raised(rules, headline)
     assert rules.problems == ()
 
@@ -198,7 +199,7 @@ def test_a_pack_that_cannot_be_used_leaves_the_built_in_rules(tmp_path: Path, te
     assert [str(problem).startswith(str(path)) for problem in rules.problems] == [True]
     assert expected in str(rules.problems[0])
     assert rules.unusable == (str(path),)
-    assert ids(rules) == ids(load_rules())
+    assert ids(rules) == ids(built_in())
 
 
 @pytest.mark.parametrize(

@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tensionwatch.model import Kind
-from tensionwatch.rules import Rules, load_rules
+from tensionwatch.rules import Rules
 from tensionwatch.rules.atlas import load_atlas
-
-
-@pytest.fixture(scope="module")
-def rules() -> Rules:
-    return load_rules()
 
 
 def pairs(rules: Rules, title: str, kind: Kind, summary: str = "") -> list[tuple[str | None, str | None]]:

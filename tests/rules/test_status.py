@@ -13,11 +13,6 @@ from tensionwatch.rules import Rules, load_rules
 MARCH_2026 = datetime(2026, 3, 1, tzinfo=UTC)
 
 
-@pytest.fixture(scope="module")
-def rules() -> Rules:
-    return load_rules()
-
-
 def visits(rules: Rules, title: str, summary: str = "") -> list[tuple[Status, str | None, str | None]]:
     flags = rules.classify(title, summary, published=MARCH_2026)
     return [(f.status, f.actor, f.recipient) for f in flags if f.kind is Kind.DIPLOMATIC_VISIT]

@@ -182,7 +182,7 @@ class TableMachine(RuleBasedStateMachine):
         assert ours == stock
 
 
-StoreMachine.TestCase.settings = settings(max_examples=40, stateful_step_count=20, deadline=None)
-TableMachine.TestCase.settings = settings(max_examples=40, stateful_step_count=20, deadline=None)
+StoreMachine.TestCase.settings = settings(max_examples=settings().max_examples // 2, stateful_step_count=20)
+TableMachine.TestCase.settings = settings(max_examples=settings().max_examples // 2, stateful_step_count=20)
 TestStoreAgainstDictionaries = StoreMachine.TestCase
 TestTableAgainstTinyDB = TableMachine.TestCase

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from tinydb import TinyDB
 from tensionwatch.store import fold, journal
 from tensionwatch.store.fold import FilesDamaged
 from tensionwatch.store.table import JournalDB
+from tests.waiting import wait_until
 
 from .folders import begun, contents, files_no_larger_than, numbers, opened, storage_of
 from .samples import FoldHere
@@ -188,10 +188,7 @@ def test_a_journal_of_before_that_is_lost_is_told(folder: Path) -> None:
 
 def settle(db: JournalDB) -> None:
     """Wait for the compaction under way."""
-    until = time.monotonic() + 20
-    while storage_of(db).compacting:
-        assert time.monotonic() < until
-        time.sleep(0.005)
+    wait_until(lambda: not storage_of(db).compacting)
 
 
 def plain_numbers(folder: Path) -> list[dict[str, Any]]:

@@ -26,6 +26,7 @@ from tensionwatch.store.folder import hot
 from tensionwatch.store.journal import JOURNAL, SNAPSHOT, JournalStorage
 from tests.builders import NOON, a_flag, a_visit, an_article
 from tests.test_housekeeping import tidy
+from tests.waiting import LONG
 
 from .following import UNATTENDED, Follower, storage_of
 from .samples import FoldHere, state
@@ -155,7 +156,7 @@ class FollowMachine(RuleBasedStateMachine):
         self.follower.says_what_a_fresh_reader_says()
 
 
-FollowMachine.TestCase.settings = settings(max_examples=40, stateful_step_count=20, deadline=None)
+FollowMachine.TestCase.settings = settings(max_examples=settings().max_examples // 2, stateful_step_count=20)
 TestFollowerAgainstReaders = FollowMachine.TestCase
 
 
@@ -189,7 +190,7 @@ def a_writer(folder: Path, *, compact_from: int = 8 << 20, articles: int = 10**9
 def test_a_process_that_compacts_all_the_time_is_followed_commit_by_commit(tmp_path: Path) -> None:
     follower = Follower(tmp_path)
     with a_writer(tmp_path, compact_from=60_000, articles=1_500) as writer:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + LONG
         while len(follower.store) < 1_500 or follower.store.unread > 1_200:
             follower.look()
             assert len(follower.store) % 5 == 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -20,6 +19,7 @@ from tensionwatch.store.fulltext import HOT, FullText, row_of
 from tensionwatch.store.search import INDEX, Search
 from tensionwatch.store.terms import Wanted, fold, terms
 from tests.builders import an_article
+from tests.waiting import wait_until
 
 # ------------------------------------------------------------------ words
 
@@ -99,7 +99,7 @@ WORDS = st.text(
 @given(st.dictionaries(st.sampled_from("abcdef"), WORDS, max_size=6), st.one_of(WORDS, st.sampled_from(HOSTILE)))
 @example({"a": "İ"}, "i")
 @example({"a": "a" * 200}, "a" * 100)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=6 * settings().max_examples)
 def test_no_words_raise_and_the_index_finds_what_a_look_at_each_text_finds(texts: dict[str, str], words: str) -> None:
     seen = {i for i, text in texts.items() if Wanted(words).fits(text) and not Wanted(words).is_blank}
     found = found_by_index(texts, words)
@@ -163,19 +163,12 @@ def opened(tmp_path: Path) -> Iterator[Opened]:
     both.close()
 
 
-def until(true: Callable[[], object]) -> None:
-    end = time.monotonic() + 10
-    while not true():
-        assert time.monotonic() < end, "it never came about"
-        time.sleep(0.005)
-
-
 def indexed(search: Search) -> None:
     """Wait until the thread has nothing left to do."""
-    until(lambda: search.status.ready)
+    wait_until(lambda: search.status.ready)
     thread = search._thread
     assert thread is not None
-    until(lambda: thread.finished == search._number)
+    wait_until(lambda: thread.finished == search._number)
 
 
 def test_articles_are_found_newest_first(opened: Opened) -> None:
@@ -275,7 +268,7 @@ def test_who_follows_uses_the_writers_index_as_soon_as_it_fits_and_after_it_was_
     follower = Search(tmp_path, follows=True)
     for round_, words in enumerate(("drill", "visit", "talks")):
         both.keep(titled(f"a{round_}", f"A {words} in winter"))
-        until(lambda words=words, wanted=f"a{round_}": follower.find(Wanted(words)) == [wanted])
+        wait_until(lambda words=words, wanted=f"a{round_}": follower.find(Wanted(words)) == [wanted])
     both.close()
     assert follower.find(Wanted("drill")) == ["a0"]
     for name in (INDEX, f"{INDEX}-wal", f"{INDEX}-shm"):
@@ -285,7 +278,7 @@ def test_who_follows_uses_the_writers_index_as_soon_as_it_fits_and_after_it_was_
     assert follower.find(Wanted("drill")) is None
     again = Opened(tmp_path)
     again.keep(titled("later", "A later drill", hours=1))
-    until(lambda: follower.find(Wanted("drill")) == ["later", "a0"])
+    wait_until(lambda: follower.find(Wanted("drill")) == ["later", "a0"])
     assert follower.notices == []
     follower.close()
     again.close()
@@ -306,11 +299,11 @@ def test_a_month_is_found_and_leaves_when_its_file_does(tmp_path: Path) -> None:
         store.remove(["moved"], Telling(version=store.events_version))
 
     again = Opened(tmp_path)
-    until(lambda: again.found("drill") == ["hot", "moved", "cold"])
+    wait_until(lambda: again.found("drill") == ["hot", "moved", "cold"])
     again.close()
     (tmp_path / "months" / "2026-02.json").unlink()
     last = Opened(tmp_path)
-    until(lambda: last.found("drill") == ["hot"])
+    wait_until(lambda: last.found("drill") == ["hot"])
     last.close()
 
 
@@ -327,7 +320,7 @@ def test_a_damaged_index_is_told_and_built_again(tmp_path: Path, damage: Callabl
     path = tmp_path / INDEX
     path.write_bytes(damage(path.read_bytes()))
     again = Opened(tmp_path)
-    until(lambda: (again.found("drill 7") or [])[-1:] == ["a7"])
+    wait_until(lambda: (again.found("drill 7") or [])[-1:] == ["a7"])
     assert [notice.startswith(f"{path} was damaged") for notice in again.search.notices] == [True]
     again.close()
 
@@ -349,7 +342,7 @@ def test_an_index_that_cannot_be_written_is_told_and_search_goes_on_without(tmp_
     (tmp_path / INDEX).mkdir()
     both = Opened(tmp_path)
     both.keep(titled("a", "A drill"))
-    until(lambda: both.search.status.off)
+    wait_until(lambda: both.search.status.off)
     assert both.found("drill") is None
     assert both.search.notices == [f"searching without an index: {tmp_path / INDEX}: unable to open database file"]
     both.close()
@@ -358,7 +351,7 @@ def test_an_index_that_cannot_be_written_is_told_and_search_goes_on_without(tmp_
 def test_a_python_without_fts5_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tensionwatch.store.fulltext._MODULE", "fts_of_the_future")
     both = Opened(tmp_path)
-    until(lambda: both.search.status.off)
+    wait_until(lambda: both.search.status.off)
     assert "no such module" in both.search.status.off
     assert both.found("drill") is None
     both.close()
@@ -368,7 +361,7 @@ def test_a_build_that_is_broken_off_goes_on_at_the_next_start(tmp_path: Path) ->
     with Store.open(tmp_path) as store:
         store.commit(Batch(articles=tuple(titled(f"a{n}", f"Drill {n}", hours=n) for n in range(2000))))
     both = Opened(tmp_path)
-    until(lambda: both.search.status.done > 0)
+    wait_until(lambda: both.search.status.done > 0)
     both.store.close()
     both.search.close(patience=0)
     with closing(FullText(tmp_path / INDEX)) as index:

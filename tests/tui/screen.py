@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from rich.cells import cell_len
 from textual.app import App
 from textual.pilot import Pilot
+
+from tests.waiting import LONG
 
 
 def rows(app: App[None]) -> list[str]:
@@ -45,8 +48,8 @@ async def press(pilot: Pilot[None], *keys: str) -> None:
 
 async def until(pilot: Pilot[None], holds: Callable[[], bool]) -> None:
     """Let the application run until this holds; an AssertionError showing the screen when it never does."""
-    for _ in range(200):
-        if holds():
-            return
+    deadline = time.monotonic() + LONG
+    while not holds():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"never came to hold:\n{text(pilot.app)}\n{said(pilot.app)}")
         await pilot.pause(0.02)
-    raise AssertionError(f"never came to hold:\n{text(pilot.app)}\n{said(pilot.app)}")

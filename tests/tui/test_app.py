@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from textual.command import CommandPalette
+from textual.command import CommandList, CommandPalette
 from textual.worker import WorkerFailed
 
 from tensionwatch.config import UiConfig
@@ -104,7 +104,8 @@ async def test_the_palette_offers_every_action_and_does_it(world: World) -> None
         await press(pilot, "ctrl+p")
         assert isinstance(app.screen, CommandPalette)
         await press(pilot, *"Poll now")
-        await pilot.pause(0.3)
+        found = app.screen.query_one(CommandList)
+        await until(pilot, lambda: found.option_count == 1 and found.highlighted == 0)
         await press(pilot, "enter", "enter")
         await until(pilot, lambda: world.polling.asked == [None])
 

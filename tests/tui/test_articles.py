@@ -64,9 +64,7 @@ async def test_typed_words_filter_while_they_are_typed(world: World) -> None:
     async with app.run_test(size=SIZE) as pilot:
         screen = await at_articles(pilot)
         await press(pilot, "slash", *"collie")
-        await pilot.pause(0.2)
-        assert "1 of 11" in rows(app)[1]
-        assert "/ collie" in rows(app)[1]
+        await until(pilot, lambda: "1 of 11" in rows(app)[1] and "/ collie" in rows(app)[1])
         await press(pilot, "enter")
         assert screen.lines.has_focus
         assert not screen.query_one(Input).display
@@ -78,11 +76,10 @@ async def test_keys_typed_into_the_filter_are_words_not_commands(world: World) -
     async with app.run_test(size=SIZE) as pilot:
         screen = await at_articles(pilot)
         await press(pilot, "slash", *"quartz123")
-        await pilot.pause(0.2)
+        await until(pilot, lambda: screen.query_now.text == "quartz123")
+        await until(pilot, lambda: "No article passes these filters" in text(app))
         assert app.is_running
         assert app.screen is screen
-        assert screen.query_now.text == "quartz123"
-        assert "No article passes these filters" in text(app)
         await press(pilot, "escape")
         assert "11 of 11" in rows(app)[1]
         assert screen.query_one(Input).value == ""
@@ -124,10 +121,9 @@ async def test_marking_read_under_the_unread_filter_does_not_pull_the_row_away(w
     async with app.run_test(size=SIZE) as pilot:
         screen = await at_articles(pilot)
         await press(pilot, "u", "j", "m")
-        await pilot.pause(0.3)
         marked = screen.lines.current
         assert marked is not None
-        assert world.watch.article(marked).read  # type: ignore[union-attr]  # it is there
+        await until(pilot, lambda: world.watch.article(marked).read)  # type: ignore[union-attr]  # it is there
         assert (screen.lines.cursor, len(screen.lines.ids)) == (1, 11)
         await press(pilot, "u", "u")
         assert len(screen.lines.ids) == 10

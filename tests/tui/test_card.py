@@ -267,8 +267,7 @@ async def test_a_click_on_the_row_of_the_cursor_opens_it_and_the_wheel_scrolls(b
         assert not isinstance(app.screen, EventScreen)
         await pilot.pause(0.6)  # longer than a double click
         await pilot.click(EventList, offset=(20, 1))
-        await pilot.pause()
-        assert isinstance(app.screen, EventScreen)
+        await until(pilot, lambda: isinstance(app.screen, EventScreen))
 
 
 async def test_the_wheel_scrolls_the_facts(border: World) -> None:

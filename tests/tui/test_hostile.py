@@ -21,6 +21,7 @@ from tensionwatch.tui import cells
 from tensionwatch.tui.app import TensionwatchApp
 from tests.tui.screen import press, rows, said
 from tests.tui.world import NOON, World, flag, visit
+from tests.waiting import LONG
 
 HOSTILE = (
     "[/]",
@@ -187,6 +188,7 @@ import asyncio, sys
 from datetime import timedelta
 from tensionwatch.model import Entry, Fetched, ReadEntry
 from tests.tui.test_hostile import fuzzed
+from tests.waiting import LONG
 from tests.tui.world import NOON, World, flag
 count, hostile = int(sys.argv[1]), sys.argv[2] == "hostile"
 titles = fuzzed(count) if hostile else ["A quiet story number %d" % n for n in range(count)]
@@ -244,7 +246,7 @@ def on_a_terminal(count: int, kind: str) -> str:
         if not chunk:
             break
     os.close(ours)
-    assert child.wait(20) == 0, written[-2_000:]
+    assert child.wait(LONG) == 0, written[-2_000:]
     return written.decode("utf-8")
 
 

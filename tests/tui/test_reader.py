@@ -77,12 +77,9 @@ async def test_marks_turn_in_the_reader(world: World) -> None:
     app = world.app()
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "2", "enter", "m", "s")
-        await pilot.pause(0.3)
-        assert "• unread" in text(app)
-        assert "★ starred" in text(app)
+        await until(pilot, lambda: "• unread" in text(app) and "★ starred" in text(app))
         await press(pilot, "z")
-        await pilot.pause(0.3)
-        assert "★ starred" not in text(app)
+        await until(pilot, lambda: "★ starred" not in text(app))
 
 
 async def test_e_lists_the_other_reports_of_the_event(world: World) -> None:
@@ -182,9 +179,9 @@ async def test_a_long_text_scrolls_with_all_the_usual_keys(world: World) -> None
             ("end", "home"),
         ):
             await press(pilot, down)
-            assert page.scroll_y > 0, down
+            await until(pilot, lambda: page.scroll_y > 0)
             await press(pilot, up)
-            assert page.scroll_y == 0, up
+            await until(pilot, lambda: page.scroll_y == 0)
 
 
 @pytest.mark.parametrize("size", [(80, 24), (200, 60)])

@@ -162,9 +162,8 @@ async def test_w_in_the_list_takes_the_symbol_and_leaves_the_row_where_it_is(wor
         assert isinstance(screen, ArticlesScreen)
         listed = list(screen.lines.ids)
         await press(pilot, "j", "w")
-        await pilot.pause(0.3)
+        await until(pilot, lambda: "▲" not in rows(app)[3])
         assert (list(screen.lines.ids), screen.lines.cursor) == (listed, 1)
-        assert "▲" not in rows(app)[3]
         await press(pilot, "escape", "f")
         assert listed[1] not in screen.lines.ids
 

@@ -1,0 +1,30 @@
+"""Waiting for what is to happen, on a machine of whatever speed.
+
+A test waits here for what it wants to see, and asserts then. It never sleeps for a while and hopes, never wants a count
+that moves on to stand at one number, and asserts no upper time: a busy machine is no failure.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Final
+
+LONG: Final = 60.0
+"""Seconds after which what was to happen will not: twenty times what the slowest takes on a machine that is idle."""
+
+
+async def until(holds: Callable[[], object]) -> None:
+    """Let the loop run until this holds; TimeoutError when it never does."""
+    async with asyncio.timeout(LONG):
+        while not holds():
+            await asyncio.sleep(0.01)
+
+
+def wait_until(holds: Callable[[], object], why: Callable[[], str] = lambda: "it never came about") -> None:
+    """Let other threads and processes run until this holds; an AssertionError that says why not when it never does."""
+    deadline = time.monotonic() + LONG
+    while not holds():
+        assert time.monotonic() < deadline, why()
+        time.sleep(0.01)
