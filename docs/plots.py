@@ -1,6 +1,6 @@
 """Make the plots of docs/method.md: a back-test over an archive, its plots of two regions kept as SVG.
 
-    .venv/bin/python docs/plots.py ITEMS.jsonl[.gz]
+.venv/bin/python docs/plots.py ITEMS.jsonl[.gz]
 """
 
 from __future__ import annotations

@@ -24,6 +24,8 @@ NARROWEST = 24
 """Columns for the line itself, however narrow the terminal."""
 LEAST = 0.1
 """Where an SVG's axis ends at least: of a region in which nothing happened it would have no length."""
+ROUNDING = 0.001
+"""What a point that is drawn may lie above its number."""
 BLANK = "\u2800 "
 """Braille without dots, and a space."""
 DATE_FORMAT = "%Y-%m-%d"
@@ -66,7 +68,7 @@ def svg(drawn: Drawn) -> str:
         share.add_y_scale(0, max(LEAST, *(value for _, value in known)))
         share.add_line(known, stroke_color=SHARE, width=1.5)
         charts.append(share)
-    intensity.add_y_scale(0, max(*drawn.conflict, *drawn.cooperation, LEAST))
+    intensity.add_y_scale(0, max(*drawn.conflict, *drawn.cooperation, LEAST) + ROUNDING)
     for chart in charts:
         chart.add_x_scale(_at(drawn.days[0]), _at(max(drawn.days[-1], drawn.days[0] + timedelta(days=1))))
 
