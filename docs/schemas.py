@@ -8,6 +8,8 @@ from pathlib import Path
 
 import msgspec
 
+from tensionwatch.alerts.records import Alert
+from tensionwatch.alerts.wire import VERSION, Payload
 from tensionwatch.index.records import Explained, RegionIndex
 from tensionwatch.model import SCHEMA_VERSION, Article, Correction, Event, Flag
 
@@ -15,8 +17,9 @@ FOLDER = Path(__file__).parent / "schema"
 
 
 def main() -> None:
-    for record in (Flag, Article, Event, Correction, RegionIndex, Explained):
-        schema = msgspec.json.schema(record) | {"version": SCHEMA_VERSION}
+    for record in (Flag, Article, Event, Correction, Alert, Payload, RegionIndex, Explained):
+        version = VERSION if record is Payload else SCHEMA_VERSION
+        schema = msgspec.json.schema(record) | {"version": version}
         path = FOLDER / f"{record.__name__.lower()}.json"
         path.write_text(json.dumps(schema, indent=1, ensure_ascii=False) + "\n", "utf-8")
 

@@ -284,6 +284,7 @@ class Barometer:
             trend=trend,
             level=gauge.level(span, self._articles_of, changes),
             surprises=gauge.surprises(span),
+            yesterday=gauge.alarms_of_yesterday(span),
             history_days=len(span.watched),
             learning=span.is_learning,
             coverage=coverage,

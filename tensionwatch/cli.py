@@ -60,7 +60,7 @@ def parser() -> argparse.ArgumentParser:
         "names the file)",
     )  # fmt: skip
     commands = top.add_subparsers(dest="command", metavar="COMMAND", title="commands")
-    for group in (_screen, _poll, _feeds, _reading, _rules, _archive, _store, _setup):
+    for group in (_screen, _poll, _feeds, _reading, _alerts, _rules, _archive, _store, _setup):
         group(commands)
     return top
 
@@ -149,6 +149,35 @@ def _reading(commands: Commands) -> None:
     pair.add_argument("other", metavar="COUNTRY", help="the other one")
     pair.add_argument("--since", metavar="DURATION", help="only what happened in the last 7d, 30d …")
     pair.add_argument("--json", action="store_true", help="one JSON object with the events behind the sums")
+
+
+def _alerts(commands: Commands) -> None:
+    """Who is told of what, and of what nobody is."""
+    command = commands.add_parser("alerts", help="what was raised and delivered; test channels, acknowledge, retry")
+    actions = command.add_subparsers(dest="action", metavar="ACTION", required=True)
+    show = actions.add_parser("list", help="newest first, with what became of each message")
+    show.add_argument("--unseen", action="store_true", help="only those that nobody has acknowledged")
+    show.add_argument("--limit", type=_count, metavar="N", help="no more than so many")
+    show.add_argument("--json", action="store_true", help="one Alert with its deliveries a line")
+    test = actions.add_parser("test", help="send a test through each channel now; exit 1 when any fails")
+    test.add_argument("channel", nargs="*", metavar="CHANNEL", help="which (default: all)")
+    retry = actions.add_parser("retry", help="send what was given up once more")
+    acknowledge = actions.add_parser("ack", help="say that you have seen them")
+    for one, default in ((retry, " (default: all that were given up)"), (acknowledge, "")):
+        one.add_argument("id", nargs="*", metavar="ALERT", help=f"its id, or the beginning of it{default}")
+    acknowledge.add_argument("--all", action="store_true", help="all of them")
+
+    mute = commands.add_parser("mute", help="no alert of a feed, pair, region, rule or event, for a while")
+    muting = mute.add_subparsers(dest="action", metavar="ACTION", required=True)
+    muting.add_parser("list", help="what is muted, and until when").add_argument(
+        "--json", action="store_true", help="one Mute a line"
+    )
+    add = muting.add_parser("add", help="mute it")
+    whats = ("feed", "pair", "region", "rule", "event")
+    add.add_argument("what", choices=_Offered(whats), metavar="WHAT", help=", ".join(whats))
+    add.add_argument("name", metavar="NAME", help="its id; a pair such as PRK-KOR; an event's id or its beginning")
+    add.add_argument("--for", dest="length", metavar="DURATION", help="12h, 2d, 1w … (default: until it is taken back)")
+    muting.add_parser("remove", help="take it back").add_argument("id", metavar="ID|NAME")
 
 
 def _rules(commands: Commands) -> None:

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 from platformdirs import user_cache_path, user_config_path, user_data_path, user_log_path
 
+from tensionwatch.alerts.records import AlertRule, Channel
 from tensionwatch.config_schema import read
 from tensionwatch.config_values import Document, Spot
 from tensionwatch.errors import ConfigError, Problem, TensionwatchError
@@ -75,7 +76,7 @@ class RulesConfig(Record, frozen=True, kw_only=True):
 
 class UiConfig(Record, frozen=True, kw_only=True):
     timezone: str
-    """`local`, `UTC` or an IANA name; for display alone."""
+    """`local`, `UTC` or an IANA name; for display, and the quiet hours of alerts."""
     theme: str
 
 
@@ -97,6 +98,8 @@ class Config(Record, frozen=True, kw_only=True):
     regions: tuple[Region, ...]
     blocs: tuple[Bloc, ...] = ()
     log: LogConfig = LogConfig()
+    alerts: tuple[AlertRule, ...] = ()
+    channels: tuple[Channel, ...] = ()
 
 
 # ------------------------------------------------------------------ reading it
@@ -167,6 +170,8 @@ def _config(source: Path | None, values: dict[str, Any]) -> Config:
         feeds=tuple(map(_feed, values["feed"])),
         regions=tuple(map(_region, values["region"])),
         blocs=tuple(map(_bloc, values["bloc"])),
+        alerts=tuple(AlertRule(**rule | {"name": rule["name"] or rule["id"]}) for rule in values["alert"]),
+        channels=tuple(Channel(**channel) for channel in values["channel"]),
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from tensionwatch import __version__
+from tensionwatch.config_alerts import channel_url, check_alerts, check_channels, command, kind, quiet_hours, threshold
 from tensionwatch.config_requests import header_text, headers, login
 from tensionwatch.config_values import (
     BAD,
@@ -107,6 +108,28 @@ LISTS: dict[str, dict[str, Key]] = {
         "name": Key(string),
         "members": Key(listed(country), REQUIRED),
     },
+    "alert": {
+        "id": Key(identifier, REQUIRED),
+        "name": Key(string),
+        "kinds": Key(listed(kind), []),
+        "regions": Key(listed(string), []),
+        "pairs": Key(listed(dyad), []),
+        "publishers": Key(integer(1, 50), 1),
+        "keywords": Key(listed(string), []),
+        "surprise": Key(boolean, False),
+        "intensity": Key(threshold),
+        "cooldown": Key(duration("0s", "4w"), "0s"),
+        "quiet": Key(quiet_hours),
+        "channels": Key(listed(string), []),
+        "bell": Key(boolean, True),
+        "enabled": Key(boolean, True),
+    },
+    "channel": {
+        "id": Key(identifier, REQUIRED),
+        "command": Key(command, []),
+        "url": Key(channel_url),
+        "timeout": Key(duration("1s", "10m"), "30s"),
+    },
 }
 
 SCHEMA = TABLES | LISTS
@@ -126,6 +149,7 @@ def read(data: Values, root: Spot) -> dict[str, Any]:
     _check_regions(values["region"], root.key("region"))
     _check_region_tags(values["region"], values["feed"], root.key("region"))
     _check_blocs(values["bloc"], root.key("bloc"))
+    _check_alerts(values, root)
     return values
 
 
@@ -235,6 +259,14 @@ def _check_blocs(blocs: list[Values], spot: Spot) -> None:
     for index, bloc in enumerate(blocs):
         if "members" in bloc and len(set(bloc["members"])) < 2:
             spot.item(index).key("members").tell(Wrong("no bloc", "two countries or more"))
+
+
+def _check_alerts(values: dict[str, Any], root: Spot) -> None:
+    _check_unique(values["alert"], "id", root.key("alert"), lambda name: name)
+    _check_unique(values["channel"], "id", root.key("channel"), lambda name: name)
+    regions, channels = ([t["id"] for t in values[name] if "id" in t] for name in ("region", "channel"))
+    check_alerts(values["alert"], regions, channels, root.key("alert"))
+    check_channels(values["channel"], root.key("channel"))
 
 
 def _check_unique(tables: list[Values], key: str, spot: Spot, same: Callable[[str], object]) -> None:

@@ -6,6 +6,7 @@ TensionwatchError            every error that a user should read as one clear li
 ├── IngestError              fetching cannot work at all: its process does not start        exit 1
 │   └── ClassifyError        these articles ended the process that was to classify them
 ├── CorrectionRefused        events cannot be split or merged like that                             exit 1
+├── SendFailed               a channel did not take a message; carries whether that may change
 └── StoreError               the store cannot be used                                           exit 4
     ├── StoreLocked          another instance holds it; carries its pid                         exit 3
     ├── StoreFollowed        another instance holds it, and this one only shows what that keeps
@@ -128,3 +129,14 @@ class Terminated(Stopped):
 
 class CorrectionRefused(TensionwatchError):
     """Events cannot be split or merged like that."""
+
+
+class SendFailed(TensionwatchError):
+    """A channel did not take a message. The text says why, without what may be a secret."""
+
+    def __init__(self, reason: str, *, for_good: bool = False, unsure: bool = False) -> None:
+        self.for_good = for_good
+        """It would fail in the same way the next time."""
+        self.unsure = unsure
+        """It may have arrived all the same."""
+        super().__init__(reason)

@@ -3,6 +3,8 @@
     unflagged, keep_unflagged_days old ─▶ removed            weeks that ended hot_days ago ──▶ months/YYYY-MM.json
     flagged, keep_flagged_days old ─────▶ removed            above max_size_mb: the oldest unflagged, then flagged
 
+Alerts leave after 90 days, once there is nothing to deliver of them any more.
+
 The days count from an article's time or, if that is later, from when an archive brought it in (`backtest --into`).
 Starred and noted articles stay for ever. An article leaves with all that tells the same events, or not at all: so what
 is told of those that stay does not change. What is still open (a visit that is announced), and what an analyst has
@@ -45,6 +47,8 @@ WORTH_IT: Final = 1_000
 latecomers stay hot."""
 _WEEKS: Final = (22, 15, 8, 1)
 """Days of a month on which its weeks begin."""
+ALERTS_STAY: Final = timedelta(days=90)
+"""So long can be looked up what was raised."""
 TAKEN: Final = 100
 """Articles removed at once: 5 ms."""
 
@@ -89,6 +93,7 @@ class Housekeeper:
 
     async def once(self) -> list[str]:
         """One round; gives what there is to say of it. Raises StoreError, with nothing lost."""
+        self._store.alerts.remove_before(self._clock.now() - ALERTS_STAY)
         if not self._chronicle.is_ready:
             return []
         now, said = self._clock.now(), []

@@ -18,7 +18,7 @@ from tensionwatch.model import Article, Correction, Event, Feed, FeedState, Fetc
 from tensionwatch.reread import Reread, RulesInForce
 
 if TYPE_CHECKING:  # 50 ms to import, which nobody who reads a configuration needs
-    from tensionwatch.alerts.records import Alert, Delivery, Mute
+    from tensionwatch.alerts.records import Alert, Delivery, Mute, Raised
     from tensionwatch.events.life import Step
     from tensionwatch.events.pairs import Book, Strain
     from tensionwatch.index.records import Explained, RegionIndex
@@ -403,6 +403,23 @@ class Alerting(Protocol):
 
     def unmute(self, mute_id: str) -> None: ...
 
-    async def run(self, tell: Callable[[Alert], None]) -> None:
-        """Raise what is to be raised and deliver it, until cancelled; `tell` hears each alert that is raised."""
+    async def run(self, tell: Callable[[Raised], None]) -> None:
+        """Raise what is to be raised and deliver it, until cancelled; `tell` hears of what is raised together, without
+        what is withheld."""
+        ...
+
+
+class Outbox(Protocol):
+    """Where deliveries that wait are sent from, kept in the store (`AlertRecords.deliveries_due`, `keep_delivery`)."""
+
+    def wake(self) -> None:
+        """There is something new to deliver."""
+        ...
+
+    async def run(self) -> None:
+        """Deliver what is due, until cancelled."""
+        ...
+
+    async def flush(self) -> None:
+        """Deliver what is due now; return once each has been tried."""
         ...

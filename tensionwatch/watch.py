@@ -100,6 +100,7 @@ class Watch:
         self._chronicle.heard = self._heard
         self._finder = Finder(store, self._views, self._events_of_month, search)
         self._subscribers: list[Callable[[int], None]] = []
+        self._hearers: list[Callable[[Telling], None]] = []
         self._languages: frozenset[str] | None = None
         """That there are rules for; None while that is not known."""
 
@@ -151,10 +152,35 @@ class Watch:
     def _heard(self, told: Telling, articles: Sequence[str]) -> None:
         self._views.take(told, articles)
         self._barometer.take(told, articles)
+        for hearer in tuple(self._hearers):
+            hearer(told)
+
+    def hear_events(self, hearer: Callable[[Telling], None]) -> Callable[[], None]:
+        """`hearer` is told what changes in the events, as it changes; returns what ends it."""
+        self._hearers.append(hearer)
+        return lambda: self._hearers.remove(hearer)
+
+    @property
+    def is_ready(self) -> bool:
+        """Do events follow at once what is taken in?"""
+        return self._chronicle.is_ready or self._store.follows
+
+    def told(self, event_id: str) -> Event | None:
+        """As `event`, without looking into ended months."""
+        return self._chronicle.told.get(event_id)
+
+    def changed(self) -> None:
+        """Something in the store has changed that did not come through here."""
+        self._tell(self.revision)
 
     def _tell(self, revision: int) -> None:
         for changed in tuple(self._subscribers):
             changed(revision)
+
+    @property
+    def store(self) -> Store:
+        """Where it is all kept."""
+        return self._store
 
     @property
     def housekeeper(self) -> Housekeeper:
@@ -398,6 +424,10 @@ class Watch:
         state = self.feed_state(feed.id)
         fresh = is_fresh(feed, state, now, interval=self._config.poll.interval)
         return FeedRow(feed=feed, state=state, address=address(feed, state, now), fresh=fresh)
+
+    def prepare_index(self) -> Iterator[None]:
+        """Make `index` cheap after many changes, in steps of a few milliseconds."""
+        return self._barometer.prepare(self.now())
 
     def index(self) -> list[RegionIndex]:
         return self._barometer.index(self.now(), self._coverage())

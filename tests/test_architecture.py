@@ -19,6 +19,7 @@ OWNERS = {
     "textual": ("tui/",),
     "leather": ("commands/plots.py",),
     "plotille": ("commands/plots.py",),
+    "apprise": ("alerts/courier.py",),
 }
 
 

@@ -21,7 +21,7 @@ from tensionwatch.index.gauge import FAMILIES, REACH, history_days, level_days
 from tensionwatch.index.intensity import weigh
 from tensionwatch.index.level import level, tells_of_conflict
 from tensionwatch.index.records import Coverage, Level, RegionIndex, Surprise
-from tensionwatch.index.surprise import clump_of, surprise
+from tensionwatch.index.surprise import GUARD, clump_of, surprise
 from tensionwatch.index.voices import pairs
 from tensionwatch.model import Article, Batch, Event, Flag, Kind, Telling
 from tensionwatch.rules.atlas import load_atlas
@@ -67,6 +67,8 @@ def from_scratch(articles: Sequence[Article], watch: Watch, region: str) -> Regi
     clumps = [clump for event in told for clump in Counter(pair_days(event, known)).items()]
     sizes = [pairs for day, pairs in clumps if day in history_days(today)]
     surprises = [surprise_of(name, events, known, today, watched, clump_of(sizes)) for name in FAMILIES]
+    before = [day for day in watched if day < today - 1 - GUARD.days]
+    yesterday = [surprise_of(name, events, known, today - 1, before, clump_of(sizes)) for name in FAMILIES]
     return RegionIndex(
         region=region,
         at=now,
@@ -75,6 +77,7 @@ def from_scratch(articles: Sequence[Article], watch: Watch, region: str) -> Regi
         trend=tuple(trend),
         level=level_from_scratch(ledger, events, known, today, watched),
         surprises=tuple(sorted(surprises, key=lambda each: (each.tail, FAMILIES.index(each.family)))),
+        yesterday=tuple(each for each in yesterday if each.alarm),
         history_days=len(watched),
         learning=len(watched) < 28,
         coverage=NOTHING,
@@ -139,6 +142,9 @@ def same(index: RegionIndex, other: RegionIndex, *, faded: float = 1e-12) -> Non
     assert index.cooperation == pytest.approx(other.cooperation, abs=faded)
     assert index.trend == pytest.approx(other.trend, abs=faded)
     assert index.surprises == other.surprises
+    assert sorted(index.yesterday, key=lambda each: each.family) == sorted(
+        other.yesterday, key=lambda each: each.family
+    )
     assert (index.level.value is None) == (other.level.value is None)
     if other.level.value is not None:
         assert index.level.value == pytest.approx(other.level.value)

@@ -92,6 +92,8 @@ def test_help_names_every_command(tmp_path: Path) -> None:
             "event",
             "index",
             "pair",
+            "alerts",
+            "mute",
             "classify",
             "init",
             "check",

@@ -161,11 +161,13 @@ WRONG = [
     ("[[feeds]]\n", "config.toml:1: feeds: unknown table; did you mean 'feed'?"),
     (
         "[qqq]\n",
-        "config.toml:1: qqq: unknown table; known are poll, storage, rules, ui, log, feed, region, bloc",
+        "config.toml:1: qqq: unknown table; known are poll, storage, rules, ui, log, feed, region, bloc, alert, "
+        "channel",
     ),
     (
         "concurrency = 3\n",
-        "config.toml:1: concurrency: unknown key; known are poll, storage, rules, ui, log, feed, region, bloc; "
+        "config.toml:1: concurrency: unknown key; known are poll, storage, rules, ui, log, feed, region, bloc, "
+        "alert, channel; "
         "did you mean 'poll.concurrency'?",
     ),
     ('[ui]\n"x y" = 1\n', "config.toml:1: ui.'x y': unknown key; known are timezone, theme"),

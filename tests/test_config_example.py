@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from tensionwatch.alerts.records import AlertRule, Channel
 from tensionwatch.config import Config, StorageConfig, example_text, load
 from tensionwatch.config_schema import LISTS, REQUIRED, SCHEMA, TABLES
 from tensionwatch.config_values import country_codes
@@ -57,7 +58,10 @@ def test_every_key_has_prose_directly_above_it() -> None:
 
 def test_required_keys_are_said_to_be_required() -> None:
     required = {(table, key) for table, keys in LISTS.items() for key in keys if keys[key].default is REQUIRED}
-    assert required == {("feed", "id"), ("feed", "url"), ("region", "id"), ("bloc", "id"), ("bloc", "members")}
+    assert required == {
+        ("feed", "id"), ("feed", "url"), ("region", "id"), ("bloc", "id"), ("bloc", "members"), ("alert", "id"),
+        ("channel", "id"),
+    }  # fmt: skip
     assert "`id` and `url` are required" in example_text()
     assert "a-z, 0-9, _ and -. Required.\n#id" in example_text()
 
@@ -68,7 +72,10 @@ def test_names_of_keys_are_those_of_the_records(table: str) -> None:
     assert set(TABLES[table]) == set(record.__struct_fields__)
 
 
-@pytest.mark.parametrize(("table", "record"), [("feed", Feed), ("region", Region), ("bloc", Bloc)])
+@pytest.mark.parametrize(
+    ("table", "record"),
+    [("feed", Feed), ("region", Region), ("bloc", Bloc), ("alert", AlertRule), ("channel", Channel)],
+)
 def test_names_of_keys_in_lists_are_those_of_the_records(table: str, record: type[Record]) -> None:
     assert set(LISTS[table]) == set(record.__struct_fields__)
 
@@ -109,6 +116,26 @@ def test_documented_defaults_of_a_feed_are_what_it_has_with_id_and_url_alone(
     assert documented.user_agent == uncommented.poll.user_agent
     assert (short.user_agent, short.auth) == (None, None)
     assert msgspec.structs.replace(documented, interval=None, user_agent=None, auth=None) == short
+
+
+def test_documented_defaults_of_an_alert_are_what_it_has_with_an_id_alone(uncommented: Config, tmp_path: Path) -> None:
+    documented = next(rule for rule in uncommented.alerts if rule.id == "example")
+    path = tmp_path / "short.toml"
+    path.write_text('[[alert]]\nid = "example"\n')
+    assert msgspec.structs.replace(documented, intensity=None, quiet=None) == load(path).alerts[0]
+    assert load(path).alerts[0] == AlertRule(id="example", name="example")
+
+
+def test_documented_defaults_of_a_channel_are_what_it_has(uncommented: Config) -> None:
+    (channel,) = uncommented.channels
+    assert channel == Channel(id="example", url=channel.url)
+
+
+def test_shipped_alerts_are_seen_on_screen_alone_and_never_flood(shipped: Config) -> None:
+    assert shipped.channels == ()
+    assert len(shipped.alerts) >= 2
+    assert all(rule.enabled and not rule.channels for rule in shipped.alerts)
+    assert all(rule.surprise or rule.publishers >= 2 for rule in shipped.alerts)
 
 
 def test_shipped_configuration_watches_the_world(shipped: Config) -> None:

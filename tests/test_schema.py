@@ -9,6 +9,7 @@ import jsonschema
 import msgspec
 import pytest
 
+from tensionwatch.alerts.records import Alert
 from tensionwatch.events import Ledger
 from tensionwatch.index.records import Explained, RegionIndex
 from tensionwatch.model import SCHEMA_VERSION, Article, Batch, Correction, Event, Flag, Ordinal, from_json, to_json
@@ -40,9 +41,14 @@ RECORDS: dict[type[msgspec.Struct], msgspec.Struct] = {
     Correction: Correction(
         id="c1", at=NOON, act="merge", family="incident", sides=("KOR", "PRK"), groups=(("a",), ("b", "c"))
     ),
+    Alert: Alert(
+        id="9c1f", rule="incident", key="incident|event|e1|reported", at=NOON, region="korea", event="e1",
+        pair="KOR-PRK", family="incident", stage="reported", title="▲ incident PRK→KOR", text="",
+        articles=("a",), held_until=NOON,
+    ),
     RegionIndex: explained().index,
     Explained: explained(),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("record", RECORDS, ids=lambda r: r.__name__)

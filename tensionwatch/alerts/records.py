@@ -67,9 +67,14 @@ class Alert(Record, frozen=True, kw_only=True):
     at: datetime
     """When it was raised."""
     region: str | None
+    """Of an event, the first of its regions that the rule asks for."""
     event: str | None
+    pair: str | None = None
+    """`KOR-PRK`, in the order of the alphabet; None where a side is unknown, and of a number."""
+    family: str | None = None
+    """Of the event, or of the series that is unusual."""
     stage: str
-    """Of an event: its status, or `announced`, `under way`, `off` of a visit; `surprise`, `intensity`."""
+    """Of an event `reported`, of a visit `announced`, `under way`, `off`; `surprise`, `intensity`."""
     title: str
     """One line: `▲ incident PRK→KOR DMZ crossing · 2nd in 12 d · 6 publishers`."""
     text: str
@@ -78,8 +83,21 @@ class Alert(Record, frozen=True, kw_only=True):
     """Ids of the reports behind it."""
     held_until: datetime | None = None
     """Quiet hours: it is not delivered before."""
+    withheld: Literal["", "cool-down", "muted"] = ""
+    """Why it was never sent, and asks for nobody's attention: it is listed alone. Empty where it was."""
     seen: datetime | None = None
     """When the user acknowledged it."""
+
+
+class Raised(Record, frozen=True, kw_only=True):
+    """Alerts that were raised together, for a screen: one banner, however many they are."""
+
+    alerts: tuple[Alert, ...]
+    """In order of time."""
+    title: str
+    """One line that tells of all of them."""
+    bell: bool
+    """One of them is to be heard: its rule says so, and it is not quiet."""
 
 
 class Delivery(Record, frozen=True, kw_only=True):
@@ -91,19 +109,38 @@ class Delivery(Record, frozen=True, kw_only=True):
     state: Literal["waiting", "sending", "delivered", "failed"]
     """`sending` in a store that is opened: the process ended meanwhile. `failed` is given up."""
     tries: int = 0
+    first_try: datetime | None = None
     next_try: datetime | None = None
+    """Of one that was never tried: the end of the quiet hours that hold it back."""
     reason: str | None = None
     """Why the last try failed, in words."""
+    unsure: bool = False
+    """It may have arrived: this program ended, or time ran out, while it was sent."""
     finished: datetime | None = None
+
+
+Muted = Literal["feed", "pair", "region", "rule", "event"]
 
 
 class Mute(Record, frozen=True, kw_only=True):
     """No alert of it is raised until then; counters and lists go on."""
 
     id: str
-    what: Literal["feed", "pair", "region", "rule", "event"]
+    what: Muted
     name: str
     """Its id; of a pair `KOR-PRK`, in the order of the alphabet."""
     at: datetime
     until: datetime | None
     """None: until it is taken back."""
+
+
+class RuleState(Record, frozen=True, kw_only=True):
+    """What is remembered of a rule."""
+
+    rule: str
+    conditions: str
+    """Fingerprint of what it asks for: with others it is a new rule."""
+    since: datetime
+    """From when on it speaks: of what is first reported, and of what crosses, from then on."""
+    above: tuple[str, ...] = ()
+    """Regions whose conflict is above the rule's intensity, or has not fallen far enough below it since."""

@@ -180,6 +180,15 @@ async def settle(watch: Watch) -> None:
             return
 
 
+async def end(tasks: Iterable[asyncio.Task[None]]) -> None:
+    """Cancel them and see each to its end, so that an alert that is being sent has its last second: a loop that is
+    closed would cancel all there is, once more and at once."""
+    ending = set(tasks)
+    for task in ending:
+        task.cancel()
+    await asyncio.wait(ending)
+
+
 def settle_at_once(watch: Watch) -> None:
     """The same where nobody looks on."""
     with no_collection():

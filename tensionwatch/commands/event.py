@@ -20,7 +20,7 @@ SHOWN = 5
 def run(args: argparse.Namespace) -> int:
     loaded, notices = load_config(args)
     with read_watch(loaded, notices) as watch:
-        event = _named(args.id, watch)
+        event = event_named(args.id, watch)
         if args.json:
             print(json_line(_card(event, watch)))
         else:
@@ -28,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _named(wanted: str, watch: Watch) -> Event:
+def event_named(wanted: str, watch: Watch, command: str = "event") -> Event:
     """The event of an id, an older id, or the beginning of one. Raises BadOption."""
     if (event := watch.card(wanted)) is not None:
         return event
@@ -36,11 +36,11 @@ def _named(wanted: str, watch: Watch) -> Event:
     found = sorted({event_id for name, event_id in ids.items() if wanted and name.startswith(wanted)})
     if len(found) > 1:
         more = f" and {len(found) - SHOWN:,} more" if len(found) > SHOWN else ""
-        raise BadOption(f"event: '{wanted}' is the beginning of several: {', '.join(found[:SHOWN])}{more}")
+        raise BadOption(f"{command}: '{wanted}' is the beginning of several: {', '.join(found[:SHOWN])}{more}")
     event = watch.card(found[0]) if found else None
     if event is None:
         near = did_you_mean(wanted, ids) or "; 'tensionwatch events' lists them with their ids"
-        raise BadOption(f"event: no event '{wanted}'{near}")
+        raise BadOption(f"{command}: no event '{wanted}'{near}")
     return event
 
 

@@ -26,7 +26,8 @@ def logged(args: argparse.Namespace, loaded: Config, tell: Callable[[str], None]
     if loaded.log.path is None:
         yield None
         return
-    file = logfile.start(loaded.log.path, level, secrets_of(loaded.feeds, os.environ), tell)
+    secrets = secrets_of(loaded.feeds, os.environ) | _addresses(loaded)
+    file = logfile.start(loaded.log.path, level, secrets, tell)
     polled = sum(feed.enabled for feed in loaded.feeds)
     began = f"tensionwatch {__version__} {args.command or 'watch'}, Python {platform.python_version()}"
     LOG.info("begun: %s, %d feeds polled, store %s", began, polled, loaded.storage.path)
@@ -48,6 +49,12 @@ def logged(args: argparse.Namespace, loaded: Config, tell: Callable[[str], None]
         LOG.info("ended")
     finally:
         logfile.stop()
+
+
+def _addresses(loaded: Config) -> frozenset[str]:
+    """Of channels: all of one may be the secret."""
+    urls = (channel.url for channel in loaded.channels if channel.url)
+    return frozenset(os.environ.get(url.removeprefix("env:"), url) for url in urls)
 
 
 def _level(args: argparse.Namespace, loaded: Config) -> str:

@@ -21,7 +21,7 @@ CLOSE = 2
 
 
 def run(args: argparse.Namespace) -> int:
-    one, other = _country(args.one), _country(args.other)
+    one, other = country_named(args.one), country_named(args.other)
     if one == other:
         raise BadOption(f"pair: '{args.one}' and '{args.other}' are the same country; a pair has two")
     loaded, notices = load_config(args)
@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _country(wanted: str) -> str:
+def country_named(wanted: str, command: str = "pair") -> str:
     """The code of a code or name, whatever its case. Raises BadOption."""
     atlas = load_atlas()
     names = {country.casefold(): country for country in atlas.countries}
@@ -46,7 +46,7 @@ def _country(wanted: str) -> str:
     near = f"; did you mean '{code}'?" if len(wanted) <= 4 and _alike(code, wanted.upper()) >= CLOSE else ""
     near = near or did_you_mean(wanted.title(), sorted(map(atlas.country_name, atlas.countries)))
     raise BadOption(
-        f"pair: no country '{wanted}'" + (near or "; countries go by ISO 3166 codes, such as RUS, PRK, KOR")
+        f"{command}: no country '{wanted}'" + (near or "; countries go by ISO 3166 codes, such as RUS, PRK, KOR")
     )
 
 

@@ -10,7 +10,10 @@ from contextlib import contextmanager
 from logging import ERROR, INFO
 from typing import Any
 
-from tensionwatch.commands.common import open_watch, poll_with, settle_at_once
+from tensionwatch.alerts.records import Alert, Raised
+from tensionwatch.clock import SystemClock
+from tensionwatch.commands.alerting import make_alertkeeper
+from tensionwatch.commands.common import end, open_watch, poll_with, settle_at_once
 from tensionwatch.commands.logged import logged
 from tensionwatch.commands.progress import telling_progress
 from tensionwatch.commands.starting import iso_time, json_line, say
@@ -28,6 +31,8 @@ from tensionwatch.words import KIND_WORDS, again_words, counted
 
 AGAIN_EVERY = 2.0
 """Seconds between two lines of how far classifying again is."""
+ALERTS_SHOWN = 5
+"""Alerts raised together that have a line each."""
 MANY = 10
 """Feeds in a round of the endless poll of which progress is told: of fewer each line says enough."""
 
@@ -49,6 +54,8 @@ def poll_once(
 ) -> int:
     """One round: a line a feed as it comes in, then the sums; or all of it as one JSON object. Gives the exit code."""
     before = frozenset(watch.article_ids(ArticleQuery()))
+    keeper = make_alertkeeper(loaded, watch, watch.store, watch, SystemClock())
+    keeper.begin()
     watch.lag()
     asked = RoundStatus()
 
@@ -70,7 +77,8 @@ def poll_once(
         if again or any(result.fetched and result.fetched.entries for result in results):
             settle_at_once(watch)
         # Told before old ones leave: of a feed that shows some they are new, if not for long.
-        report = {**tell(results, new(), watch), "classified_again": again, "offline": offline}
+        raised = [_alert_report(alert) for alert in await keeper.once()]
+        report = {**tell(results, new(), watch), "classified_again": again, "offline": offline, "alerts": raised}
         for said in await watch.housekeeper.once():
             say(said)
         return results, report
@@ -142,7 +150,15 @@ def _until_interrupted(loaded: Config, watch: Watch, ingest: IngestPool) -> int:
 
     talking = _Talking(watch)
 
+    keeper = make_alertkeeper(loaded, watch, watch.store, watch, SystemClock())
+
+    def tell_raised(raised: Raised) -> None:
+        shown = [alert.title for alert in raised.alerts] if len(raised.alerts) <= ALERTS_SHOWN else [raised.title]
+        for title in shown:
+            talking.line(f"{raised.alerts[-1].at:%H:%M:%SZ}  {'alert':<10} {visible(title)}")
+
     async def for_good(poller: Poller, rules: RuleKeeper) -> None:
+        keeper.begin()
         settle_at_once(watch)
         with (
             telling_again(rules),
@@ -150,7 +166,11 @@ def _until_interrupted(loaded: Config, watch: Watch, ingest: IngestPool) -> int:
             telling_progress(poller, _names(watch), least=MANY) as progress,
         ):
             talking.line = progress.line
-            await asyncio.gather(poller.run(), rules.run(_say_notice), watch.housekeeper.run(_say_notice))
+            alerting = asyncio.create_task(keeper.run(tell_raised))
+            try:
+                await asyncio.gather(poller.run(), rules.run(_say_notice), watch.housekeeper.run(_say_notice), alerting)
+            finally:
+                await end([alerting])
 
     try:
         poll_with(loaded, watch, talking, ingest, for_good)
@@ -234,6 +254,10 @@ def tell(results: Iterable[FeedResult], new: Sequence[str], watch: Watch) -> dic
     }
 
 
+def _alert_report(alert: Alert) -> dict[str, Any]:
+    return {"id": alert.id, "rule": alert.rule, "title": alert.title, "withheld": alert.withheld or None}
+
+
 _RESULTS = ("ok", "unchanged", "not due", "failed", "gone")
 
 
@@ -265,6 +289,10 @@ def summary_lines(report: dict[str, Any]) -> list[str]:
         lines.append("kinds:   " + ", ".join(f"{kinds[k]} {n}" for k, n in sorted(report["flags_by_kind"].items())))
     if inside := {region: n for region, n in report["flagged_by_region"].items() if n}:
         lines.append("regions: " + ", ".join(f"{region} {n}" for region, n in inside.items()))
+    sent = [visible(alert["title"]) for alert in report["alerts"] if not alert["withheld"]]
+    lines += [f"alert:   {title}" for title in sent[:ALERTS_SHOWN]]
+    if len(sent) > ALERTS_SHOWN:
+        lines.append(f"alerts:  {len(sent) - ALERTS_SHOWN:,} more; 'tensionwatch alerts list' has them")
     return lines
 
 

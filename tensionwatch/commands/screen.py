@@ -7,9 +7,14 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from tensionwatch.commands.common import follow_watch, make_poller, make_rulekeeper, open_watch, settle
+from tensionwatch.alertkeeper import AlertsElsewhere
+from tensionwatch.alerts.records import Raised
+from tensionwatch.clock import SystemClock
+from tensionwatch.commands.alerting import make_alertkeeper
+from tensionwatch.commands.common import end, follow_watch, make_poller, make_rulekeeper, open_watch, settle
 from tensionwatch.commands.logged import logged
 from tensionwatch.commands.starting import load_config, start_ingest
 from tensionwatch.config import Config
@@ -62,11 +67,12 @@ def show(loaded: Config, watch: Watch, title: str = "tensionwatch", log: LogFile
             app = TensionwatchApp(watch, poller, rules, loaded.ui, title)
             _begin(app, log)
             tasks.append(asyncio.create_task(watch.housekeeper.run(app.tell)))
+            keeper = make_alertkeeper(loaded, watch, watch.store, watch, SystemClock())
+            tasks.append(_noticed(asyncio.create_task(keeper.run(_banner(app))), app))
             await app.run_async()
             return app.return_code or 0
         finally:
-            for task in tasks:
-                task.cancel()
+            await end(tasks)
             await ingest.close()
 
     return asyncio.run(session())
@@ -79,19 +85,44 @@ def _begin(app: TensionwatchApp, log: LogFile | None) -> None:
         log.tell = lambda text: app.tell(Notice(text=text, grave=True))
 
 
+def _banner(app: TensionwatchApp) -> Callable[[Raised], None]:
+    """One for all that is raised together."""
+
+    def tell(raised: Raised) -> None:
+        app.tell(Notice(text=raised.title))
+        if raised.bell:
+            app.bell()
+
+    return tell
+
+
+def _noticed(alerting: asyncio.Task[None], app: TensionwatchApp) -> asyncio.Task[None]:
+    """Should it end by a fault of ours, nobody would miss what it does not say."""
+
+    def ended(task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            LOG.error("alerts have stopped", exc_info=error)
+            app.tell(Notice(text=f"Alerts have stopped: {error!r}; a restart begins them anew.", grave=True))
+
+    alerting.add_done_callback(ended)
+    return alerting
+
+
 def follow(loaded: Config, notices: list[str], log: LogFile | None = None) -> tuple[int, bool]:
     """Open the screen on what another process collects; gives the exit code, and whether this one is to collect now."""
     from tensionwatch.tui.app import TensionwatchApp
 
     async def session(following: Following, watch: Watch) -> tuple[int, bool]:
-        settling = asyncio.create_task(settle(watch))
+        tasks = [asyncio.create_task(settle(watch))]
         try:
             app = TensionwatchApp(watch, following, RulesElsewhere(), loaded.ui)
             _begin(app, log)
+            alerts = AlertsElsewhere(watch, watch.store, loaded, SystemClock())
+            tasks.append(_noticed(asyncio.create_task(alerts.run(_banner(app))), app))
             await app.run_async()
             return app.return_code or 0, app.takes_over
         finally:
-            settling.cancel()
+            await end(tasks)
 
     with follow_watch(loaded, notices) as (store, watch):
         return asyncio.run(session(Following(store, watch), watch))

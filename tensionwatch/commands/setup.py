@@ -8,11 +8,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tensionwatch import config
+from tensionwatch.alerts.lacks import lacks
 from tensionwatch.commands.starting import load_config, say
 from tensionwatch.config import Config
 from tensionwatch.errors import ConfigError, Problem, RuleError
 from tensionwatch.feeds.credentials import MissingSecret, own_headers
 from tensionwatch.rules import load_rules
+from tensionwatch.words import counted
 
 
 def run(args: argparse.Namespace) -> int:
@@ -37,12 +39,13 @@ def _check(args: argparse.Namespace) -> int:
         return _report(rules.problems, RuleError.exit_code)
     for notice in notices:
         say(notice)
-    for notice in _secrets(loaded):
+    for notice in (*_secrets(loaded), *_channels(loaded)):
         say(notice)
     enabled = sum(feed.enabled for feed in loaded.feeds)
     print(
         f"{loaded.source or 'the shipped configuration'}: no problem: {enabled} feeds polled "
-        f"({len(loaded.feeds) - enabled} disabled), {len(loaded.regions)} regions, {len(rules.rules)} rules"
+        f"({len(loaded.feeds) - enabled} disabled), {len(loaded.regions)} regions, {len(rules.rules)} rules, "
+        f"{counted(sum(rule.enabled for rule in loaded.alerts), 'alert')}"
     )
     print(f"store: {loaded.storage.path}")
     print(f"log: {loaded.log.path} ({args.log_level or loaded.log.level})")
@@ -59,6 +62,15 @@ def _secrets(loaded: Config) -> Iterator[str]:
             yield f"feed '{feed.id}': {error}"
         if feed.url.startswith("http:") and not feed.allow_private and (feed.auth or feed.headers):
             yield f"feed '{feed.id}': over http anyone on the way can read what it is sent, password and keys too"
+
+
+def _channels(loaded: Config) -> Iterator[str]:
+    """What this machine lacks for some channels, and which rules send nothing for it. No problem, as above."""
+    for channel in loaded.channels:
+        if missing := lacks(channel, os.environ):
+            rules = [rule.id for rule in loaded.alerts if rule.enabled and channel.id in rule.channels]
+            told = f" (of {', '.join(rules)})" if rules else " (no alert names it)"
+            yield f"channel '{channel.id}'{told}: {missing}"
 
 
 def _report(problems: Sequence[Problem], exit_code: int) -> int:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from tensionwatch import __version__
+from tensionwatch.alerts.records import AlertRule
 from tensionwatch.config import Config, PollConfig, RulesConfig, StorageConfig, UiConfig
 from tensionwatch.demo.scenario import Outlet
 from tensionwatch.demo.server import DemoServer
-from tensionwatch.model import Feed, Region
+from tensionwatch.model import Feed, Kind, Region
 
 
 def _dyads(*pairs: str) -> frozenset[frozenset[str]]:
@@ -35,6 +36,15 @@ REGIONS = (
 """The last one stays calm: the one visit there is called off."""
 
 
+ALERTS = (
+    AlertRule(id="incident", name="Incident", kinds=(Kind.BORDER_INCIDENT,), publishers=2),
+    AlertRule(id="visit", name="Visit", kinds=(Kind.DIPLOMATIC_VISIT,), publishers=2),
+    AlertRule(id="surprise", name="Unusual", surprise=True),
+)
+"""On screen alone. What the story tells after its start raises the first two; a history that would make anything
+unusual it does not have."""
+
+
 def demo_config(server: DemoServer, store_path: Path) -> Config:
     """The Config that polls a running `server` into the folder `store_path`."""
     return Config(
@@ -47,6 +57,7 @@ def demo_config(server: DemoServer, store_path: Path) -> Config:
             _feed(server, outlet, section) for outlet in server.scenario.outlets for section in outlet.sections
         ),
         regions=REGIONS,
+        alerts=ALERTS,
     )
 
 

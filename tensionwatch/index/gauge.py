@@ -70,6 +70,7 @@ class Gauge:
         self._told: dict[int, dict[str, int]] = {}
         """Day → publisher → such articles."""
         self._surprises: dict[str, Surprise] = {}
+        self._yesterdays: dict[str, Surprise] = {}
         self._usual: Usual | None = None
         self._span = Span(0, (), 0, (), 0.0)
         """That `_surprises` and `_usual` are of."""
@@ -119,6 +120,7 @@ class Gauge:
                 del counts[day]
         if facts.pairs:
             self._surprises.pop(facts.family, None)
+            self._yesterdays.pop(facts.family, None)
 
     def _tell(self, tells: Tells, number: int) -> None:
         told = self._told.setdefault(tells.day, {})
@@ -140,6 +142,16 @@ class Gauge:
             if family not in self._surprises:
                 self._surprises[family] = self._surprise(family, span)
         return tuple(sorted(self._surprises.values(), key=lambda each: (each.tail, FAMILIES.index(each.family))))
+
+    def alarms_of_yesterday(self, span: Span) -> tuple[Surprise, ...]:
+        """Held against the days that were its history, as far as they are known today."""
+        watched = tuple(day for day in span.watched if day < span.today - 1 - GUARD.days)
+        before = span._replace(today=span.today - 1, watched=watched)
+        self._look(span)
+        for family in FAMILIES:
+            if family not in self._yesterdays and before.today in self._counts[family]:
+                self._yesterdays[family] = self._surprise(family, before)
+        return tuple(each for each in self._yesterdays.values() if each.alarm)
 
     def _surprise(self, family: str, span: Span) -> Surprise:
         known = self._counts[family]
@@ -195,6 +207,7 @@ class Gauge:
         if span != self._span:
             self._span = span
             self._surprises.clear()
+            self._yesterdays.clear()
             self._usual = None
 
 

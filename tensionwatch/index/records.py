@@ -108,6 +108,8 @@ class RegionIndex(Record, frozen=True, kw_only=True):
     level: Level
     surprises: tuple[Surprise, ...]
     """Of each family, most surprising first."""
+    yesterday: tuple[Surprise, ...] = ()
+    """Alarms of the day before: a second publisher may have come after midnight."""
     history_days: int
     """Days of the baseline that there is news of."""
     learning: bool

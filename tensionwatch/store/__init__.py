@@ -1,6 +1,6 @@
 """Where everything is kept: TinyDB on a storage of its own, behind the typed `Store`.
 
-Store (store.py) ─┬▶ Articles (articles.py, index.py), KeyedTable (keyed.py)
+Store (store.py) ─┬▶ Articles (articles.py, index.py), KeyedTable (keyed.py), AlertRecords (alerting.py)
                   │    └▶ JournalDB, JournalTable (table.py) ─▶ JournalStorage (journal.py), MemoryJournal (memory.py)
                   │                                               ├─ opening: what the files hold (replay.py)
                   │                                               ├─ commits: the journal's file (log.py)

@@ -18,8 +18,9 @@ import msgspec
 from msgspec import Raw
 
 from tensionwatch.errors import StoreError, StoreFollowed
-from tensionwatch.model import SCHEMA_VERSION, Change, Telling
+from tensionwatch.model import SCHEMA_VERSION, Change, Record, Telling
 from tensionwatch.store import documents, files
+from tensionwatch.store.alerting import Kept
 from tensionwatch.store.documents import decoded
 from tensionwatch.store.journal import LOCK
 from tensionwatch.store.keyed import KeyedTable
@@ -31,6 +32,7 @@ from tensionwatch.store.tail import Lost, Tail
 from tensionwatch.store.touched import Touched
 
 _Record = TypeVar("_Record")
+_Kept = TypeVar("_Kept", bound=Record)
 
 
 class News(NamedTuple):
@@ -163,6 +165,7 @@ class FollowedStore(Store):
         _update(self._feeds, feeds)
         corrections = _changed(self._correction_table, commit, documents.corrections, lambda each: each.id)
         _update(self._corrections, corrections)
+        self._take_alerts(commit)
         months = self._take_months(commit, anew=tables is not None)
         told = self._take_told(commit)
         for raw in commit.get("meta", {}).values():
@@ -171,6 +174,14 @@ class FollowedStore(Store):
         self._storage.carry_out(commit, tables)
         touched = Touched(texts=tuple(changed), gone=tuple(gone), month=next(iter(months), ""))
         return Followed(self._changed(changed, feeds, touched), told, tuple(gone))
+
+    def _take_alerts(self, commit: Delta) -> None:
+        alerts, deliveries, mutes, states = self.alerts.kept
+        _take_kept(alerts, commit)
+        _take_kept(deliveries, commit)
+        _take_kept(mutes, commit)
+        _take_kept(states, commit)
+        self.alerts.forget_lists()
 
     def _take_months(self, commit: Delta, *, anew: bool) -> Mapping[str, object]:
         if anew:
@@ -219,6 +230,11 @@ def _changed(
         raw = changes[number] if number is not None else None
         found[each] = None if raw is None else decoder.decode(raw)
     return found
+
+
+def _take_kept(kept: Kept[_Kept], commit: Delta) -> None:
+    changed = _changed(kept.table, commit, kept.decoder, kept.key)
+    _update(kept.records, changed)
 
 
 def _update(known: dict[str, _Record], changed: Mapping[str, _Record | None]) -> None:

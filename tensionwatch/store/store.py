@@ -3,13 +3,13 @@
     commit(Batch) ─▶ one transaction over the tables ─▶ one journal record, fsync ─▶ maps and indexes ─▶ Change
 
 Tables: `articles`, `events`, `copies` (of each article its near-copies), `feeds`, `corrections` and `months`, a record
-a document, and `meta` (migrations.py). Articles of ended months lie in files of their own (months.py): `article` finds
-them too, all else here speaks of the others, the hot ones. So a feed that shows a very old link again is recognised by
-the id that is made of it; by another link, or the feed's own id, only while the article is hot.
- TinyDB's document ids are numbers of its own; maps from our ids to them are made
-at opening, from a few fields of each article (100,000 of 1 KB: 0.3 s). What else poll results are compared with, links
-and ids, is taken in afterwards, in steps. Articles are decoded when asked for (4 µs each, 1 µs in a walk): a screen of
-fifty rows would not notice what a cache spares.
+a document, those of alerts (alerting.py), and `meta` (migrations.py). Articles of ended months lie in files of their
+own (months.py): `article` finds them too, all else here speaks of the others, the hot ones. So a feed that shows a very
+old link again is recognised by the id that is made of it; by another link, or the feed's own id, only while the article
+is hot. TinyDB's document ids are numbers of its own; maps from our ids to them are made at opening, from a few fields
+of each article (100,000 of 1 KB: 0.3 s). What else poll results are compared with, links and ids, is taken in
+afterwards, in steps. Articles are decoded when asked for (4 µs each, 1 µs in a walk): a screen of fifty rows would not
+notice what a cache spares.
 
 Not for use from several threads at once: one writer, the loop's thread.
 """
@@ -40,6 +40,7 @@ from tensionwatch.model import (
     to_json,
 )
 from tensionwatch.store import documents
+from tensionwatch.store.alerting import AlertRecords
 from tensionwatch.store.archived import ArchivedDays
 from tensionwatch.store.articles import Articles
 from tensionwatch.store.daily import Days
@@ -86,6 +87,8 @@ class Store:
         self._month_table = KeyedTable(db.table("months"))
         self.months = Months(folder / MONTHS if folder is not None else None, may_vanish=self.follows)
         """What lies in files of its own."""
+        self.alerts = AlertRecords(db, self._alerts_commit)
+        """What is kept of alerts."""
         self._archived_days = ArchivedDays(
             self._articles.days, self.months, lambda: self._articles.order, self._articles.dated
         )
@@ -367,6 +370,12 @@ class Store:
         return self._changed((), (), Touched(gone=tuple(article.id for article in gone.values()), month=month))
 
     @contextmanager
+    def _alerts_commit(self) -> Generator[None]:
+        with self._one_commit(None, lags=False):
+            yield
+        self._changed((), ())
+
+    @contextmanager
     def _one_commit(self, told: Telling | None, *, lags: bool = True, durable: bool = True) -> Generator[None]:
         """What the block changes, and what is told of the events, in one record; `lags` says that the events are not
         those of the articles any more where nothing is told."""
@@ -404,6 +413,7 @@ class Store:
             self._feed_table,
             self._correction_table,
             self._month_table,
+            *self.alerts.tables,
         )
 
     def _changed(self, articles: Iterable[str], feeds: Iterable[str], touched: Touched | None = None) -> Change:
@@ -436,12 +446,14 @@ class Store:
                 continue
             self._month_table.name(info.month, number)
             self.months.know(info)
+        unreadable_alerts = sum(kept.load() for kept in self.alerts.kept)
         whole = self._load_told()
         raws = self._meta.raws()
         meta = decoded(documents.metas, raws[0][1]) if raws else None
         if meta is not None:
             self.removed = meta.removed
             self.events_version = meta.events_version if whole and not lost else 0
+        lost += unreadable_alerts
         if lost:
             self.notices.append(f"{lost} records in the store could not be read and are left out")
 

@@ -20,6 +20,7 @@ from msgspec import Raw
 
 from tensionwatch.model import Article, Correction, Event, FeedState, Record
 from tensionwatch.store import files, records
+from tensionwatch.store.alerting import KINDS
 from tensionwatch.store.memory import Tables
 from tensionwatch.store.records import UNREADABLE
 from tensionwatch.store.replay import JOURNAL, ROTATED, SNAPSHOT, Found, load
@@ -134,6 +135,10 @@ class _Walk:
                 case "corrections":
                     found = self._read(file, table, documents, Correction)
                     self._once(file, table, [(number, correction.id) for number, correction in found])
+                case _ if table in KINDS:
+                    kind, field = KINDS[table]
+                    kept = self._read(file, table, documents, kind)
+                    self._once(file, table, [(number, getattr(record, field)) for number, record in kept])
                 case _:
                     for _ in self._read(file, table, documents, dict):
                         pass
