@@ -51,6 +51,8 @@ _tolds = msgspec.json.Decoder(_Told)
 class _Known(NamedTuple):
     facts: Facts
     regions: tuple[str, ...]
+    article: str
+    """One of its reports."""
 
 
 class _Month(NamedTuple):
@@ -86,7 +88,7 @@ class Barometer:
         self._has_months = False
         """All that were there are."""
         self._both: set[str] = set()
-        """Events that are hot and in a month's file: they count as the hot ones."""
+        """Events in a month's file whose reports are hot too, and tell them, or others, now: they do not count."""
         self._reports: dict[str, Report | None] = {}
         """Of articles, kept for when one more tells the same event."""
         self._today = 0
@@ -98,9 +100,12 @@ class Barometer:
         if self._waiting is None:
             return
         self._look_at_months()
+        newest = max((info.last for info in self._store.months.known.values()), default=None)
         for article in articles:
             self._reports.pop(article, None)
             self._set_aside(self._chronicle.told.ids_of(article))
+            if newest is not None and (dated := self._store.dated(article)) is not None and dated.time <= newest:
+                self._come_back(article)
         self._set_aside(told.gone)
         self._set_aside(event.id for event in told.events)
 
@@ -191,11 +196,10 @@ class Barometer:
         if event is None:
             self._leave(event_id)
             return
-        self._come_back(event)
         found = facts(event, self._chronicle.told.ranks(event), self._report)
         if found is None or found.last < self._today - REACH:
             return
-        known = _Known(self._recent(found), tuple(self._regions_of(event)))
+        known = _Known(self._recent(found), tuple(self._regions_of(event)), event.articles[0])
         self._known[event_id] = known
         self._size(known.facts, 1)
         for region in known.regions:
@@ -219,13 +223,13 @@ class Barometer:
         taken = _Month(info.events, last, last >= self._today - REACH, last >= level_days(self._today).start)
         self._months[month] = taken
         for event in self._store.months.summary(month).events if taken.counts else ():
-            if self._chronicle.told.exactly(event.id) is not None:
+            if event.article in self._store:
                 self._both.add(event.id)
             else:
-                self._count(self._in_month(event.facts, event, taken), 1)
+                self._count(self._in_month(event.facts, event, event.article, taken), 1)
 
-    def _in_month(self, found: Facts, event: Placed, month: _Month) -> _Known:
-        return _Known(found if month.tells else found._replace(tells=()), tuple(self._regions_of(event)))
+    def _in_month(self, found: Facts, event: Placed, article: str, month: _Month) -> _Known:
+        return _Known(found if month.tells else found._replace(tells=()), tuple(self._regions_of(event)), article)
 
     def _count(self, known: _Known, number: int) -> None:
         """Of one in a month."""
@@ -235,19 +239,20 @@ class Barometer:
             (gauge.add if number > 0 else gauge.subtract)(known.facts)
 
     def _leave(self, event_id: str) -> None:
-        """An event is not hot any more: it may be in a month, since now or all along."""
+        """An event is not told of what is hot any more: it may be in a month, since now or all along."""
         self._both.discard(event_id)
         if (known := self._archived(event_id)) is not None:
-            self._count(known, 1)
+            if known.article in self._store:
+                self._both.add(event_id)  # its reports tell others now
+            else:
+                self._count(known, 1)
 
-    def _come_back(self, event: Event) -> None:
-        """An event is hot: it may be in a month too, and counted there."""
-        months = self._store.months.known
-        if event.id in self._both or not months or event.first_reported is None:
-            return
-        if event.first_reported <= max(months[month].last for month in months) and (known := self._archived(event.id)):
-            self._both.add(event.id)
-            self._count(known, -1)
+    def _come_back(self, article_id: str) -> None:
+        """A hot article, at once: it may be in a month too, with events that are counted there."""
+        for event in self._store.months.events_of(article_id) if self._months else ():
+            if event.id not in self._both and (known := self._archived(event.id)) is not None:
+                self._both.add(event.id)
+                self._count(known, -1)
 
     def _archived(self, event_id: str) -> _Known | None:
         """What a month that is taken in says of it."""
@@ -258,7 +263,7 @@ class Barometer:
             return None
         event, ranks = found
         known = facts(event, ranks or ((article, 0) for article in event.articles), self._archived_report)
-        return None if known is None else self._in_month(known, event, month)
+        return None if known is None else self._in_month(known, event, event.articles[0], month)
 
     def _archived_report(self, article_id: str) -> Report | None:
         article = self._store.months.article(article_id)

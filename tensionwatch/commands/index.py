@@ -135,11 +135,12 @@ def _level_words(level: Level) -> str:
 
 def _surprise(surprise: Surprise, explained: Explained, watch: Watch) -> Iterator[str]:
     """Of a family of which there is nothing to say, one line."""
-    pairs, days = explained.pairs[surprise.family], explained.days[surprise.family]
+    pairs, days = explained.pairs[surprise.family], explained.days[surprise.family][-surprise.days :]
     yield (
         f"{family_words(surprise.family)} today: {counted(surprise.events, 'event')}, "
         f"{counted(surprise.count, 'report')} by independent publishers; {interval_words(surprise)}, "
-        f"mean {surprise.mean:.2f}, P(so many) {surprise.tail:.2g}{', an alarm' if surprise.alarm else ''}"
+        f"mean {surprise.mean:.2f}; chance of so many {surprise.tail:.2g}, in clumps {surprise.clumped:.2g}"
+        f"{': an alarm' if surprise.alarm else ''}"
     )
     voices: dict[str, list[str]] = {}
     for event_id, publisher in pairs:

@@ -141,7 +141,7 @@ class Gauge:
         for family in FAMILIES:
             if family not in self._surprises:
                 self._surprises[family] = self._surprise(family, span)
-        return tuple(sorted(self._surprises.values(), key=lambda each: (each.tail, FAMILIES.index(each.family))))
+        return tuple(sorted(self._surprises.values(), key=_least_likely))
 
     def alarms_of_yesterday(self, span: Span) -> tuple[Surprise, ...]:
         """Held against the days that were its history, as far as they are known today."""
@@ -151,7 +151,8 @@ class Gauge:
         for family in FAMILIES:
             if family not in self._yesterdays and before.today in self._counts[family]:
                 self._yesterdays[family] = self._surprise(family, before)
-        return tuple(each for each in self._yesterdays.values() if each.alarm)
+        told = map(self._yesterdays.get, FAMILIES)
+        return tuple(each for each in told if each is not None and each.alarm)
 
     def _surprise(self, family: str, span: Span) -> Surprise:
         known = self._counts[family]
@@ -188,7 +189,7 @@ class Gauge:
         return {name: (told.get(name, 0), articles) for name, articles in articles_of(day).items()}
 
     def counts(self, family: str, span: Span) -> tuple[int, ...]:
-        """The baseline's, oldest day first."""
+        """Of the days that are remembered of it, oldest first."""
         history = [self._counts[family].get(day, _NONE)[0] for day in span.watched]
         return tuple(history[len(history) - stretch(history) :])
 
@@ -209,6 +210,10 @@ class Gauge:
             self._surprises.clear()
             self._yesterdays.clear()
             self._usual = None
+
+
+def _least_likely(surprise: Surprise) -> tuple[float, float, int]:
+    return (surprise.chance, surprise.tail, FAMILIES.index(surprise.family))
 
 
 _NONE: Sequence[int] = (0, 0)

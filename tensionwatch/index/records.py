@@ -135,6 +135,6 @@ class Explained(Record, frozen=True, kw_only=True):
     pairs: dict[str, tuple[tuple[str, str], ...]]
     """Family → the (event, publisher) pairs counted today, in order of time."""
     days: dict[str, tuple[int, ...]]
-    """Family → the baseline's counts, oldest day first."""
+    """Family → the counts of the days that are remembered, oldest first: the last `Surprise.days` are the baseline."""
     publishers: dict[str, tuple[int, int]]
     """Those that the level is averaged over → their articles of today with a conflict flag of the region, and all."""

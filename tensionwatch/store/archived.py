@@ -68,11 +68,7 @@ class ArchivedDays:
             newest = max(info.last for info in self._known.values())
             for article_id in touched.texts:
                 dated = None if article_id in self._both else self._dated_of(article_id)
-                if (
-                    dated is not None
-                    and (dated.effective or dated.first_seen) <= newest
-                    and self._is_counted(article_id)
-                ):
+                if dated is not None and dated.time <= newest and self._is_counted(article_id):
                     self._come_back(article_id)
 
     def _has_shrunk(self, month: str) -> bool:

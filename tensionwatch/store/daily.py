@@ -28,6 +28,10 @@ class Dated(msgspec.Struct, frozen=True, gc=False):
     imported: datetime | None = None
 
     @property
+    def time(self) -> datetime:
+        return self.effective or self.first_seen
+
+    @property
     def is_flagged(self) -> bool:
         return bytes(self.flags) != b"[]"
 

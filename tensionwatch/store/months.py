@@ -288,10 +288,13 @@ def end_of(month: str) -> datetime:
 
 
 def merged(old: Content, new: Content, gone: Iterable[str] = ()) -> Content:
-    """Of what both have the new; without the articles that are gone, and events all of whose articles are."""
+    """Of what both have the new; without the articles that are gone, and events all of whose articles are. What came
+    back and leaves again may be told otherwise since: then the events that it told before are no more."""
     without = set(gone)
     articles = {key: raw for key, raw in (old.articles | new.articles).items() if key not in without}
-    return Content(articles, _told_by(old.events | new.events, articles))
+    told_anew = _told_by(old.events, new.articles)
+    events = {key: raw for key, raw in old.events.items() if key not in told_anew} | new.events
+    return Content(articles, _told_by(events, articles))
 
 
 def _info(month: str, content: Content, size: int) -> MonthInfo:

@@ -43,7 +43,7 @@ from tensionwatch.store import documents
 from tensionwatch.store.alerting import AlertRecords
 from tensionwatch.store.archived import ArchivedDays
 from tensionwatch.store.articles import Articles
-from tensionwatch.store.daily import Days
+from tensionwatch.store.daily import Dated, Days
 from tensionwatch.store.documents import Near, decoded
 from tensionwatch.store.index import TimeOrder
 from tensionwatch.store.journal import JOURNAL, ROTATED, SNAPSHOT, JournalStorage
@@ -216,6 +216,10 @@ class Store:
         """Count all articles by day, those of ended months too, in steps of a few milliseconds (100,000: 0.2 s)."""
         yield from self._articles.count()
         yield from self._archived_days.count()
+
+    def dated(self, article_id: str) -> Dated | None:
+        """Of a hot article what a day counts; 1 µs."""
+        return self._articles.dated(article_id)
 
     def raw_articles(self) -> list[Raw]:
         """All hot ones as JSON, as they are now, in the order they came."""

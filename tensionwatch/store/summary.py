@@ -19,7 +19,7 @@ from tensionwatch.index.facts import Facts, Report, Said, Tells
 from tensionwatch.model import Event, Kind
 from tensionwatch.store.daily import Dated, Day, Days
 
-FORM = f"1|{facts.VERSION}"
+FORM = f"2|{facts.VERSION}"
 """To be raised with whatever makes another summary of the same month."""
 _STEP = 100
 """Events summed up at once: 3 ms."""
@@ -45,6 +45,8 @@ class Ranked(msgspec.Struct, frozen=True, gc=False):
 
 class ArchivedEvent(msgspec.Struct, frozen=True, gc=False, array_like=True):
     id: str
+    article: str
+    """One of its reports: they are hot together, or none is."""
     family: str
     actor: str | None
     recipient: str | None
@@ -60,7 +62,15 @@ class ArchivedEvent(msgspec.Struct, frozen=True, gc=False, array_like=True):
     @classmethod
     def of(cls, event: Event, known: Facts) -> ArchivedEvent:
         return cls(
-            event.id, event.family, event.actor, event.recipient, event.place, known.last, known.pairs, known.tells
+            event.id,
+            event.articles[0],
+            event.family,
+            event.actor,
+            event.recipient,
+            event.place,
+            known.last,
+            known.pairs,
+            known.tells,
         )
 
 
