@@ -24,7 +24,7 @@ DATE_COLUMNS = ("date", "month", "day", "time", "period", "observation_date")
 NUMBERS = {
     "conflict": "mean intensity of conflict",
     "level": "share of the news that tells of conflict, against its mean over all days",
-    "surprise": "mean of −log10 of the most surprising family's tail",
+    "surprise": "mean of −log10 of the most surprising family's larger tail",
 }
 """What `--number` may name, and what it is."""
 

@@ -78,12 +78,12 @@ def write(out: Path, found: Found, regions: Sequence[Region], titles: Mapping[st
     _table(out / INDEX, ("date", "region", "conflict", "cooperation", "level", "share", "publishers"), map(_row, rows))
     _table(
         out / SURPRISE,
-        ("date", "region", "family", "count", "events", "days", "mean", "low", "high", "tail", "alarm"),
+        ("date", "region", "family", "count", "events", "days", "mean", "low", "high", "tail", "clumped", "alarm"),
         (row for standing in rows for row in _surprises(standing)),
     )
     _table(
         out / ALARMS,
-        ("time", "region", "family", "count", "tail", "words", "events", "titles"),
+        ("time", "region", "family", "count", "tail", "clumped", "words", "events", "titles"),
         (_alarm(alarm, titles) for alarm in alarms),
     )
     for region in regions:
@@ -112,15 +112,16 @@ def _surprises(at: Standing) -> Iterator[Sequence[object]]:
     for each in at.surprises:
         yield (
             each.day, at.region, each.family, each.count, each.events, each.days, f"{each.mean:.3f}", each.low,
-            each.high, f"{each.tail:.3g}", int(each.alarm),
+            each.high, f"{each.tail:.3g}", f"{each.clumped:.3g}", int(each.alarm),
         )  # fmt: skip
 
 
 def _alarm(alarm: Alarm, titles: Mapping[str, str]) -> Sequence[object]:
     told = " | ".join(titles[each.article] for each in alarm.behind[:TITLES])
+    found = alarm.surprise
     return (
-        alarm.at, alarm.region, alarm.surprise.family, alarm.surprise.count, f"{alarm.surprise.tail:.3g}",
-        surprise_words(alarm.surprise), " ".join(each.event for each in alarm.behind), told,
+        alarm.at, alarm.region, found.family, found.count, f"{found.tail:.3g}", f"{found.clumped:.3g}",
+        surprise_words(found), " ".join(each.event for each in alarm.behind), told,
     )  # fmt: skip
 
 

@@ -64,8 +64,8 @@ class Standing(NamedTuple):
 
     @property
     def unlikely(self) -> float | None:
-        """How unlikely its most surprising family was: −log10 of the tail, 3 at an alarm; None while it is learning."""
-        known = [-log10(max(each.tail, FLOOR)) for each in self.surprises if each.days >= LEARNING]
+        """How unlikely its most surprising family was: −log10 of the larger tail, 3 at an alarm; None if learning."""
+        known = [-log10(max(each.chance, FLOOR)) for each in self.surprises if each.days >= LEARNING]
         return max(known, default=None)
 
 
