@@ -9,7 +9,7 @@ So a cold reload that nobody watches pays next to nothing, and a look what has c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from math import fsum
@@ -95,17 +95,20 @@ class Barometer:
 
     # ---------------------------------------------------------------- keeping
 
-    def take(self, told: Telling, articles: Iterable[str]) -> None:
+    def take(self, told: Telling, articles: Sequence[str]) -> None:
         """Hear what has changed in the events, and which articles have changed."""
-        if self._waiting is None:
+        if self._waiting is not None:
+            self._look_at_months()
+        if (waiting := self._waiting) is None:
             return
-        self._look_at_months()
-        newest = max((info.last for info in self._store.months.known.values()), default=None)
+        if months := self._store.months.known:
+            newest = max(info.last for info in months.values())
+            for article in articles:
+                if (dated := self._store.dated(article)) is not None and dated.time <= newest:
+                    self._come_back(article, waiting)
         for article in articles:
             self._reports.pop(article, None)
             self._set_aside(self._chronicle.told.ids_of(article))
-            if newest is not None and (dated := self._store.dated(article)) is not None and dated.time <= newest:
-                self._come_back(article)
         self._set_aside(told.gone)
         self._set_aside(event.id for event in told.events)
 
@@ -247,11 +250,13 @@ class Barometer:
             else:
                 self._count(known, 1)
 
-    def _come_back(self, article_id: str) -> None:
+    def _come_back(self, article_id: str, waiting: Container[str]) -> None:
         """A hot article, at once: it may be in a month too, with events that are counted there."""
         for event in self._store.months.events_of(article_id) if self._months else ():
-            if event.id not in self._both and (known := self._archived(event.id)) is not None:
-                self._both.add(event.id)
+            if event.id in self._both or (known := self._archived(event.id)) is None:
+                continue
+            self._both.add(event.id)
+            if event.id not in waiting:  # else it has left since the last look, and was not counted there yet
                 self._count(known, -1)
 
     def _archived(self, event_id: str) -> _Known | None:
