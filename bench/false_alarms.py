@@ -207,12 +207,13 @@ def simulate(
 
 
 def rows(days: int, rates: Sequence[float] | None, seed: int) -> Iterator[Row]:
-    twice = clump_of(2 * (first + later) for (first, later), number in SIZES.items() for _ in range(number))
+    days_of_events = [count for each, number in SIZES.items() for _ in range(number) for count in each]
+    once, twice = clump_of(days_of_events), clump_of(2 * count for count in days_of_events)
     kinds: list[tuple[str, Callable[[float], Maker], Sequence[float], float]] = [
         ("poisson", lambda rate: single(rate, 1.0), SINGLE, CLUMP),
         ("overdispersed", lambda rate: single(rate, 2.0), SINGLE, CLUMP),
         ("weekly", lambda rate: weekly(rate, 2.0), SINGLE, CLUMP),
-        ("pairs", pairs, EVENTS, CLUMP),
+        ("pairs", pairs, EVENTS, once),
         ("pairs of twice as many", lambda rate: pairs(rate, 2), EVENTS, twice),
     ]
     share = days // (len(kinds) + 1)
@@ -223,7 +224,7 @@ def rows(days: int, rates: Sequence[float] | None, seed: int) -> Iterator[Row]:
             parts.append(simulate(f"{kind} {rate:g}", [maker(rate)], rng, share // len(rates or usual), clump))
             yield parts[-1]
         yield Row(f"{kind}, all", sum(part.days for part in parts), total(parts))
-    yield simulate("region", [pairs(rate) for rate in REGION], random.Random(f"{seed} region"), share)
+    yield simulate("region", [pairs(rate) for rate in REGION], random.Random(f"{seed} region"), share, once)
 
 
 def total(parts: Sequence[Row]) -> tuple[int, int, int]:

@@ -9,7 +9,7 @@ So a cold reload that nobody watches pays next to nothing, and a look what has c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from math import fsum
@@ -102,17 +102,20 @@ class Barometer:
         """Has `prepare` been through, and has little come since?"""
         return self._has_months and self._waiting is not None and len(self._waiting) <= LITTLE
 
-    def take(self, told: Telling, articles: Iterable[str]) -> None:
+    def take(self, told: Telling, articles: Sequence[str]) -> None:
         """Hear what has changed in the events, and which articles have changed."""
-        if self._waiting is None:
+        if self._waiting is not None:
+            self._look_at_months()
+        if (waiting := self._waiting) is None:
             return
-        self._look_at_months()
-        newest = max((info.last for info in self._store.months.known.values()), default=None)
+        if months := self._store.months.known:
+            newest = max(info.last for info in months.values())
+            for article in articles:
+                if (dated := self._store.dated(article)) is not None and dated.time <= newest:
+                    self._come_back(article, waiting)
         for article in articles:
             self._reports.pop(article, None)
             self._set_aside(self._chronicle.told.ids_of(article))
-            if newest is not None and (dated := self._store.dated(article)) is not None and dated.time <= newest:
-                self._come_back(article)
         self._set_aside(told.gone)
         self._set_aside(event.id for event in told.events)
 
@@ -145,10 +148,10 @@ class Barometer:
                 self._gauges[region].drop(event_id)
 
     def _size(self, facts: Facts, number: int) -> None:
-        if facts.pairs:
-            size = self._sizes.setdefault(facts.pairs[-1], [0, 0])
-            size[0] += number * len(facts.pairs)
-            size[1] += number * len(facts.pairs) ** 2
+        for day, pairs_of_day in facts.clumps.items():
+            size = self._sizes.setdefault(day, [0, 0])
+            size[0] += number * pairs_of_day
+            size[1] += number * pairs_of_day**2
 
     def prepare(self, now: datetime) -> Iterator[None]:
         """Take in what has not been looked at yet, in steps of a few milliseconds. Whoever asks before that is through
@@ -254,11 +257,13 @@ class Barometer:
             else:
                 self._count(known, 1)
 
-    def _come_back(self, article_id: str) -> None:
+    def _come_back(self, article_id: str, waiting: Container[str]) -> None:
         """A hot article, at once: it may be in a month too, with events that are counted there."""
         for event in self._store.months.events_of(article_id) if self._months else ():
-            if event.id not in self._both and (known := self._archived(event.id)) is not None:
-                self._both.add(event.id)
+            if event.id in self._both or (known := self._archived(event.id)) is None:
+                continue
+            self._both.add(event.id)
+            if event.id not in waiting:  # else it has left since the last look, and was not counted there yet
                 self._count(known, -1)
 
     def _archived(self, event_id: str) -> _Known | None:

@@ -27,6 +27,8 @@ KIND_CHOICES = (
     "military_cooperation", "arms_transfer", "weapons_test", "sanctions", "threat", "diplomatic_protest", "talks",
 )  # fmt: skip
 
+INDEX_NUMBERS = ("conflict", "level", "surprise")
+
 FEED_SORTS = ("trouble", "config", "name", "next", "rate", "flagged", "slow")
 
 if TYPE_CHECKING:
@@ -207,9 +209,17 @@ def _archive(commands: Commands) -> None:
                          "title, summary, link")  # fmt: skip
     archive.add_argument("--since", metavar="DATE", help="only what was published on this day or later: 2022-09-01")
     archive.add_argument("--until", metavar="DATE", help="only what was published on this day or before")
-    archive.add_argument("--out", metavar="DIR", help="write events.jsonl (one Event a line) and daily.csv here")
+    archive.add_argument("--out", metavar="DIR", help="write here events.jsonl (one Event a line), daily.csv, the "
+                         "index (index.csv, surprise.csv, alarms.csv) and a plot of each region")  # fmt: skip
+    archive.add_argument("--plot", metavar="REGION", help="draw a region's index in the terminal; or a country's: UKR")
+    archive.add_argument("--against", metavar="FILE.csv", help="correlate with a published series, monthly or daily")
+    archive.add_argument("--column", metavar="NAME", help="with --against: its column")
+    archive.add_argument("--region", metavar="REGION", help="with --against: this region, or country, alone")
+    archive.add_argument("--number", choices=INDEX_NUMBERS, default="level",
+                         help="with --against: which of ours (default: level)")  # fmt: skip
     archive.add_argument("--into", metavar="STORE", help="add the flagged articles to the store in this folder")
-    archive.add_argument("--all", action="store_true", help="with --into: add those without a flag too")
+    archive.add_argument("--all", action="store_true", help="with --into: those without a flag too; the level of "
+                         "the index needs them")  # fmt: skip
     archive.add_argument("--json", action="store_true", help="the summary as one JSON object")
 
 

@@ -26,9 +26,9 @@ from tests.alerts.world import report
 from tests.builders import NOON, FixedClock, a_flag, a_visit
 from tests.store.following import UNATTENDED
 from tests.test_watch import a_config
+from tests.waiting import until
 
 ANY = AlertRule(id="any", name="Any", channels=("mail", "ntfy"))
-LIMIT = 30.0
 
 
 class Outbox:
@@ -82,11 +82,6 @@ class Lab:
             with suppress(asyncio.CancelledError):
                 await task
 
-    async def until(self, holds: Callable[[], bool]) -> None:
-        async with asyncio.timeout(LIMIT):
-            while not holds():
-                await asyncio.sleep(0.01)
-
 
 @pytest.fixture
 def clock() -> FixedClock:
@@ -114,9 +109,9 @@ def open_lab(tmp_path: Path, clock: FixedClock, monkeypatch: pytest.MonkeyPatch)
 async def test_what_comes_is_raised_a_moment_later_and_handed_to_each_channel(open_lab: Callable[..., Lab]) -> None:
     lab = open_lab(ANY)
     async with lab.at_work():
-        await lab.until(lambda: lab.outbox.running and lab.store.alerts.state("any") is not None)
+        await until(lambda: lab.outbox.running and lab.store.alerts.state("any") is not None)
         lab.comes(report(1, -1, "one.example"), report(2, -0.5, "two.example", a_visit()))
-        await lab.until(lambda: bool(lab.told))
+        await until(lambda: bool(lab.told))
     (raised,) = lab.told
     assert (raised.title, raised.bell) == ("2 alerts: 1 incident, 1 visit", True)
     assert [(d.channel, d.state) for d in lab.store.alerts.deliveries_of(raised.alerts[0].id)] == [
@@ -129,10 +124,10 @@ async def test_what_comes_is_raised_a_moment_later_and_handed_to_each_channel(op
 async def test_a_thousand_events_at_once_are_one_banner_and_none_is_lost(open_lab: Callable[..., Lab]) -> None:
     lab = open_lab(ANY)
     async with lab.at_work():
-        await lab.until(lambda: lab.store.alerts.state("any") is not None)
+        await until(lambda: lab.store.alerts.state("any") is not None)
         codes = [f"{a}{b}{c}" for a in "ABCDEFGHIJ" for b in "KLMNOPQRST" for c in "UVWXYZQRST"]
         lab.comes(*(report(n, -1, "one.example", a_flag(code, "KOR")) for n, code in enumerate(codes)))
-        await lab.until(lambda: bool(lab.told))
+        await until(lambda: bool(lab.told))
     (raised,) = lab.told
     assert raised.title == "1,000 alerts: 1,000 incidents"
     assert len(lab.store.alerts) == 1000
@@ -202,20 +197,20 @@ async def test_where_it_cannot_be_kept_it_is_raised_once_it_can(
     async with lab.at_work():
         with monkeypatch.context() as patched:
             patched.setattr(files.os, "pwrite", full)
-            await lab.until(lambda: "No space" in lab.keeper._trouble)  # nothing else tells of it
+            await until(lambda: "No space" in lab.keeper._trouble)  # nothing else tells of it
             assert lab.told == []
             assert len(lab.store.alerts) == 0
         lab.watch.changed()
-        await lab.until(lambda: bool(lab.told))
+        await until(lambda: bool(lab.told))
     assert len(lab.store.alerts) == 1
 
 
 async def test_quiet_hours_keep_the_bell_silent_and_deliveries_waiting(open_lab: Callable[..., Lab]) -> None:
     lab = open_lab(replace(ANY, quiet=(8 * 60, 10 * 60)))
     async with lab.at_work():
-        await lab.until(lambda: lab.store.alerts.state("any") is not None)
+        await until(lambda: lab.store.alerts.state("any") is not None)
         lab.comes(report(1, -1, "one.example"))
-        await lab.until(lambda: bool(lab.told))
+        await until(lambda: bool(lab.told))
     assert lab.told[0].bell is False
     ten = NOON - timedelta(hours=2)
     assert lab.store.alerts.newest[0].held_until == ten
@@ -227,9 +222,9 @@ async def test_what_is_withheld_is_listed_and_bothers_nobody(open_lab: Callable[
     lab = open_lab(ANY)
     lab.keeper.mute("pair", "PRK-KOR", timedelta(hours=1))
     async with lab.at_work():
-        await lab.until(lambda: lab.store.alerts.state("any") is not None)
+        await until(lambda: lab.store.alerts.state("any") is not None)
         lab.comes(report(1, -1, "one.example"))
-        await lab.until(lambda: len(lab.store.alerts) == 1)
+        await until(lambda: len(lab.store.alerts) == 1)
     assert lab.told == []
     assert [alert.withheld for alert in lab.keeper.alerts()] == ["muted"]
     assert lab.keeper.status().unseen == 0
@@ -392,7 +387,7 @@ async def test_a_follower_tells_what_appears_and_changes_nothing(
         await lab.once()
         for _ in watch.follow(store.fetch()):
             pass
-        await lab.until(lambda: bool(told))
+        await until(lambda: bool(told))
         running.cancel()
         (raised,) = told
         assert [alert.stage for alert in raised.alerts] == ["under way"]

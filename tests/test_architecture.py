@@ -17,6 +17,8 @@ OWNERS = {
     "feedparser": ("feeds/by_feedparser.py",),
     "tinydb": ("store/",),
     "textual": ("tui/",),
+    "leather": ("commands/plots.py",),
+    "plotille": ("commands/plots.py",),
     "apprise": ("alerts/courier.py",),
 }
 

@@ -103,7 +103,9 @@ def test_an_archive_gives_events_and_daily_series(config: Path, tmp_path: Path) 
     assert len(rows) == 5 * 2 * 11
     told = [tuple(row.values()) for row in rows if row["events"] != "0"]
     assert told == [("2026-03-01", "korea", "incident", "1", "2", "2"), ("2026-03-03", "asia", "visit", "1", "1", "1")]
-    assert {path.name for path in (tmp_path / "out").iterdir()} == {"events.jsonl", "daily.csv"}
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {
+        "events.jsonl", "daily.csv", "index.csv", "surprise.csv", "alarms.csv", "plot-korea.svg", "plot-asia.svg",
+    }  # fmt: skip
 
 
 def test_bad_lines_are_named_and_counted(config: Path, tmp_path: Path) -> None:

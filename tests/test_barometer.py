@@ -65,7 +65,8 @@ def from_scratch(articles: Sequence[Article], watch: Watch, region: str) -> Regi
     prompt = {a.effective.toordinal() for a in articles if is_prompt(a)}
     watched = [day for day in history_days(today) if day in prompt]
     trend = [conflict_at(events, now - timedelta(hours=12) * back) for back in range(13, -1, -1)]
-    sizes = [len(days) for e in told if (days := pair_days(e, known)) and days[-1] in history_days(today)]
+    clumps = [clump for event in told for clump in Counter(pair_days(event, known)).items()]
+    sizes = [pairs for day, pairs in clumps if day in history_days(today)]
     surprises = [surprise_of(name, events, known, today, watched, clump_of(sizes)) for name in FAMILIES]
     before = [day for day in watched if day < today - 1 - GUARD.days]
     yesterday = [surprise_of(name, events, known, today - 1, before, clump_of(sizes)) for name in FAMILIES]

@@ -17,6 +17,7 @@ from tensionwatch import units
 from tensionwatch.clock import SystemClock
 from tensionwatch.commands.common import BadOption, kind_named, open_watch, region_named, telling
 from tensionwatch.commands.starting import json_line, say
+from tensionwatch.commands.tables import cell
 from tensionwatch.config import Config
 from tensionwatch.errors import TensionwatchError
 from tensionwatch.model import Article, Event, Kind, to_json
@@ -189,7 +190,7 @@ def _write_csv(file: IO[str], records: Iterable[Article | Event], progress: Prog
     count = 0
     for record in records:
         row = _event_row(record) if isinstance(record, Event) else _article_row(record)
-        rows.writerow({column: _cell(value) for column, value in row.items()})
+        rows.writerow({column: cell(value) for column, value in row.items()})
         count += 1
         progress(count)
     return count
@@ -205,13 +206,3 @@ def _article_row(article: Article) -> dict[str, object]:
 def _event_row(event: Event) -> dict[str, object]:
     row: dict[str, object] = {column: getattr(event, column) for column in EVENT_COLUMNS}
     return row | {"publishers": " ".join(event.publishers), "articles": " ".join(event.articles)}
-
-
-def _cell(value: object) -> str:
-    """What a spreadsheet would take for a formula begins with an apostrophe: titles come from strangers."""
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return f"{value:%Y-%m-%dT%H:%M:%SZ}"
-    text = str(value).lower() if isinstance(value, bool) else visible(str(value))
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

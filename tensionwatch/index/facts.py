@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from sys import intern
 from typing import NamedTuple
@@ -52,6 +52,11 @@ class Facts(NamedTuple):
     pairs: tuple[int, ...]
     """The day of each pair that counts, in order."""
     tells: tuple[Tells, ...]
+
+    @property
+    def clumps(self) -> Mapping[int, int]:
+        """Day → its pairs."""
+        return Counter(self.pairs)
 
 
 def report(publisher: str, effective: datetime | None, flags: Iterable[Said | Flag], wrong: Iterable[Kind]) -> Report:

@@ -14,12 +14,13 @@ after eight quiet weeks such a day has a chance of about 0.01; of series of pair
 false alarms per 1,000 days, of both together 0.85 (bench/false_alarms.py). The second is the same distribution with
 
     D = 56, or as many weeks more, up to 52, as hold 10 days with reports; n of them have reports
-    m = (c/5 + Σx) / (1 + D)                         the prior is half an event (2.2 pairs on a day, on average)
+    m = (c/5 + Σx) / (1 + D)                         the prior is a third of an event (2.1 pairs on a day)
     φ = (10·c + n · max(1, s²/x̄)) / (10 + n)         drawn to c; a day without reports says nothing of clumps
 
-Of sums of clumps S the variance over the mean is E[S²]/E[S], the size of the clump that a pair is found in: 4.9 over 16
-months of 14 publishers, and more where more publishers are read. Events cluster a little themselves: c is 1.15 times
-that (`clump_of`). And eight empty weeks do not show that something is rarer than one day in a thousand: only a longer
+Of sums of clumps S the variance over the mean is E[S²]/E[S], the size of the clump that a pair is found in. A clump is
+what one event has on one day, for its pairs of the next day are that day's count: 1.9 to 2.2 in the first three of 16
+months, when 5 publishers were read, 3.3 over all of them. Events cluster a little themselves: c is 1.15 times that
+(`clump_of`). And eight empty weeks do not show that something is rarer than one day in a thousand: only a longer
 memory can.
 
 Sources: the negative binomial with variance proportional to the mean, its upper quantile as threshold, and the share of
@@ -55,12 +56,14 @@ LEARNING = 28
 """Days of history under which nothing is said to be unusual."""
 ALPHA = 0.001
 
-CLUMP = 5.5
-"""Variance over mean that clumps make: at least, and where that is not known."""
+CLUMP = 3.5
+"""Variance over mean that clumps make, where that is not known."""
+LEAST_CLUMP = 2.3
+"""What events of two publishers make: those of one do not count."""
 
 _SINGLE, _SINGLE_DISPERSION = 0.5, 2.0
-_HALF_AN_EVENT = 1 / 5
-"""Of `CLUMP`: the pairs of a day."""
+_PRIOR = 1 / 5
+"""Of the clump: pairs in one day."""
 _CLUSTERED = 1.15
 """Times what the clumps alone would make: variance over mean of the events themselves is 1.1 to 1.3 within 56 days."""
 _CLUMP_PAIRS = 200
@@ -90,15 +93,14 @@ def stretch(history: Sequence[int]) -> int:
 
 
 def clump_of(sizes: Iterable[int]) -> float:
-    """The c of a collection, from how many pairs each of its events has: never below `CLUMP`, near it while they are
-    few."""
+    """The c of a collection, of the pairs that each of its events has on each day; near `CLUMP` while they are few."""
     listed = list(sizes)
     return clump(sum(listed), sum(map(mul, listed, listed)))
 
 
 def clump(pairs: int, squares: int) -> float:
     """The same of the sum of these numbers and of their squares."""
-    return max(CLUMP, (_CLUMP_PAIRS * CLUMP + _CLUSTERED * squares) / (_CLUMP_PAIRS + pairs))
+    return max(LEAST_CLUMP, (_CLUMP_PAIRS * CLUMP + _CLUSTERED * squares) / (_CLUMP_PAIRS + pairs))
 
 
 def baseline(counts: Sequence[int]) -> Baseline:
@@ -108,7 +110,7 @@ def baseline(counts: Sequence[int]) -> Baseline:
 
 def of_clumps(counts: Sequence[int], clump: float = CLUMP) -> Baseline:
     """The same of pairs that come in clumps, of as many days as `stretch` says."""
-    return _fitted(counts, clump * _HALF_AN_EVENT, clump, len(counts) - counts.count(0))
+    return _fitted(counts, clump * _PRIOR, clump, len(counts) - counts.count(0))
 
 
 def _fitted(counts: Sequence[int], prior: float, dispersed: float, votes: int) -> Baseline:

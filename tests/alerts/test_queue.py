@@ -21,6 +21,7 @@ from tensionwatch.commands.common import end
 from tensionwatch.errors import SendFailed, StoreUnwritable
 from tensionwatch.store import Store
 from tests.builders import NOON, FixedClock
+from tests.waiting import until
 
 PHONE, MAIL = Channel(id="phone", command=("phone",)), Channel(id="mail", command=("mail",))
 
@@ -78,12 +79,6 @@ async def running(queue: Queue) -> AsyncIterator[asyncio.Task[None]]:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
-
-
-async def until(true: Callable[[], object]) -> None:
-    async with asyncio.timeout(30):
-        while not true():
-            await asyncio.sleep(0.005)
 
 
 def states(store: Store) -> dict[str, str]:
