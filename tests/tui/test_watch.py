@@ -46,6 +46,13 @@ async def test_one_event_of_three_outlets_is_one_line_with_its_three_counts(worl
         assert "24h ▲ 1·3·3 ● 1·1·1" in line_with(app, "events · reports · publishers")
 
 
+async def test_with_room_the_events_of_the_week_are_drawn_by_half_days(world: World) -> None:
+    app = world.app()
+    async with app.run_test(size=(140, 40)) as pilot:
+        await pilot.pause()
+        assert "·············█ events per half day over 7 d, peak 2" in line_with(app, "24h ▲ 1·3·3")
+
+
 async def test_what_did_not_happen_is_dimmed_and_says_so_before_anything_can_be_cut(world: World) -> None:
     app = world.app()
     async with app.run_test(size=(80, 24)) as pilot:

@@ -23,7 +23,7 @@ from tensionwatch.index.records import RegionIndex
 from tensionwatch.index.words import interval_words
 from tensionwatch.model import Event
 from tensionwatch.ports import ArticleQuery, Counts, Group, RegionRow, Window
-from tensionwatch.tui.cells import cut, line, many
+from tensionwatch.tui.cells import cut, line, many, sparkline
 from tensionwatch.tui.changes import Looked
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.look import GROUP_WORDS, SYMBOLS
@@ -286,7 +286,17 @@ def _counts(row: RegionRow, cell: Cell | None, width: int) -> Content:
         pieces.append((" ", ""))
     said = Content.assemble(*pieces)
     meaning = next((m for m in MEANINGS if said.cell_length + len(m) <= width), "")
-    return Content.assemble(said, (meaning, "$tw-muted"))
+    room = width - said.cell_length - len(meaning)
+    return Content.assemble(said, (meaning, "$tw-muted"), *_events_trend(row, room))
+
+
+def _events_trend(row: RegionRow, room: int) -> Iterator[tuple[str, str]]:
+    """Where there is room: `   ▁▂█ events per half day, peak 4`."""
+    peak = max(row.trend)
+    words = f" events per half day over 7 d, peak {peak}"
+    if peak and len(row.trend) + len(words) + 3 <= room:
+        yield f"   {sparkline(row.trend, peak)}", "$accent"
+        yield words, "$tw-muted"
 
 
 def _in_words(row: RegionRow, group: Group, window: Window) -> str:
