@@ -13,7 +13,7 @@ from pathlib import Path
 from time import monotonic
 from typing import ClassVar
 
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.timer import Timer
@@ -26,9 +26,8 @@ from tensionwatch.logbook import LOG
 from tensionwatch.model import Feed, Kind
 from tensionwatch.ports import Alerting, ArticleQuery, Desk, Notice, Polling, RuleKeeping
 from tensionwatch.tui.alarm import Alarm
-from tensionwatch.tui.cells import line, many
+from tensionwatch.tui.cells import many
 from tensionwatch.tui.context import Context
-from tensionwatch.tui.links import LinkRefused, host_of, open_link
 from tensionwatch.tui.marks import Field, Marks
 from tensionwatch.tui.messages import (
     AlertsSeen,
@@ -43,6 +42,7 @@ from tensionwatch.tui.messages import (
     StoreChanged,
     UnmuteWanted,
 )
+from tensionwatch.tui.opening import OpeningApp
 from tensionwatch.tui.screens.alerts import AlertsScreen
 from tensionwatch.tui.screens.articles import ArticlesScreen
 from tensionwatch.tui.screens.base import DeskScreen
@@ -71,7 +71,7 @@ POLLED_THERE = "and feeds are polled there"
 ALERTED_THERE = "and alerts are kept there"
 
 
-class TensionwatchApp(App[None]):
+class TensionwatchApp(OpeningApp):
     CSS_PATH = Path(__file__).with_name("tensionwatch.tcss")
     ENABLE_COMMAND_PALETTE = True
     DEFAULT_MODE = "watch"
@@ -317,10 +317,6 @@ class TensionwatchApp(App[None]):
 
     # ---------------------------------------------------------------- what can be done anywhere
 
-    def say(self, text: str, *, severity: str = "information", timeout: float = 4) -> None:
-        """A toast; the text may come from outside."""
-        self.notify(line(text), severity=severity, timeout=timeout, markup=False)  # type: ignore[arg-type]  # its Literal is not exported
-
     def action_poll_now(self) -> None:
         if self._is_refused(POLLED_THERE):
             return
@@ -445,41 +441,3 @@ class TensionwatchApp(App[None]):
             self.say(f"Not done: {refused}.", severity="warning", timeout=8)
         self.pull()
         return done
-
-    # ---------------------------------------------------------------- links
-
-    def open_article(self, article_id: str | None) -> None:
-        link = self._link(article_id)
-        if link is not None:
-            self.open_address(link)
-
-    def open_address(self, link: str) -> None:
-        self.run_worker(self._open(link), group="browser")
-
-    async def _open(self, link: str) -> None:
-        try:
-            self.say(f"Opened at {await open_link(link)}")
-        except LinkRefused as refused:
-            self.say(f"Not opened, {refused}: {link}", severity="warning", timeout=15)
-
-    def copy_article(self, article_id: str | None) -> None:
-        link = self._link(article_id)
-        if link is not None:
-            self.copy_address(link)
-
-    def copy_address(self, link: str) -> None:
-        self.copy_to_clipboard(line(link))
-        self.say(f"Copied ({_host(link)}): {link}", timeout=8)
-
-    def _link(self, article_id: str | None) -> str | None:
-        article = self.context.desk.article(article_id) if article_id is not None else None
-        if article is not None and article.link is None:
-            self.say("This article has no link.")
-        return article.link if article is not None else None
-
-
-def _host(link: str) -> str:
-    try:
-        return host_of(link)
-    except LinkRefused as refused:
-        return str(refused)
