@@ -45,7 +45,7 @@ def _check(args: argparse.Namespace) -> int:
     print(
         f"{loaded.source or 'the shipped configuration'}: no problem: {enabled} feeds polled "
         f"({len(loaded.feeds) - enabled} disabled), {len(loaded.regions)} regions, {len(rules.rules)} rules, "
-        f"{counted(sum(rule.enabled for rule in loaded.alerts), 'alert')}"
+        f"{counted(sum(rule.enabled for rule in loaded.alerts), 'alert rule')}"
     )
     print(f"store: {loaded.storage.path}")
     print(f"log: {loaded.log.path} ({args.log_level or loaded.log.level})")
