@@ -199,7 +199,7 @@ async def test_y_copies_the_address_and_o_opens_the_front_page_of_the_host(monke
         opened.append(link)
         return "one.example"
 
-    monkeypatch.setattr("tensionwatch.tui.app.open_link", remember)
+    monkeypatch.setattr("tensionwatch.tui.opening.open_link", remember)
     app = world_of(one={}).app()
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "3", "y", "o")
