@@ -241,16 +241,13 @@ def _check_regions(regions: list[Values], spot: Spot) -> None:
 
 
 def _check_region_tags(regions: list[Values], feeds: list[Values], spot: Spot) -> None:
-    """A region whose feeds are none would be blind for ever."""
+    """A tag that no feed has is a slip where it looks like one that some have. Else its feeds have gone, as they may:
+    `config` leaves it out, and `check` says so."""
     known = sorted({tag for feed in feeds for tag in feed.get("tags", ())})
     for index, region in enumerate(regions):
         for number, tag in enumerate(region.get("tags", ())):
-            if tag not in known:
-                wrong = Wrong(
-                    f"no feed has this tag: {shown(tag)}",
-                    f"of {', '.join(known)}" if known else "nothing, as no feed has tags",
-                    nearest(tag, known),
-                )
+            if tag not in known and (meant := nearest(tag, known)):
+                wrong = Wrong(f"no feed has this tag: {shown(tag)}", f"of {', '.join(known)}", meant)
                 spot.item(index).key("tags").item(number).tell(wrong)
 
 

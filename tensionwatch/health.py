@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
@@ -56,9 +57,12 @@ def is_fresh(feed: Feed, state: FeedState, now: datetime, *, interval: float) ->
     return now - state.last_success <= max(2 * planned, FRESH_AT_LEAST)
 
 
-def watches(feed: Feed, region: Region) -> bool:
-    """Is it one of the region's feeds? All are where the region names no tags."""
-    return not region.tags or not set(region.tags).isdisjoint(feed.tags)
+def feeds_of(region: Region, feeds: Iterable[Feed]) -> frozenset[str]:
+    """Ids of the region's feeds: the enabled ones that have one of its tags. All of them where it names no tags, or
+    none has any: a region whose last feed has gone is told of by the others, and not blind for ever."""
+    enabled = [feed for feed in feeds if feed.enabled]
+    tagged = [feed for feed in enabled if not set(region.tags).isdisjoint(feed.tags)]
+    return frozenset(feed.id for feed in tagged or enabled)
 
 
 def _failing(state: FeedState) -> str:

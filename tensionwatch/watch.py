@@ -33,7 +33,7 @@ from tensionwatch.events.pairs import Book, Strain
 from tensionwatch.events.regions import Placed
 from tensionwatch.feeds.schedule import Bounds, address
 from tensionwatch.finding import Finder
-from tensionwatch.health import is_fresh, watches
+from tensionwatch.health import feeds_of, is_fresh
 from tensionwatch.housekeeping import Housekeeper
 from tensionwatch.index.records import Coverage, Explained, RegionIndex
 from tensionwatch.ingest import decide
@@ -92,10 +92,7 @@ class Watch:
         self._views = Views(
             self._chronicle.told, self._find_regions, self._report_of, lambda a: self._chronicle.told.near(a)
         )
-        self._feeds_of = {
-            region.id: {feed.id for feed in config.feeds if feed.enabled and watches(feed, region)}
-            for region in (*config.regions, _ELSEWHERE)
-        }
+        self._feeds_of = {region.id: feeds_of(region, config.feeds) for region in (*config.regions, _ELSEWHERE)}
         self._barometer = Barometer(store, self._chronicle, self.region_ids, self._find_regions)
         self._chronicle.heard = self._heard
         self._finder = Finder(store, self._views, self._events_of_month, search)

@@ -132,6 +132,11 @@ def test_a_region_with_tags_is_covered_by_the_feeds_that_have_one_of_them() -> N
     assert (found, found.blind) == (Coverage(fresh=1, feeds=2), False)
 
 
+def test_a_region_whose_tags_no_enabled_feed_has_is_covered_by_all() -> None:
+    assert coverage([ASIA, OFF, SEA], ("africa",), [ASIA]) == Coverage(fresh=1, feeds=2)
+    assert coverage([OFF, SEA], ("asia",), [SEA]) == Coverage(fresh=1, feeds=1)
+
+
 def test_below_half_of_its_feeds_a_region_is_blind() -> None:
     assert coverage([ASIA, WORLD, SEA], (), [SEA]).blind
     assert coverage([], (), []).blind

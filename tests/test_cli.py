@@ -443,6 +443,14 @@ def test_the_environment_names_the_configuration(tmp_path: Path, config: Path) -
     assert "no problem: 2 feeds" in call("check", home=tmp_path, TENSIONWATCH_CONFIG=str(config)).stdout
 
 
+def test_a_region_whose_tagged_feeds_have_gone_is_no_problem_and_is_told(tmp_path: Path, config: Path) -> None:
+    with config.open("a", encoding="utf-8") as file:
+        file.write('\n[[region]]\nid = "sahel"\ncountries = ["MLI"]\ntags = ["africa"]\n')
+    checked = call("check", home=tmp_path, TENSIONWATCH_CONFIG=str(config))
+    assert checked.returncode == 0
+    assert "region 'sahel': no feed is tagged 'africa': all count as its own" in checked.stderr
+
+
 def test_without_a_configuration_the_shipped_one_is_used_and_said(tmp_path: Path) -> None:
     result = call("check", home=tmp_path)
     assert result.returncode == 0

@@ -322,6 +322,10 @@ WRONG = [
     # regions
     ('[[region]]\nid = "k"\n', "config.toml:1: region[0]: watches nothing; countries, dyads or both"),
     (
+        FEED + 'tags = ["asia", "world"]\n[[region]]\nid = "k"\ncountries = ["PRK"]\ntags = ["gone", "aisa"]\n',
+        "config.toml:8: region[0].tags[1]: no feed has this tag: 'aisa'; of asia, world; did you mean 'asia'?",
+    ),
+    (
         '[[region]]\nid = "elsewhere"\ncountries = ["PRK"]\n',
         "config.toml:2: region[0].id: reserved: 'elsewhere' holds the events of no region; another id",
     ),

@@ -39,7 +39,7 @@ def _check(args: argparse.Namespace) -> int:
         return _report(rules.problems, RuleError.exit_code)
     for notice in notices:
         say(notice)
-    for notice in (*_secrets(loaded), *_channels(loaded)):
+    for notice in (*_secrets(loaded), *_channels(loaded), *_uncovered(loaded)):
         say(notice)
     enabled = sum(feed.enabled for feed in loaded.feeds)
     print(
@@ -71,6 +71,15 @@ def _channels(loaded: Config) -> Iterator[str]:
             rules = [rule.id for rule in loaded.alerts if rule.enabled and channel.id in rule.channels]
             told = f" (of {', '.join(rules)})" if rules else " (no alert names it)"
             yield f"channel '{channel.id}'{told}: {missing}"
+
+
+def _uncovered(loaded: Config) -> Iterator[str]:
+    """Regions whose tags no feed has, with what counts as their feeds instead."""
+    known = {tag for feed in loaded.feeds if feed.enabled for tag in feed.tags}
+    for region in loaded.regions:
+        if region.tags and known.isdisjoint(region.tags):
+            tags = " or ".join(map(repr, region.tags))
+            yield f"region '{region.id}': no feed is tagged {tags}: all count as its own"
 
 
 def _report(problems: Sequence[Problem], exit_code: int) -> int:

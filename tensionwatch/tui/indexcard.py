@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 
 from textual.content import Content
 
-from tensionwatch.health import health, watches
+from tensionwatch.health import feeds_of, health
 from tensionwatch.index.records import Explained, Level, RegionIndex, Surprise, Weighed
 from tensionwatch.index.surprise import LEARNING, W
 from tensionwatch.index.words import family_words, interval_words, words
@@ -163,8 +163,10 @@ def _coverage(index: RegionIndex, context: Context) -> Iterator[Fact]:
     yield Fact("feeds", said + blind, style="warn" if coverage.blind else "")
     now = context.desk.now()
     region = next(row.region for row in context.desk.regions() if row.region.id == index.region)
-    for row in context.desk.feed_rows():
-        if row.feed.enabled and not row.fresh and watches(row.feed, region):
+    rows = context.desk.feed_rows()
+    its_own = feeds_of(region, (row.feed for row in rows))
+    for row in rows:
+        if row.feed.id in its_own and not row.fresh:
             how = health(row.feed, row.state, now)
             last = f", last good {relative(row.state.last_success, now)}" if row.state.last_success else ""
             reason = f": {line(how.reason)}" if how.reason else ""
