@@ -64,16 +64,17 @@ def poll_once(
 
     async def one_round(poller: Poller, rules: RuleKeeper) -> tuple[list[FeedResult], dict[str, Any]]:
         nonlocal asked
-        try:
-            with telling_progress(poller, _names(watch)) as progress:
-                on_result = None if as_json else lambda result: progress.line(_result_words(result))
-                results = await poller.once(everything=everything, on_result=on_result)
-        finally:
-            asked = poller.round()
-        offline = poller.status().offline_since is not None
-        with telling_again(rules):
-            again = await _classified_again(rules)
-        await ingest.close()  # what follows makes this process larger by 10 MB, and they would wait for nothing
+        with watch.store.compacting_later():
+            try:
+                with telling_progress(poller, _names(watch)) as progress:
+                    on_result = None if as_json else lambda result: progress.line(_result_words(result))
+                    results = await poller.once(everything=everything, on_result=on_result)
+            finally:
+                asked = poller.round()
+            offline = poller.status().offline_since is not None
+            with telling_again(rules):
+                again = await _classified_again(rules)
+            await ingest.close()  # what follows makes this process larger by 10 MB, and they would wait for nothing
         if again or any(result.fetched and result.fetched.entries for result in results):
             settle_at_once(watch)
         # Told before old ones leave: of a feed that shows some they are new, if not for long.

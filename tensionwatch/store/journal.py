@@ -86,6 +86,7 @@ class JournalStorage(MemoryJournal):
         self._switching = RLock()
         """Held while a record is appended, and while another journal takes the place of the present one."""
         self._background = background
+        self._put_off = False
         self._syncer = Syncer(self.sync)
         self._compactor = Compactor(self.compaction, folding, self._compaction_failed)
         try:
@@ -258,9 +259,15 @@ class JournalStorage(MemoryJournal):
         found = files.identity(self._folder / SNAPSHOT)
         self._snapshot_size = found[2] if found else 0
 
+    def put_off_compaction(self, *, put_off: bool) -> None:
+        """Begin none in the background, or do where one is due by now."""
+        self._put_off = put_off
+        if not put_off and self._log is not None:
+            self._compact_if_due()
+
     def _compact_if_due(self) -> None:
         outgrown = self._writable().size > most_journal(self._snapshot_size)
-        if self._background and (outgrown or self._rotated):
+        if self._background and not self._put_off and (outgrown or self._rotated):
             self._compactor.start()
 
     def _compaction_failed(self, error: StoreError) -> None:

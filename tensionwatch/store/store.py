@@ -154,6 +154,20 @@ class Store:
         if isinstance(self._db.storage, JournalStorage):
             self._db.storage.compact()
 
+    @contextmanager
+    def compacting_later(self) -> Iterator[None]:
+        """Meanwhile nothing is folded in the background; at the end it is, where that is due. In a cold reload of 500
+        feeds the journal would be folded twice, beside the processes that fetch and classify."""
+        storage = self._db.storage
+        if not isinstance(storage, JournalStorage):
+            yield
+            return
+        storage.put_off_compaction(put_off=True)
+        try:
+            yield
+        finally:
+            storage.put_off_compaction(put_off=False)
+
     def __enter__(self) -> Self:
         return self
 

@@ -54,6 +54,20 @@ def test_a_journal_is_folded_in_when_it_outgrows_the_snapshot_while_the_store_is
     assert contents(folder) == numbers(*range(40))
 
 
+def test_a_compaction_that_is_put_off_begins_when_that_ends(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal, "COMPACT_FROM", 2000)
+    with opened(folder, folding=FoldHere) as db:
+        before = plain_numbers(folder)
+        storage_of(db).put_off_compaction(put_off=True)
+        for n in range(5, 40):
+            db.table("numbers").insert({"n": n})
+        assert not storage_of(db).compacting
+        assert plain_numbers(folder) == before
+        storage_of(db).put_off_compaction(put_off=False)
+        settle(db)
+        assert plain_numbers(folder) == numbers(*range(40))
+
+
 def test_a_closing_store_lets_a_compaction_come_to_its_end(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(journal, "COMPACT_FROM", 0)
     opened(folder).close()
