@@ -123,7 +123,7 @@ def test_check_tells_what_channels_lack_on_this_machine(config: Path, tmp_path: 
     config.write_text(config.read_text("utf-8") + more, "utf-8")
     result = run("--config", config, "check", home=tmp_path)
     assert result.returncode == 0
-    assert "1 alert\n" in result.stdout
+    assert "1 alert rule\n" in result.stdout
     assert [line for line in result.stderr.splitlines() if line.startswith("channel")] == [
         "channel 'gone' (no alert names it): no such program: '/no/such/program' cannot be run",
         "channel 'lost' (no alert names it): no such program: 'no-such-program' is not on PATH",
