@@ -73,30 +73,51 @@ class StockTinyDB:
         return times
 
 
-def newsboat_start(folder: Path, feeds: int = 500, entries: int = 40, runs: int = 3) -> float | None:
-    """CPU seconds, user's and system's, in which newsboat has loaded its cache of so many articles and counted the
+class Newsboat:
+    """newsboat with a cache of so many articles that its own reload has filled."""
+
+    def __init__(self, folder: Path, feeds: int = 500, entries: int = 40) -> None:
+        """Raises FileNotFoundError where newsboat is not installed."""
+        newsboat = shutil.which("newsboat")
+        if newsboat is None:
+            raise FileNotFoundError("newsboat")
+        self.articles = feeds * entries
+        folder.mkdir()
+        words = "border troops fire minister visit talks shell drone jets river line patrol envoy crossing reef guard"
+        for feed in range(feeds):
+            items = "".join(_item(f"{feed}-{entry}", words) for entry in range(entries))
+            (folder / f"{feed}.xml").write_text(
+                f'<?xml version="1.0"?><rss version="2.0"><channel><title>{feed}</title>{items}</channel></rss>',
+                "utf-8",
+            )
+        (folder / "urls").write_text("".join(f"file://{folder}/{feed}.xml\n" for feed in range(feeds)), "utf-8")
+        (folder / "config").write_text("", "utf-8")
+        self.command = [
+            newsboat, "-u", str(folder / "urls"), "-c", str(folder / "cache.db"), "-C", str(folder / "config"),
+        ]  # fmt: skip
+        """Opens its screen in the environment below."""
+        self.environment = {**os.environ, "HOME": str(folder)}
+        self.execute("reload")
+
+    def execute(self, what: str) -> bytes:
+        """What it says."""
+        command = [*self.command, "-x", what]
+        return subprocess.run(command, check=True, capture_output=True, env=self.environment).stdout
+
+
+def newsboat_start(folder: Path, runs: int = 3) -> float | None:
+    """CPU seconds, user's and system's, in which newsboat has loaded its cache of 20,000 articles and counted the
     unread; None where it is not installed."""
-    newsboat = shutil.which("newsboat")
-    if newsboat is None:
+    try:
+        newsboat = Newsboat(folder)
+    except FileNotFoundError:
         return None
-    folder.mkdir()
-    words = "border troops fire minister visit talks shell drone jets river line patrol envoy crossing reef guard"
-    for feed in range(feeds):
-        items = "".join(_item(f"{feed}-{entry}", words) for entry in range(entries))
-        (folder / f"{feed}.xml").write_text(
-            f'<?xml version="1.0"?><rss version="2.0"><channel><title>{feed}</title>{items}</channel></rss>', "utf-8"
-        )
-    (folder / "urls").write_text("".join(f"file://{folder}/{feed}.xml\n" for feed in range(feeds)), "utf-8")
-    (folder / "config").write_text("", "utf-8")
-    command = [newsboat, "-u", folder / "urls", "-c", folder / "cache.db", "-C", folder / "config", "-x"]
-    environment = {**os.environ, "HOME": str(folder)}
-    subprocess.run([*command, "reload"], check=True, capture_output=True, env=environment)
     times = []
     for _ in range(runs):
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        said = subprocess.run([*command, "print-unread"], check=True, capture_output=True, env=environment).stdout
-        if not said.startswith(b"%d " % (feeds * entries)):
-            raise RuntimeError(f"newsboat has not loaded {feeds * entries} articles: {said!r}")
+        said = newsboat.execute("print-unread")
+        if not said.startswith(b"%d " % newsboat.articles):
+            raise RuntimeError(f"newsboat has not loaded {newsboat.articles} articles: {said!r}")
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         times.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
     return median(times)

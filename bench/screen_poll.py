@@ -164,6 +164,12 @@ def screen(config: Path, server: subprocess.Popen[str], samples: int, why: bool)
     return result
 
 
+def measured(feeds: int, entries: int, samples: int, why: bool) -> dict[str, Any]:
+    """What the screen finds in a cold reload and as many changes: `late` and `busy` are milliseconds, wake by wake."""
+    with tempfile.TemporaryDirectory(prefix="screen-poll-") as folder, _server(feeds, entries) as (server, port):
+        return screen(configuration(Path(folder), port, feeds), server, samples, why)
+
+
 def _drain(end: int) -> None:
     try:
         while os.read(end, 65_536):
@@ -207,11 +213,7 @@ def main() -> None:
     if args.serve:
         serve(args.serve, args.feeds, args.entries)
         return
-    with (
-        tempfile.TemporaryDirectory(prefix="screen-poll-") as folder,
-        _server(args.feeds, args.entries) as (server, port),
-    ):
-        found = screen(configuration(Path(folder), port, args.feeds), server, args.samples, args.why)
+    found = measured(args.feeds, args.entries, args.samples, args.why)
     told = list(rows(found))
     if args.json:
         print(json.dumps(told))

@@ -71,11 +71,11 @@ def _rows(folder: Path, articles: Sequence[Article], year: int | None) -> Iterat
         yield _inserts(store, sqlite, articles)
         yield _marks(store, sqlite, articles)
     yield from _beside_tinydb(folder, articles)
-    _child("settle", ours)
-    found = [_child("open", ours) for _ in range(OPENINGS)]
+    child("settle", ours)
+    found = [child("open", ours) for _ in range(OPENINGS)]
     yield from _opening(folder, len(articles), found)
-    yield from _queries(_child("queries", shutil.copytree(ours, folder / "queries")))
-    yield _pauses(_child("pauses", ours), len(articles))
+    yield from _queries(child("queries", shutil.copytree(ours, folder / "queries")))
+    yield _pauses(child("pauses", ours), len(articles))
     yield from _year(folder, median(each["cpu"] for each in found), len(articles), year)
 
 
@@ -189,8 +189,8 @@ def _year(folder: Path, hundred_thousand: float, tenth: int, count: int | None) 
         with Store.open(path) as store:
             for part in _parts(press.later(month, -30 * back, f"m{back}"), 1_000):
                 store.commit(Batch(articles=tuple(part)))
-        _child("settle", path)
-    found = [_child("open", path) for _ in range(OPENINGS)]
+        child("settle", path)
+    found = [child("open", path) for _ in range(OPENINGS)]
     ours, hot = median(each["cpu"] for each in found), found[0]["hot"]
     peak = f"peak memory {max(each['peak'] for each in found):.0f} MB, ready {found[0]['peak_settled']:.0f} MB"
     yield Row(
@@ -200,7 +200,7 @@ def _year(folder: Path, hundred_thousand: float, tenth: int, count: int | None) 
     yield Row("the same, an article's share", 1e6 * ours / hot, 1e6 * hundred_thousand / tenth, None, "ms", share)
 
 
-def _child(task: str, folder: Path | str) -> dict[str, Any]:
+def child(task: str, folder: Path | str) -> dict[str, Any]:
     script = Path(__file__).with_name("store_child.py")
     answer = subprocess.run([sys.executable, script, task, folder], check=True, stdout=subprocess.PIPE).stdout
     found: dict[str, Any] = json.loads(answer)
