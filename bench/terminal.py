@@ -24,6 +24,8 @@ FRAME_ENDS = 0.008
 """Seconds without output after which a frame is whole."""
 LIMIT = 60.0
 """Seconds to wait for anything."""
+ENDS_IN = 10.0
+"""Seconds that it has to end once it is told to."""
 _TICKS = os.sysconf("SC_CLK_TCK")
 _SEQUENCE = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[()][A-Z0-9]|[=>78cDEHM])")
 
@@ -60,12 +62,12 @@ class Terminal:
     ) -> None:
         """End it in order, and by force if it stays."""
         self.signal(signal.SIGTERM)
-        try:
-            self._process.wait(20)
-        except subprocess.TimeoutExpired:
+        # Reading ends when no process has the terminal any more: what it has started may outlive it.
+        self._reading.join(ENDS_IN)
+        if self._reading.is_alive():
             os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
-        self._reading.join()
+            self._reading.join()
+        self._process.wait()
         os.close(self._end)
 
     def _read(self) -> None:
