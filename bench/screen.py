@@ -48,7 +48,7 @@ from tensionwatch.store import Store
 
 FEW = 1_000
 """Articles of the store beside which keys are measured."""
-STARTS = 5
+STARTS = 3
 TURN = 10
 """Keys before it is the other screen's turn."""
 TURNS = 4
