@@ -160,15 +160,18 @@ class Finder:
     def _that_fit(self, found: list[str], query: ArticleQuery) -> list[str]:
         """Of those that have the words."""
         at_most = None if self._is_patient else COLD
-        cold = islice((i for i in found if i not in self._store), at_most)
-        old = {article_id for article_id in cold if self._cold_fits(article_id, query)}
+        # where there are no months all are hot: to ask the store of each of 50,000 takes longer than all else here
+        out = (i for i in found if i not in self._store) if self._store.months.known else ()
+        old = {article_id for article_id in islice(out, at_most) if self._cold_fits(article_id, query)}
         conditions = self._conditions(query)
         if _asks_for_flags(query):
             conditions.append(set(self._telling_hot(query)))
         if query.since is not None or query.until is not None:
             conditions.append(set(self._dated(query)) - self._undated)
-        hot = (i for i in found if i in self._store and all(i in ids for ids in conditions))
-        fitting = old.union(hot)
+        hot = found
+        for ids in sorted(conditions, key=len):
+            hot = [article_id for article_id in hot if article_id in ids]
+        fitting = old.union(article_id for article_id in hot if article_id in self._store)
         return [article_id for article_id in found if article_id in fitting]
 
     def _has_words(self, article_id: str, wanted: Wanted) -> bool:
