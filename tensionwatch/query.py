@@ -29,9 +29,9 @@ MARKS = ("unread", "starred", "flagged", "noted")
 """Words that ask for a mark; each is a field of ArticleQuery."""
 
 KEYS: dict[str, tuple[str, str]] = {
-    "kind": ("kind:visit", "incident, visit, other, or one kind: kind:sanctions"),
+    "kind": ("kind:visit", "incident, visit, other, or such as sanctions"),
     "region": ("region:korea", "its id or name, or elsewhere"),
-    "actor": ("actor:RUS", "who did it: ISO 3166 code or name of a country"),
+    "actor": ("actor:RUS", "who did it: ISO code or name of a country"),
     "recipient": ("recipient:PRK", "to whom"),
     "country": ("country:Japan", "either of them"),
     "pair": ("pair:PRK-KOR", "these two, whoever did it"),
@@ -39,8 +39,8 @@ KEYS: dict[str, tuple[str, str]] = {
     "publisher": ("publisher:bbc", "a part of the publisher's name"),
     "feed": ("feed:bbc-world", "its id or name"),
     "lang": ("lang:ko", "language of the feed"),
-    "since": ("since:7d", "24h, 7d … ago, or from a day (UTC) on: since:2026-02-01"),
-    "until": ("until:1d", "the same; until:2026-02-01 has all of that day"),
+    "since": ("since:7d", "7d, 24h ago, or a day (UTC): since:2026-02-01"),
+    "until": ("until:1d", "the same; of a day, until its end"),
 }
 """Key → an example, and what its values are."""
 

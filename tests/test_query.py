@@ -84,7 +84,7 @@ def test_a_line_asks_for_this(line: str, query: ArticleQuery) -> None:
         ("actor:Rusia", "actor:Rusia? did you mean actor:Russia"),
         ("actor:northkorea", 'actor:northkorea? did you mean actor:"North Korea"'),
         ("pair:PRK-Rusia", "pair:PRK-Rusia? did you mean pair:PRK-Russia"),
-        ("since:soon", "since:soon? 24h, 7d … ago, or from a day (UTC) on: since:2026-02-01"),
+        ("since:soon", "since:soon? 7d, 24h ago, or a day (UTC): since:2026-02-01"),
         ("pair:PRK", "pair:PRK? these two, whoever did it"),
         ("pair:PRK-PRK", "pair:PRK-PRK? these two, whoever did it"),
         ("actor:RUS actor:PRK", "actor: is there twice; actor:PRK holds"),

@@ -302,7 +302,7 @@ class TensionwatchApp(OpeningApp):
         about = screen.NAME if isinstance(screen, DeskScreen) else self.title
         groups = list(key_groups(screen, screen.active_bindings.values()))
         if isinstance(screen, DeskScreen):
-            groups += screen.more_help()
+            groups[1:1] = screen.more_help()
         trouble = self._stopped or self.context.polling.status().trouble
         notices = [*filter(None, [trouble]), *self.context.desk.notices]
         self.push_screen(HelpScreen(about, groups, rules_words(self.context.rules.status()), notices))

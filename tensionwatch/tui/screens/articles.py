@@ -26,6 +26,7 @@ from tensionwatch.tui.screens.base import DeskScreen
 from tensionwatch.tui.screens.choose import ChooseScreen
 from tensionwatch.tui.situation import situation
 from tensionwatch.tui.widgets.articles import ArticleList
+from tensionwatch.tui.widgets.typed import TypedLine
 from tensionwatch.words import KIND_WORDS
 
 TYPING_PAUSE = 0.08
@@ -67,7 +68,7 @@ class ArticlesScreen(DeskScreen):
         """What the articles that were last counted tell."""
 
     def body(self) -> list[Widget]:
-        words = Input(
+        words = TypedLine(
             placeholder="words, or kind:visit actor:RUS since:7d unread",
             id="words",
             compact=True,
@@ -89,8 +90,8 @@ class ArticlesScreen(DeskScreen):
         self._show()
 
     def more_help(self) -> list[tuple[str, list[tuple[str, str]]]]:
-        asked = (f"{MARKS[0]} …", f"a mark: {', '.join(MARKS[:-1])}, or {MARKS[-1]}: it has a note")
-        quoted = ('"unread"', "in quotes: words that would be a mark or a key, and names of two words")
+        asked = (f"{MARKS[0]} …", f"or {', '.join(MARKS[1:])} (it has a note)")
+        quoted = ('"unread"', "in quotes: a word, no mark or key; a long name")
         return [("The filter line (/): words to look for, and", [*KEYS.values(), asked, quoted])]
 
     # ---------------------------------------------------------------- showing
