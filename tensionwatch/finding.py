@@ -2,7 +2,9 @@
 
     ArticleQuery ─┬▶ unread, starred, feed     a set of ids each, changed with each commit
                   ├▶ flagged, kind, region …   lists of views.py; for an ended month a set, made when asked for
-                  ├▶ since                     a place in the order of time
+                  ├▶ actor, pair, place …      a look at each event of that region and kind
+                  ├▶ publisher, lang, noted    sets too, but made when first asked for (facets.py)
+                  ├▶ since, until              places in the order of time
                   └▶ text                      the full-text index (store/search.py); without it a look at every text
 
 At 100,000 articles any of these but the text takes 1 to 20 ms (a walk that decodes all of them: 200-270 ms). Ended
@@ -19,6 +21,7 @@ from itertools import islice
 
 import msgspec
 
+from tensionwatch.facets import Facets, speaks
 from tensionwatch.model import Article, Event, Kind
 from tensionwatch.ports import ArticleQuery, Group
 from tensionwatch.store import Store
@@ -85,6 +88,7 @@ class Finder:
         self._starred: set[str] = set()
         self._of_feed: dict[str, dict[str, None]] = defaultdict(dict)
         """As dictionaries, which take half of what so many sets of 1,000 do."""
+        self._facets = Facets(store)
         self._telling: dict[tuple[object, ...], frozenset[str]] = {}
         store.heard = self._heard
 
@@ -109,6 +113,7 @@ class Finder:
             if article_id not in touched.new:
                 self._forget(article_id)
             self._take_in(article_id)
+        self._facets.heard(touched)
         if touched.month:
             self._telling.clear()
         if self._search is not None:
@@ -155,15 +160,18 @@ class Finder:
     def _that_fit(self, found: list[str], query: ArticleQuery) -> list[str]:
         """Of those that have the words."""
         at_most = None if self._is_patient else COLD
-        cold = islice((i for i in found if i not in self._store), at_most)
-        old = {article_id for article_id in cold if self._cold_fits(article_id, query)}
+        # where there are no months all are hot: to ask the store of each of 50,000 takes longer than all else here
+        out = (i for i in found if i not in self._store) if self._store.months.known else ()
+        old = {article_id for article_id in islice(out, at_most) if self._cold_fits(article_id, query)}
         conditions = self._conditions(query)
         if _asks_for_flags(query):
-            conditions.append(set(self._views.articles(query.region, query.group, query.kind)))
-        if query.since is not None:
-            conditions.append(set(self._store.order.since(query.since)) - self._undated)
-        hot = (i for i in found if i in self._store and all(i in ids for ids in conditions))
-        fitting = old.union(hot)
+            conditions.append(set(self._telling_hot(query)))
+        if query.since is not None or query.until is not None:
+            conditions.append(set(self._dated(query)) - self._undated)
+        hot = found
+        for ids in sorted(conditions, key=len):
+            hot = [article_id for article_id in hot if article_id in ids]
+        fitting = old.union(article_id for article_id in hot if article_id in self._store)
         return [article_id for article_id in found if article_id in fitting]
 
     def _has_words(self, article_id: str, wanted: Wanted) -> bool:
@@ -176,24 +184,41 @@ class Finder:
         """Without regard to words."""
         order = self._store.order
         conditions = sorted(self._conditions(query), key=len)
+        is_of_time = query.since is not None or query.until is not None
         if _asks_for_flags(query):
-            found = self._views.articles(query.region, query.group, query.kind)
-            if query.since is not None:
-                conditions.append(set(order.since(query.since)))
-        elif conditions and len(conditions[0]) * FEW < len(order) and query.since is None:
+            found = self._telling_hot(query)
+            if is_of_time:
+                conditions.append(set(self._dated(query)))
+        elif conditions and len(conditions[0]) * FEW < len(order) and not is_of_time:
             raws = filter(None, map(self._store.raw, conditions.pop(0)))
             found = [row.id for row in sorted(map(_rows.decode, raws), key=lambda row: row.place, reverse=True)]
         else:
-            found = order.since(query.since)
-        if query.since is not None and self._undated:
+            found = self._dated(query)
+        if is_of_time and self._undated:
             found = [article_id for article_id in found if article_id not in self._undated]
         for ids in conditions:
             found = [article_id for article_id in found if article_id in ids]
         return found
 
+    def _dated(self, query: ArticleQuery) -> list[str]:
+        """Those since and until then, newest first, undated ones by when they were first seen."""
+        found = self._store.order.since(query.since)
+        # of two lists from one order, the shorter is the beginning of the longer
+        return found if query.until is None else found[len(self._store.order.since(query.until)) :]
+
+    def _telling_hot(self, query: ArticleQuery) -> list[str]:
+        """Those that tell an event that is asked for, newest first."""
+        found = self._views.articles(query.region, query.group, query.kind)
+        if not _asks_for_parties(query):
+            return found
+        events = self._views.newest(query.region, query.group, query.kind)
+        told = {article_id for event in events if _is_asked_for(event, query) for article_id in event.articles}
+        return [article_id for article_id in found if article_id in told]
+
     def _conditions(self, query: ArticleQuery) -> list[Collection[str]]:
         """Sets of ids in all of which an article must be."""
-        if query.unread or query.starred or query.feed is not None or query.since is not None:
+        is_of_time = query.since is not None or query.until is not None
+        if query.unread or query.starred or query.feed is not None or is_of_time:
             for _ in self.prepare():
                 pass
         sets: list[Collection[str]] = []
@@ -203,13 +228,19 @@ class Finder:
             sets.append(self._starred)
         if query.feed is not None:
             sets.append(self._of_feed.get(query.feed, {}))
+        if query.publisher is not None:
+            sets.append(self._facets.of_publisher(query.publisher))
+        if query.lang is not None:
+            sets.append(self._facets.of_language(query.lang))
+        if query.noted:
+            sets.append(self._facets.noted())
         return sets
 
     # ---------------------------------------------------------------- what lies in months
 
     def _cold(self, query: ArticleQuery, wanted: Wanted, since: datetime | None) -> Iterator[str]:
         """Newest first, of the months with something since then; of all where a reader asks for words."""
-        if since is None and wanted.is_blank:
+        if since is None and wanted.is_blank and (query.until is None or not self._is_patient):
             return
         months = self._store.months
         for month in months.newest_first():
@@ -237,19 +268,50 @@ class Finder:
             not (query.unread and article.read)
             and not (query.starred and not article.starred)
             and (query.feed is None or query.feed in article.feeds)
+            and not (query.noted and article.note is None)
+            and (query.publisher is None or query.publisher.casefold() in article.publisher.casefold())
+            and (query.lang is None or speaks(article.lang, query.lang))
             and (query.since is None or (article.effective is not None and article.effective >= query.since))
+            and (query.until is None or (article.effective is not None and article.effective < query.until))
         )
 
     def _telling_in(self, month: str, query: ArticleQuery) -> frozenset[str]:
         """Articles of a month that tell such events; kept until the month's file is another."""
-        key = (month, query.region, query.group, query.kind)
+        key = (month, query.region, query.group, query.kind, *_parties(query))
         if key not in self._telling:
             if len(self._telling) >= _SETS_KEPT:
                 self._telling.clear()
             events = self._events_of(month, query.region, query.group, query.kind)
-            self._telling[key] = frozenset(article_id for event in events for article_id in event.articles)
+            self._telling[key] = frozenset(
+                article_id for event in events if _is_asked_for(event, query) for article_id in event.articles
+            )
         return self._telling[key]
 
 
 def _asks_for_flags(query: ArticleQuery) -> bool:
-    return query.flagged or query.kind is not None or query.group is not None or query.region is not None
+    return (
+        query.flagged
+        or query.kind is not None
+        or query.group is not None
+        or query.region is not None
+        or _asks_for_parties(query)
+    )
+
+
+def _parties(query: ArticleQuery) -> tuple[object, ...]:
+    return (query.actor, query.recipient, query.country, query.pair, query.place)
+
+
+def _asks_for_parties(query: ArticleQuery) -> bool:
+    return any(each is not None for each in _parties(query))
+
+
+def _is_asked_for(event: Event, query: ArticleQuery) -> bool:
+    """Are its parties and its place those that are asked for?"""
+    return (
+        query.actor in (None, event.actor)
+        and query.recipient in (None, event.recipient)
+        and query.place in (None, event.place)
+        and (query.country is None or query.country in event.sides)
+        and (query.pair is None or query.pair == event.sides)
+    )

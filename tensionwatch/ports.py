@@ -74,19 +74,46 @@ class ArticleQuery(Record, frozen=True, kw_only=True):
     """Which articles; conditions are joined by `and`."""
 
     region: str | None = None
-    """Id of a region, or ELSEWHERE: articles with a flag whose event lies there."""
+    """Id of a region, or ELSEWHERE: articles with a flag whose event lies there. What follows down to `place` is asked
+    of the same event."""
     kind: Kind | None = None
     group: Group | None = None
+    actor: str | None = None
+    """A country, as are `recipient` and `country`, which is either of them."""
+    recipient: str | None = None
+    country: str | None = None
+    pair: frozenset[str] | None = None
+    """Both parties, in whichever part."""
+    place: str | None = None
+    """A gazetteer id."""
     flagged: bool = False
     """Only articles that carry a flag."""
     unread: bool = False
     starred: bool = False
+    noted: bool = False
+    """Only articles with a note."""
     feed: str | None = None
+    publisher: str | None = None
+    """A part of it, without regard to case."""
+    lang: str | None = None
+    """A BCP 47 tag in lower case, or the beginning of one: `en` is `en-GB` too."""
     since: datetime | None = None
     """Effective time at or after."""
+    until: datetime | None = None
+    """Effective time before. Alone it leads no screen into ended months."""
     text: str = ""
     """For every word of it a word of title, summary or publisher begins so, without regard to case and accents. Of more
     than 50,000 such articles a screen lists the newest 50,000."""
+
+
+class Names(Record, frozen=True, kw_only=True):
+    """Id → name of what a query can name."""
+
+    regions: Mapping[str, str]
+    """ELSEWHERE among them."""
+    countries: Mapping[str, str]
+    places: Mapping[str, str]
+    feeds: Mapping[str, str]
 
 
 class FeedRow(Record, frozen=True, kw_only=True):
@@ -321,6 +348,9 @@ class Desk(Indexing, Protocol):
     def place_name(self, place_id: str) -> str: ...
 
     def country_name(self, country: str) -> str: ...
+
+    @property
+    def names(self) -> Names: ...
 
     def feed_rows(self) -> list[FeedRow]: ...
 

@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import cached_property
 from itertools import islice
 from typing import Protocol
 
@@ -39,7 +40,7 @@ from tensionwatch.index.records import Coverage, Explained, RegionIndex
 from tensionwatch.ingest import decide
 from tensionwatch.logbook import LOG
 from tensionwatch.model import Article, Batch, Correction, Event, Feed, FeedState, Fetched, Flag, Kind, Region, Telling
-from tensionwatch.ports import ELSEWHERE, ArticleQuery, Counts, FeedRow, Group, RegionRow, Window
+from tensionwatch.ports import ELSEWHERE, ArticleQuery, Counts, FeedRow, Group, Names, RegionRow, Window
 from tensionwatch.reread import Reread, RulesInForce, Text, same_flags
 from tensionwatch.store import FollowedStore, Store
 from tensionwatch.store.followed import News
@@ -61,6 +62,12 @@ class Atlas(Protocol):
     def place_countries(self, place_id: str) -> frozenset[str]: ...
 
     def country_name(self, country: str) -> str: ...
+
+    @property
+    def countries(self) -> Collection[str]: ...
+
+    @property
+    def places(self) -> Collection[str]: ...
 
 
 class Watch:
@@ -412,6 +419,15 @@ class Watch:
 
     def country_name(self, country: str) -> str:
         return self._atlas.country_name(country)
+
+    @cached_property
+    def names(self) -> Names:
+        return Names(
+            regions={region.id: region.name for region in (*self._config.regions, _ELSEWHERE)},
+            countries={country: self._atlas.country_name(country) for country in sorted(self._atlas.countries)},
+            places={place: self._atlas.place_name(place) for place in sorted(self._atlas.places)},
+            feeds={feed.id: feed.name for feed in self._config.feeds},
+        )
 
     def feed_rows(self) -> list[FeedRow]:
         now = self.now()

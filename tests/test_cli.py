@@ -149,6 +149,31 @@ def test_list_finds_words_and_gives_the_newest_first(polled: Path, tmp_path: Pat
     assert (nothing.returncode, nothing.stdout, nothing.stderr) == (0, "", "no articles match\n")
 
 
+def test_a_query_on_the_command_line_finds_what_the_options_find(polled: Path, tmp_path: Path) -> None:
+    listed = call("--config", polled, "list", "--kind", "visit", "--region", "korea", "--json", home=tmp_path).stdout
+    asked = call("--config", polled, "list", "--query", "kind:visit region:korea", "--json", home=tmp_path).stdout
+    assert listed
+    assert asked == listed
+    both = call("--config", polled, "list", "--kind", "visit", "--query", "region:korea", "--json", home=tmp_path)
+    assert both.stdout == listed
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("kind:vist", "kind:vist? did you mean kind:visit"),
+        ("actor:Rusia kind:visit", "actor:Rusia? did you mean actor:Russia"),
+        ("kind:", "kind: has no value"),
+    ],
+)
+def test_a_word_of_a_query_that_cannot_be_read_ends_the_command(
+    line: str, told: str, config: Path, tmp_path: Path
+) -> None:
+    result = run("--config", config, "list", "--query", line, home=tmp_path)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr == f"tensionwatch: --query: {told}\n"
+
+
 def test_a_flag_marked_wrong_is_listed_as_such_and_not_counted(polled: Path, tmp_path: Path) -> None:
     listed = call("--config", polled, "list", "--kind", "visit", "--json", home=tmp_path).stdout.splitlines()
     article = json.loads(listed[0])

@@ -24,7 +24,7 @@ from tests.builders import NOON, FixedClock, a_flag, a_visit, an_article
 from tests.test_watch import a_config
 from tests.waiting import wait_until
 
-FLAGS = [a_flag(), a_visit(), a_visit("RUS", "EGY"), a_flag("ISR", "LBN")]
+FLAGS = [a_flag(), a_flag(place="kor-dmz"), a_visit(), a_visit("RUS", "EGY"), a_flag("ISR", "LBN")]
 
 QUERIES = st.builds(
     ArticleQuery,
@@ -35,7 +35,16 @@ QUERIES = st.builds(
     unread=st.booleans(),
     starred=st.booleans(),
     feed=st.sampled_from([None, None, "one", "two", "nobody"]),
+    noted=st.sampled_from([False, False, False, True]),
+    actor=st.sampled_from([None, None, None, "RUS", "PRK", "FRA"]),
+    recipient=st.sampled_from([None, None, None, "KOR", "EGY"]),
+    country=st.sampled_from([None, None, None, "PRK"]),
+    pair=st.sampled_from([None, None, None, frozenset({"RUS", "PRK"}), frozenset({"LBN", "ISR"})]),
+    place=st.sampled_from([None, None, None, "kor-dmz"]),
+    publisher=st.sampled_from([None, None, "ONE.", "two.example", "nobody", "example"]),
+    lang=st.sampled_from([None, None, "en", "ko", "k"]),
     since=st.sampled_from([None, None, NOON - timedelta(hours=3), NOON + timedelta(days=1)]),
+    until=st.sampled_from([None, None, NOON - timedelta(hours=1), NOON - timedelta(hours=4)]),
     text=st.sampled_from(["", "", "drill", "dri", "one.example", "visit drill", "?"]),
 )
 
@@ -52,7 +61,10 @@ def articles(draw: st.DrawFn) -> Article:
         dated=draw(st.booleans()),
         title=draw(st.sampled_from(["A drill", "The visit", "Drills and a visit", "Nothing"])),
         feed=draw(st.sampled_from(["one", "two"])),
+        publisher=draw(st.sampled_from(["one.example", "one.example", "two.example"])),
     )
+    said = {"lang": draw(st.sampled_from(["en", "en-GB", "ko"])), "note": draw(st.sampled_from([None, "see this"]))}
+    article = replace(article, **said)
     shown = (Sighting(feed="two", entry_id=None, first_seen=NOON, same_words=True),) if draw(st.booleans()) else ()
     return replace(article, sightings=shown if article.feed == "one" else ())
 
@@ -65,16 +77,26 @@ def looked_at_one_by_one(watch: Watch, store: Store, query: ArticleQuery) -> lis
             (query.kind is None or event.kind is query.kind)
             and (query.group is None or Group.of(event.kind) is query.group)
             and (query.region is None or query.region in watch.regions_of(event))
+            and (query.actor is None or query.actor == event.actor)
+            and (query.recipient is None or query.recipient == event.recipient)
+            and (query.country is None or query.country in (event.actor, event.recipient))
+            and (query.pair is None or query.pair == {event.actor, event.recipient})
+            and (query.place is None or query.place == event.place)
             for event in watch.events_of(article.id)
         )
 
-    asks_flags = query.flagged or query.kind or query.group or query.region
+    asks_flags = query.flagged or query.kind or query.group or query.region or query.actor or query.recipient
+    asks_flags = asks_flags or query.country or query.pair or query.place
     found = [
         article
         for article in store.articles()
         if not (query.unread and article.read)
         and not (query.starred and not article.starred)
+        and (article.note is not None or not query.noted)
         and (query.feed is None or query.feed in article.feeds)
+        and (query.publisher is None or query.publisher.lower() in article.publisher)
+        and (query.lang is None or query.lang in (article.lang, article.lang.split("-")[0]))
+        and (query.until is None or (article.effective is not None and article.effective < query.until))
         and (query.since is None or (article.effective is not None and article.effective >= query.since))
         and (not asks_flags or has_flags(article))
         and all(
@@ -174,8 +196,26 @@ QUERIES_OF_MONTHS = [
     (ArticleQuery(text="drill", since=NOON - timedelta(hours=24 * 150)), ["b1", "a1"]),
     (ArticleQuery(since=NOON - timedelta(days=200)), ["b1", "b2", "a1", "a2", "a3"]),
     (ArticleQuery(since=NOON - timedelta(days=200), kind=Kind.DIPLOMATIC_VISIT), ["a3"]),
+    (ArticleQuery(since=NOON - timedelta(days=200), until=NOON - timedelta(hours=24 * 150)), ["a2", "a3"]),
+    (ArticleQuery(since=NOON - timedelta(days=200), actor="RUS"), ["a3"]),
+    (ArticleQuery(text="drill", pair=frozenset({"PRK", "KOR"})), ["a1"]),
+    (ArticleQuery(text="drill", country="RUS"), []),
+    (ArticleQuery(text="drill", publisher="one", lang="en"), ["b1", "a1", "a2"]),
+    (ArticleQuery(text="drill", publisher="two"), []),
+    (ArticleQuery(text="drill", noted=True), []),
     (ArticleQuery(unread=True), ["b1", "b2"]),
 ]
+
+
+def test_what_came_before_a_day_leads_a_reader_into_ended_months_and_no_screen(tmp_path: Path) -> None:
+    watch = with_months(tmp_path, FixedClock())
+    before = ArticleQuery(until=NOON - timedelta(hours=24 * 150))
+    assert watch.article_ids(before) == []
+    watch._store.close()
+    assert watch._finder._search is not None
+    watch._finder._search.close()
+    with Store.open(tmp_path, read_only=True) as store:
+        assert Watch(store, watch._config, load_atlas(), FixedClock()).article_ids(before) == ["a2", "a3"]
 
 
 @pytest.mark.parametrize(("query", "found"), QUERIES_OF_MONTHS)

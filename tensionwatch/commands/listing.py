@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 
-from tensionwatch.commands.common import kind_named, read_watch, region_named, time_since
+from tensionwatch.commands.common import BadOption, kind_named, read_watch, region_named, time_since
 from tensionwatch.commands.starting import json_line, load_config, say
 from tensionwatch.model import Article, to_json
 from tensionwatch.ports import ArticleQuery
+from tensionwatch.query import parse
 from tensionwatch.sanitise import visible
+from tensionwatch.watch import Watch
 from tensionwatch.words import KIND_WORDS, pair_words, status_words
 
 
@@ -17,7 +19,8 @@ def run(args: argparse.Namespace) -> int:
     region, kind = region_named(args.region, loaded), kind_named(args.kind)
     with read_watch(loaded, notices) as watch:
         since = time_since(args.since, watch.now())
-        query = ArticleQuery(region=region, kind=kind, flagged=args.flagged, since=since, text=args.text)
+        options = ArticleQuery(region=region, kind=kind, flagged=args.flagged, since=since, text=args.text)
+        query = _asked(args.query, watch, options)
         if not (ids := watch.article_ids(query)):
             say(f"no articles{' match' if watch.article_ids(ArticleQuery()) else f' yet in {loaded.storage.path}'}")
         for article_id in ids[: args.limit]:
@@ -25,6 +28,15 @@ def run(args: argparse.Namespace) -> int:
             if article is not None:
                 print(json_line(to_json(article)) if args.json else _line(article))
     return 0
+
+
+def _asked(line: str, watch: Watch, options: ArticleQuery) -> ArticleQuery:
+    """What --query asks for beside the other options. Nobody looks on who would see that a word does not count, so one
+    that cannot be read raises BadOption."""
+    query, problems, unfinished = parse(line, watch.names, watch.now(), options)
+    if problems := (*problems, *(f"{key}: has no value" for key in unfinished)):
+        raise BadOption(f"--query: {'; '.join(problems)}")
+    return query
 
 
 def _line(article: Article) -> str:

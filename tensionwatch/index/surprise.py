@@ -11,7 +11,7 @@ The count x of a day, pairs of an event and an independent publisher, is held ag
 An alarm asks that this tail be below 0.001, and a second one too. For pairs come in clumps: an event of five publishers
 is five of them. By the first tail alone each first event of two publishers in eight weeks is an alarm (0.0006), though
 after eight quiet weeks such a day has a chance of about 0.01; of series of pairs in which nothing changes it raises 4.6
-false alarms per 1,000 days, of both together 0.85 (bench/false_alarms.py). The second is the same distribution with
+false alarms per 1,000 days, of both together 1.2 (bench/false_alarms.py). The second is the same distribution with
 
     D = 56, or as many weeks more, up to 52, as hold 10 days with reports; n of them have reports
     m = (c/5 + Σx) / (1 + D)                         the prior is a third of an event (2.1 pairs on a day)

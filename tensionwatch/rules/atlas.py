@@ -32,6 +32,10 @@ class Atlas:
     def countries(self) -> frozenset[str]:
         return frozenset(self._countries)
 
+    @property
+    def places(self) -> frozenset[str]:
+        return frozenset(self._places)
+
     def place(self, place_id: str) -> Place | None:
         return self._places.get(place_id)
 

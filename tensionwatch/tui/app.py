@@ -301,6 +301,8 @@ class TensionwatchApp(OpeningApp):
         screen = self.screen
         about = screen.NAME if isinstance(screen, DeskScreen) else self.title
         groups = list(key_groups(screen, screen.active_bindings.values()))
+        if isinstance(screen, DeskScreen):
+            groups[1:1] = screen.more_help()
         trouble = self._stopped or self.context.polling.status().trouble
         notices = [*filter(None, [trouble]), *self.context.desk.notices]
         self.push_screen(HelpScreen(about, groups, rules_words(self.context.rules.status()), notices))

@@ -57,7 +57,7 @@ async def test_tabs_and_keys_are_clickable(world: World) -> None:
 async def test_help_tells_the_keys_of_the_screen_the_legend_and_the_notices() -> None:
     world = World(notices=("no configuration found: using the shipped one",))
     app = world.app()
-    async with app.run_test(size=(120, 90)) as pilot:
+    async with app.run_test(size=(120, 120)) as pilot:
         await press(pilot, "2", "question_mark")
         page = text(app)
         assert "Articles: keys and symbols" in page

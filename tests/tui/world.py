@@ -67,10 +67,20 @@ class SmallAtlas:
     def place_countries(self, place_id: str) -> frozenset[str]:
         return self.PLACES[place_id][1] if place_id in self.PLACES else frozenset()
 
+    COUNTRIES: ClassVar = {
+        "KOR": "South Korea", "PRK": "North Korea", "RUS": "Russia", "TWN": "Taiwan", "CHN": "China"
+    }  # fmt: skip
+
     def country_name(self, country: str) -> str:
-        return {"KOR": "South Korea", "PRK": "North Korea", "RUS": "Russia", "TWN": "Taiwan", "CHN": "China"}.get(
-            country, country
-        )
+        return self.COUNTRIES.get(country, country)
+
+    @property
+    def countries(self) -> list[str]:
+        return list(self.COUNTRIES)
+
+    @property
+    def places(self) -> list[str]:
+        return list(self.PLACES)
 
 
 class StubPolling:

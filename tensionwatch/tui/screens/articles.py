@@ -1,4 +1,4 @@
-"""All articles, narrowed by region, kind, marks, feed and words. The state of every filter is always in sight."""
+"""All articles, narrowed by keys and by a line (query.py). The state of every filter is always in sight."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from textual.widgets import Input, Static
 
 from tensionwatch.model import Kind
 from tensionwatch.ports import ArticleQuery, Counts, Group
+from tensionwatch.query import KEYS, MARKS, parse, without
 from tensionwatch.tui.cells import cut, line, many
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.look import GROUP_WORDS, SYMBOLS
@@ -25,6 +26,7 @@ from tensionwatch.tui.screens.base import DeskScreen
 from tensionwatch.tui.screens.choose import ChooseScreen
 from tensionwatch.tui.situation import situation
 from tensionwatch.tui.widgets.articles import ArticleList
+from tensionwatch.tui.widgets.typed import TypedLine
 from tensionwatch.words import KIND_WORDS
 
 TYPING_PAUSE = 0.08
@@ -54,6 +56,11 @@ class ArticlesScreen(DeskScreen):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self.query_now = EVERYTHING
+        """What keys and line ask for together."""
+        self._by_keys = EVERYTHING
+        """What is asked for by keys, or by the screen that led here."""
+        self._line = ""
+        self._problems: tuple[str, ...] = ()
         self._stay: set[str] = set()
         """Articles that the user's own mark took out of the filter: they stay until the filter is set anew."""
         self._typing: Timer | None = None
@@ -61,13 +68,17 @@ class ArticlesScreen(DeskScreen):
         """What the articles that were last counted tell."""
 
     def body(self) -> list[Widget]:
-        words = Input(
-            placeholder="words in title, summary or publisher", id="words", compact=True, select_on_focus=False
+        words = TypedLine(
+            placeholder="words, or kind:visit actor:RUS since:7d unread",
+            id="words",
+            compact=True,
+            select_on_focus=False,
         )
-        return [Static(id="filters"), words, ArticleList(self.context, id="articles")]
+        return [Static(id="filters"), words, Static(id="problem"), ArticleList(self.context, id="articles")]
 
     def on_mount(self) -> None:
         self.query_one("#words", Input).display = False
+        self.query_one("#problem", Static).display = False
         self.lines.focus()
 
     @property
@@ -75,15 +86,37 @@ class ArticlesScreen(DeskScreen):
         return self.query_one("#articles", ArticleList)
 
     def pull(self) -> None:
+        self._read()  # the last 7 days are others by now
         self._show()
+
+    def more_help(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        asked = (f"{MARKS[0]} …", f"or {', '.join(MARKS[1:])} (it has a note)")
+        quoted = ('"unread"', "in quotes: a word, no mark or key; a long name")
+        return [("The filter line (/): words to look for, and", [*KEYS.values(), asked, quoted])]
 
     # ---------------------------------------------------------------- showing
 
     def filter_by(self, query: ArticleQuery) -> None:
-        """Show what this query asks for, from its first row."""
-        self.query_now = query
+        """Show what this query asks for, from its first row; the line is empty then."""
+        self._filter(query, "")
+
+    def _filter(self, by_keys: ArticleQuery, typed: str) -> None:
+        self._by_keys, self._line = by_keys, typed
+        words = self.query_one("#words", Input)
+        if not words.has_focus:
+            words.value = typed
+        self._read()
         self._stay.clear()
         self._show(from_top=True)
+
+    def _read(self) -> None:
+        """Take keys and line together."""
+        desk = self.context.desk
+        self.query_now, self._problems, _ = parse(self._line, desk.names, desk.now(), self._by_keys)
+        problem = self.query_one("#problem", Static)
+        problem.display = bool(self._problems)
+        if self._problems:
+            problem.update(Content(line(f" {'; '.join(self._problems)}")))
 
     def _show(self, *, from_top: bool = False) -> None:
         self.lines.empty = self._why_empty()
@@ -107,7 +140,7 @@ class ArticlesScreen(DeskScreen):
         everything = self.query_now == EVERYTHING and not self._stay
         total = len(self.lines.ids if everything else self.context.desk.article_ids(EVERYTHING))
         counted = _counted(len(self.lines.ids), total, self._told)
-        line_of_filters = _filter_line(self.query_now, self._names(), counted, self.size.width)
+        line_of_filters = _filter_line(self.query_now, self._line, self._names(), counted, self.size.width)
         self.query_one("#filters", Static).update(line_of_filters, layout=False)
 
     @work(exclusive=True, group="count")
@@ -127,16 +160,18 @@ class ArticlesScreen(DeskScreen):
         self.call_after_refresh(self._show_filters)
 
     def _names(self) -> dict[str, str]:
-        """Names of the region and the feed that the filters name, if any: to look up all counts all regions."""
-        desk, query = self.context.desk, self.query_now
-        regions = {r.region.id: r.region.name for r in desk.regions()} if query.region is not None else {}
-        feeds = {f.feed.id: f.feed.name for f in desk.feed_rows()} if query.feed is not None else {}
-        return {**feeds, **regions}
+        """Of feeds and regions."""
+        names = self.context.desk.names
+        return {**names.feeds, **names.regions}
 
     # ---------------------------------------------------------------- filters
 
     def action_switch(self, name: str) -> None:
-        self.filter_by(msgspec.structs.replace(self.query_now, **{name: not getattr(self.query_now, name)}))
+        self._set(**{name: not getattr(self.query_now, name)})
+
+    def _set(self, **fields: object) -> None:
+        """By a key; what the line says of these fields goes out of it."""
+        self._filter(msgspec.structs.replace(self._by_keys, **fields), without(self._line, *fields))
 
     def action_choose_region(self) -> None:
         options = [("any region", None), *((line(r.region.name), r.region.id) for r in self.context.desk.regions())]
@@ -144,7 +179,7 @@ class ArticlesScreen(DeskScreen):
 
     def _set_region(self, region: tuple[str | None] | None) -> None:
         if region is not None:
-            self.filter_by(msgspec.structs.replace(self.query_now, region=region[0]))
+            self._set(region=region[0])
 
     def action_choose_kind(self) -> None:
         groups = [(f"{SYMBOLS[g]} {GROUP_WORDS[g]}", g.value) for g in Group]
@@ -156,12 +191,12 @@ class ArticlesScreen(DeskScreen):
         if chosen is not None:
             group = Group(chosen[0]) if chosen[0] in set(Group) else None
             kind = Kind(chosen[0]) if chosen[0] is not None and group is None else None
-            self.filter_by(msgspec.structs.replace(self.query_now, group=group, kind=kind))
+            self._set(group=group, kind=kind)
 
     def action_clear(self) -> None:
         self._close_words()
         self.query_one("#words", Input).value = ""
-        if self.query_now != EVERYTHING:
+        if self.query_now != EVERYTHING or self._line:
             self.filter_by(EVERYTHING)
 
     # ---------------------------------------------------------------- the filter line
@@ -178,8 +213,8 @@ class ArticlesScreen(DeskScreen):
         self._typing = self.set_timer(TYPING_PAUSE, lambda: self._apply(event.value))
 
     def _apply(self, text: str) -> None:
-        if text != self.query_now.text:
-            self.filter_by(msgspec.structs.replace(self.query_now, text=text))
+        if text != self._line:
+            self._filter(self._by_keys, text)
 
     @on(Input.Submitted, "#words")
     def _entered(self, event: Input.Submitted) -> None:
@@ -231,7 +266,9 @@ def _counted(shown: int, total: int, told: Counts) -> tuple[str, ...]:
     )
 
 
-def _filter_line(query: ArticleQuery, names: dict[str, str], counted: tuple[str, ...], width: int) -> Content:
+def _filter_line(
+    query: ArticleQuery, typed: str, names: dict[str, str], counted: tuple[str, ...], width: int
+) -> Content:
     """How many, and every filter with its key, those in force bright. Where that is too long, the counts are
     told in short, then those filters that are not in force show their keys alone."""
     region = line(names.get(query.region, query.region)) if query.region else "any region"
@@ -244,7 +281,7 @@ def _filter_line(query: ArticleQuery, names: dict[str, str], counted: tuple[str,
         ("u", "unread", query.unread),
         ("f", "flagged", query.flagged),
         ("S", "starred", query.starred),
-        ("/", line(query.text) or "words", bool(query.text)),
+        ("/", line(typed) or "words", bool(typed)),
     ]
     for long, count in product((False, True), counted):
         said = [(key if long and not on else f"{key} {word}".strip(), on) for key, word, on in filters if word]

@@ -57,6 +57,10 @@ class DeskScreen(Screen[None]):
         """The widgets between the top line and the status."""
         raise NotImplementedError
 
+    def more_help(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        """What the help tells beside the keys: headings, and below each (what is written, what it does)."""
+        return []
+
     def pull(self) -> None:
         """Take a snapshot of the desk and show it, holding the user's place."""
         raise NotImplementedError
