@@ -258,7 +258,8 @@ class Pressed(NamedTuple):
 
 
 KEYS = {"next (j)": "j", "page down": "\x1b[6~"}
-ECHO, LISTED = "filter letter, drawn", "filter letter, its articles drawn"
+ECHO, LISTED = "filter letter", "filter letter, its list"
+"""The letter in its line; and the list that it leaves, in which is the screen's own wait for a next letter, 80 ms."""
 
 
 def _words() -> list[str]:
@@ -319,7 +320,7 @@ def _key_rows(ours: dict[str, list[Pressed]], peer: dict[str, list[Pressed]], co
         done += f"{median(mine):.1f}"
         yield Row(name, p95, None, 30.0, "ms", done)
         done = f"p95 of both, in turn; the ratio of medians is {median(mine) / median(theirs):.2f}"
-        yield Row(f"  beside {FEW:,} articles", p95, their_p95, 2.0, "ms", done)
+        yield Row(f"{name}, beside {FEW:,}", p95, their_p95, 2.0, "ms", done)
 
 
 # ------------------------------------------------------------------ why
