@@ -19,11 +19,10 @@ import msgspec
 
 from tensionwatch.chronicle import Chronicle
 from tensionwatch.events.regions import Placed
-from tensionwatch.index.facts import Facts, Report, Said, facts, report
+from tensionwatch.index.facts import Clumps, Facts, Report, Said, facts, heard_by, report
 from tensionwatch.index.gauge import FAMILIES, REACH, Gauge, Span, history_days, level_days
 from tensionwatch.index.intensity import weigh
 from tensionwatch.index.records import Coverage, Explained, RegionIndex, Weighed
-from tensionwatch.index.surprise import clump
 from tensionwatch.index.voices import pairs
 from tensionwatch.model import Event, Kind, Telling
 from tensionwatch.store import Store
@@ -83,8 +82,7 @@ class Barometer:
         """Events that are hot."""
         self._waiting: dict[str, None] | None = None
         """Events that are otherwise than is known, and known no more; None until `prepare` has begun."""
-        self._sizes: dict[int, list[int]] = {}
-        """Day of an event's last pair → the pairs of such events, and the sum of the squares."""
+        self._clumps = Clumps()
         self._months: dict[str, _Month] = {}
         """Those whose events are taken in."""
         self._has_months = False
@@ -143,15 +141,9 @@ class Barometer:
 
     def _drop(self, event_id: str) -> None:
         if (known := self._known.pop(event_id, None)) is not None:
-            self._size(known.facts, -1)
+            self._clumps.count(known.facts, -1)
             for region in known.regions:
                 self._gauges[region].drop(event_id)
-
-    def _size(self, facts: Facts, number: int) -> None:
-        for day, pairs_of_day in facts.clumps.items():
-            size = self._sizes.setdefault(day, [0, 0])
-            size[0] += number * pairs_of_day
-            size[1] += number * pairs_of_day**2
 
     def prepare(self, now: datetime) -> Iterator[None]:
         """Take in what has not been looked at yet, in steps of a few milliseconds. Whoever asks before that is through
@@ -185,7 +177,7 @@ class Barometer:
         if self._waiting is None or today < self._today:
             self._waiting = dict.fromkeys(event.id for event in self._chronicle.told)
             self._gauges = {region: Gauge() for region in self._gauges}
-            for kept in (self._known, self._reports, self._sizes, self._months, self._both):
+            for kept in (self._known, self._reports, self._clumps, self._months, self._both):
                 kept.clear()
             self._has_months = False
         elif today > self._today:
@@ -211,7 +203,7 @@ class Barometer:
             return
         known = _Known(self._recent(found), tuple(self._regions_of(event)), event.articles[0])
         self._known[event_id] = known
-        self._size(known.facts, 1)
+        self._clumps.count(known.facts, 1)
         for region in known.regions:
             self._gauges[region].put(event, known.facts)
 
@@ -243,7 +235,7 @@ class Barometer:
 
     def _count(self, known: _Known, number: int) -> None:
         """Of one in a month."""
-        self._size(known.facts, number)
+        self._clumps.count(known.facts, number)
         for region in known.regions:
             gauge = self._gauges[region]
             (gauge.add if number > 0 else gauge.subtract)(known.facts)
@@ -331,10 +323,7 @@ class Barometer:
         )
 
     def _todays_pairs(self, events: Iterable[Event]) -> dict[str, tuple[tuple[str, str], ...]]:
-        def heard(article_id: str) -> tuple[datetime | None, str] | None:
-            found = self._report(article_id)
-            return None if found is None else found.heard
-
+        heard = heard_by(self._report)
         found: dict[str, list[tuple[datetime, str, str]]] = {family: [] for family in FAMILIES}
         for event in events:
             told = [(at, event.id, voice) for at, voice in pairs(event, heard) if at.toordinal() == self._today]
@@ -345,13 +334,12 @@ class Barometer:
         known = self._store.days.known
         history = history_days(self._today)
         recent = [day for day in level_days(self._today) if day in known and known[day].prompt]
-        sizes = [size for day, size in self._sizes.items() if day in history]
         return Span(
             today=self._today,
             watched=tuple(day for day in history if day in known and known[day].prompt),
             recent=len(recent),
             whole=tuple(day for day in recent if known[day].articles > known[day].flagged),
-            clump=clump(sum(pairs for pairs, _ in sizes), sum(squares for _, squares in sizes)),
+            clump=self._clumps.of(history),
         )
 
     def _changes(self) -> int:

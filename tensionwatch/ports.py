@@ -454,7 +454,7 @@ class Alerting(Protocol):
 
 
 class Outbox(Protocol):
-    """Where deliveries that wait are sent from, kept in the store (`AlertRecords.deliveries_due`, `keep_delivery`)."""
+    """Where deliveries that wait are sent from, kept in the store (`AlertRecords.open_deliveries`, `keep_delivery`)."""
 
     def wake(self) -> None:
         """There is something new to deliver."""

@@ -49,8 +49,7 @@ def _list(args: argparse.Namespace, loaded: Config) -> int:
     now = SystemClock().now()
     with _opened(loaded, read_only=True) as store:
         kept = store.alerts
-        asked_for = (a for a in kept.newest if not args.unseen or (a.seen is None and not a.withheld))
-        alerts = [alert for alert, _ in zip(asked_for, range(args.limit or len(kept)), strict=False)]
+        alerts = (kept.unseen if args.unseen else kept.newest)[: args.limit]
         for alert in alerts:
             if args.json:
                 deliveries = list(map(_report, kept.deliveries_of(alert.id)))

@@ -17,11 +17,11 @@ from datetime import time as clock_time
 from math import log10
 from typing import NamedTuple, TypeAlias
 
-from tensionwatch.index.facts import Facts, Report, facts, report
+from tensionwatch.index.facts import Clumps, Facts, Report, facts, report
 from tensionwatch.index.gauge import FAMILIES, Gauge, Span, history_days, level_days
 from tensionwatch.index.level import level_of, usual_of
 from tensionwatch.index.records import Level, Surprise
-from tensionwatch.index.surprise import LEARNING, clump
+from tensionwatch.index.surprise import LEARNING
 from tensionwatch.model import Article, Event, Telling
 
 FLOOR = 1e-12
@@ -91,8 +91,7 @@ class History:
         """Of flagged articles."""
         self._articles: dict[int, Counter[str]] = {}
         """Day → publisher → articles; the days are those that there is news of."""
-        self._sizes: dict[int, list[int]] = {}
-        """Day → sum of the pairs that each event has on it, and of their squares."""
+        self._clumps = Clumps()
         self._raised: set[tuple[str, str, int]] = set()
         """Region, family and day of each alarm."""
 
@@ -121,23 +120,16 @@ class History:
             return ()
         regions = tuple(self._regions_of(event))
         self._events[event.id] = _Known(found, regions, event.articles[0])
-        self._size(found, 1)
+        self._clumps.count(found, 1)
         for region in regions:
             self._gauges[region].put(event, found)
         return regions
 
     def _drop(self, event_id: str) -> None:
         if (known := self._events.pop(event_id, None)) is not None:
-            self._size(known.facts, -1)
+            self._clumps.count(known.facts, -1)
             for region in known.regions:
                 self._gauges[region].drop(event_id)
-
-    def _size(self, found: Facts, sign: int) -> None:
-        """Of all events, whatever their region: how large clumps are."""
-        for day, pairs in found.clumps.items():
-            sums = self._sizes.setdefault(day, [0, 0])
-            sums[0] += sign * pairs
-            sums[1] += sign * pairs**2
 
     # ---------------------------------------------------------------- asking
 
@@ -163,13 +155,12 @@ class History:
         history = history_days(today)
         watched = tuple(day for day in history if day in self._articles)
         recent = tuple(day for day in level_days(today) if day in self._articles)
-        sizes = [self._sizes[day] for day in history if day in self._sizes]
         return Span(
             today=today,
             watched=watched,
             recent=len(recent),
             whole=recent,
-            clump=clump(sum(pairs for pairs, _ in sizes), sum(squares for _, squares in sizes)),
+            clump=self._clumps.of(history),
         )
 
     def _articles_of(self, day: int) -> Mapping[str, int]:
