@@ -109,24 +109,35 @@ def test_who_collects_is_known_by_the_lock(tmp_path: Path) -> None:
     follower.close()
 
 
-def test_who_looks_whether_a_lock_is_held_keeps_nobody_from_taking_it(tmp_path: Path) -> None:
+def test_who_looks_whether_a_lock_is_held_keeps_nobody_from_taking_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The look is over by the second time that the lock is tried, however slow the machine."""
     (tmp_path / LOCK).touch()
     looker = subprocess.Popen(
         [
             sys.executable,
             "-c",
-            "import fcntl, sys, time\nf = open(sys.argv[1])\nfcntl.flock(f, fcntl.LOCK_SH)\nprint(flush=True)\n"
-            "time.sleep(0.03)",
+            "import fcntl, sys\nf = open(sys.argv[1])\nfcntl.flock(f, fcntl.LOCK_SH)\nprint(flush=True)\n"
+            "sys.stdin.read()",
             str(tmp_path / LOCK),
         ],
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )
     assert looker.stdout is not None
     looker.stdout.readline()
+    waits: list[float] = []
+
+    def look_is_over(seconds: float) -> None:
+        waits.append(seconds)
+        looker.communicate()
+
+    monkeypatch.setattr(files, "sleep", look_is_over)
     lock = files.Lock(tmp_path / LOCK)
+    assert len(waits) == 1
     assert files.holder(tmp_path / LOCK) is not None
     lock.close()
-    looker.communicate()
 
 
 # ---------------------------------------------------------------- what happens to the files
