@@ -77,18 +77,18 @@ class TensionwatchApp(OpeningApp):
     DEFAULT_MODE = "watch"
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("1", "go('watch')", "Watch", show=False),
-        Binding("2", "go('articles')", "Articles", show=False),
-        Binding("3", "go('feeds')", "Feeds", show=False),
-        Binding("4,a", "go('alerts')", "Alerts", show=False),
-        Binding("r", "poll_now", "Poll now"),
-        Binding("P", "pause", "Pause/go on"),
-        Binding("C", "collect", "Collect here"),
-        Binding("ctrl+r", "reload_rules", "Read rule packs again", show=False),
-        Binding("t", "toggle_utc", "UTC/local", show=False),
-        Binding("z", "undo", "Undo mark, split, merge, mute", show=False),
-        Binding("question_mark", "help", "Help", key_display="?"),
-        Binding("q,ctrl+c", "quit", "Quit"),
+        Binding("1", "go('watch')", "Watch", show=False, id="app.watch"),
+        Binding("2", "go('articles')", "Articles", show=False, id="app.articles"),
+        Binding("3", "go('feeds')", "Feeds", show=False, id="app.feeds"),
+        Binding("4,a", "go('alerts')", "Alerts", show=False, id="app.alerts"),
+        Binding("r", "poll_now", "Poll now", id="app.poll_now"),
+        Binding("P", "pause", "Pause/go on", id="app.pause"),
+        Binding("C", "collect", "Collect here", id="app.collect"),
+        Binding("ctrl+r", "reload_rules", "Read rule packs again", show=False, id="app.reload_rules"),
+        Binding("t", "toggle_utc", "UTC/local", show=False, id="app.utc"),
+        Binding("z", "undo", "Undo mark, split, merge, mute", show=False, id="app.undo"),
+        Binding("question_mark", "help", "Help", key_display="?", id="app.help"),
+        Binding("q,ctrl+c", "quit", "Quit", id="app.quit"),
     ]
 
     def __init__(

@@ -25,11 +25,11 @@ class AlertsScreen(DeskScreen):
     MODE = "alerts"
     NAME = "Alerts"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "seen", "Seen"),
-        Binding("A", "all_seen", "All seen"),
-        Binding("m", "mute", "Mute"),
-        Binding("tab", "app.focus_next", "Details"),
-        Binding("shift+tab", "app.focus_previous", "Details/list", show=False),
+        Binding("space", "seen", "Seen", id="alerts.seen"),
+        Binding("A", "all_seen", "All seen", id="alerts.all_seen"),
+        Binding("m", "mute", "Mute", id="alerts.mute"),
+        Binding("tab", "app.focus_next", "Details", id="alerts.other_pane"),
+        Binding("shift+tab", "app.focus_previous", "Details/list", show=False, id="alerts.other_pane_back"),
     ]
 
     def body(self) -> list[Widget]:

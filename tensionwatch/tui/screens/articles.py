@@ -38,19 +38,19 @@ class ArticlesScreen(DeskScreen):
     MODE = "articles"
     NAME = "Articles"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("slash", "type", "Filter words", key_display="/"),
-        Binding("u", "switch('unread')", "Unread only"),
-        Binding("f", "switch('flagged')", "Flagged only"),
-        Binding("S", "switch('starred')", "Starred only", show=False),
-        Binding("R", "choose_region", "Region"),
-        Binding("K", "choose_kind", "Kind"),
-        Binding("escape", "clear", "No filter", show=False),
-        Binding("m,space", "mark('read')", "Read/unread"),
-        Binding("s", "mark('starred')", "Star"),
-        Binding("w", "doubt", "Wrong flag"),
-        Binding("o", "open", "Open in browser", show=False),
-        Binding("y", "copy", "Copy link", show=False),
-        Binding("A", "all_read", "All read"),
+        Binding("slash", "type", "Filter words", key_display="/", id="articles.filter"),
+        Binding("u", "switch('unread')", "Unread only", id="articles.only_unread"),
+        Binding("f", "switch('flagged')", "Flagged only", id="articles.only_flagged"),
+        Binding("S", "switch('starred')", "Starred only", show=False, id="articles.only_starred"),
+        Binding("R", "choose_region", "Region", id="articles.region"),
+        Binding("K", "choose_kind", "Kind", id="articles.kind"),
+        Binding("escape", "clear", "No filter", show=False, id="articles.no_filter"),
+        Binding("m,space", "mark('read')", "Read/unread", id="articles.read"),
+        Binding("s", "mark('starred')", "Star", id="articles.star"),
+        Binding("w", "doubt", "Wrong flag", id="articles.doubt"),
+        Binding("o", "open", "Open in browser", show=False, id="articles.browser"),
+        Binding("y", "copy", "Copy link", show=False, id="articles.copy"),
+        Binding("A", "all_read", "All read", id="articles.all_read"),
     ]
 
     def __init__(self, context: Context) -> None:

@@ -17,9 +17,9 @@ from textual.widgets.option_list import Option
 
 class ChooseScreen(ModalScreen[tuple[str | None] | None]):
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q", "dismiss", "Leave as it is"),
-        Binding("j", "move('down')", "Down", show=False),
-        Binding("k", "move('up')", "Up", show=False),
+        Binding("escape,q", "dismiss", "Leave as it is", id="choose.close"),
+        Binding("j", "move('down')", "Down", show=False, id="choose.down"),
+        Binding("k", "move('up')", "Up", show=False, id="choose.up"),
     ]
 
     def __init__(self, heading: str, options: Sequence[tuple[str, str | None]], now: str | None) -> None:

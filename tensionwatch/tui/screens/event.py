@@ -40,20 +40,20 @@ class ReportList(ArticleList):
 class EventScreen(DeskScreen):
     NAME = "Event"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "app.back", "Back"),
-        Binding("tab", "app.focus_next", "Facts/reports"),
-        Binding("shift+tab", "app.focus_previous", "Reports/facts", show=False),
-        Binding("x", "split", "Split off"),
-        Binding("u", "withdraw", "Undo split/merge"),
-        Binding("n", "step(1)", "Next"),
-        Binding("p", "step(-1)", "Previous"),
-        Binding("m,space", "mark('read')", "Read/unread"),
-        Binding("s", "mark('starred')", "Star"),
-        Binding("w", "doubt", "Wrong flag"),
-        Binding("o", "open", "Open in browser"),
-        Binding("y", "copy", "Copy link"),
-        Binding("A", "all_read", "All read"),
-        Binding("M", "mute", "Mute its alerts"),
+        Binding("escape", "app.back", "Back", id="event.back"),
+        Binding("tab", "app.focus_next", "Facts/reports", id="event.other_pane"),
+        Binding("shift+tab", "app.focus_previous", "Reports/facts", show=False, id="event.other_pane_back"),
+        Binding("x", "split", "Split off", id="event.split"),
+        Binding("u", "withdraw", "Undo split/merge", id="event.withdraw"),
+        Binding("n", "step(1)", "Next", id="event.next"),
+        Binding("p", "step(-1)", "Previous", id="event.previous"),
+        Binding("m,space", "mark('read')", "Read/unread", id="event.read"),
+        Binding("s", "mark('starred')", "Star", id="event.star"),
+        Binding("w", "doubt", "Wrong flag", id="event.doubt"),
+        Binding("o", "open", "Open in browser", id="event.browser"),
+        Binding("y", "copy", "Copy link", id="event.copy"),
+        Binding("A", "all_read", "All read", id="event.all_read"),
+        Binding("M", "mute", "Mute its alerts", id="event.mute"),
     ]
 
     def __init__(self, context: Context, event: str, listed: Sequence[str] = ()) -> None:

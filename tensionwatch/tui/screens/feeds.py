@@ -22,14 +22,14 @@ class FeedsScreen(DeskScreen):
     MODE = "feeds"
     NAME = "Feeds"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("r", "poll", "Poll it"),
-        Binding("a", "app.poll_now", "Poll all"),
-        Binding("s", "order", "Order"),
-        Binding("o", "open", "Site"),
-        Binding("y", "copy", "Copy address"),
-        Binding("m", "mute", "Mute its alerts"),
-        Binding("tab", "app.focus_next", "Details"),
-        Binding("shift+tab", "app.focus_previous", "Details/list", show=False),
+        Binding("r", "poll", "Poll it", id="feeds.poll"),
+        Binding("a", "app.poll_now", "Poll all", id="feeds.poll_all"),
+        Binding("s", "order", "Order", id="feeds.order"),
+        Binding("o", "open", "Site", id="feeds.site"),
+        Binding("y", "copy", "Copy address", id="feeds.copy"),
+        Binding("m", "mute", "Mute its alerts", id="feeds.mute"),
+        Binding("tab", "app.focus_next", "Details", id="feeds.other_pane"),
+        Binding("shift+tab", "app.focus_previous", "Details/list", show=False, id="feeds.other_pane_back"),
     ]
 
     def body(self) -> list[Widget]:

@@ -79,12 +79,12 @@ def rules_words(status: RulesStatus) -> list[str]:
 
 class HelpScreen(ModalScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,question_mark", "dismiss", "Close"),
-        Binding("j", "scroll(1)", "Down", show=False),
-        Binding("k", "scroll(-1)", "Up", show=False),
-        Binding("space", "scroll(10)", "Page down", show=False),
-        Binding("g", "scroll(-1000)", "Top", show=False),
-        Binding("G", "scroll(1000)", "End", show=False),
+        Binding("escape,q,question_mark", "dismiss", "Close", id="help.close"),
+        Binding("j", "scroll(1)", "Down", show=False, id="help.down"),
+        Binding("k", "scroll(-1)", "Up", show=False, id="help.up"),
+        Binding("space", "scroll(10)", "Page down", show=False, id="help.page_down"),
+        Binding("g", "scroll(-1000)", "Top", show=False, id="help.first"),
+        Binding("G", "scroll(1000)", "End", show=False, id="help.last"),
     ]
 
     def __init__(

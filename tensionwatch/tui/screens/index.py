@@ -21,10 +21,10 @@ from tensionwatch.tui.widgets.facts import FactList
 class IndexScreen(DeskScreen):
     NAME = "Index"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,i", "app.back", "Back"),
-        Binding("n", "step(1)", "Next region"),
-        Binding("p", "step(-1)", "Previous"),
-        Binding("m", "mute", "Mute its alerts"),
+        Binding("escape,i", "app.back", "Back", id="index.back"),
+        Binding("n", "step(1)", "Next region", id="index.next"),
+        Binding("p", "step(-1)", "Previous", id="index.previous"),
+        Binding("m", "mute", "Mute its alerts", id="index.mute"),
     ]
 
     def __init__(self, context: Context, region: str, listed: Sequence[str] = ()) -> None:

@@ -30,28 +30,28 @@ class Page(VerticalScroll):
     """The text; scrolls with the keys of a reader."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j", "scroll_down", "Down", show=False),
-        Binding("k", "scroll_up", "Up", show=False),
-        Binding("space,ctrl+f,ctrl+d", "page_down", "Page down", show=False),
-        Binding("ctrl+b,ctrl+u", "page_up", "Page up", show=False),
-        Binding("g", "scroll_home", "Top", show=False),
-        Binding("G", "scroll_end", "End", show=False),
+        Binding("j", "scroll_down", "Down", show=False, id="reader.down"),
+        Binding("k", "scroll_up", "Up", show=False, id="reader.up"),
+        Binding("space,ctrl+f,ctrl+d", "page_down", "Page down", show=False, id="reader.page_down"),
+        Binding("ctrl+b,ctrl+u", "page_up", "Page up", show=False, id="reader.page_up"),
+        Binding("g", "scroll_home", "Top", show=False, id="reader.first"),
+        Binding("G", "scroll_end", "End", show=False, id="reader.last"),
     ]
 
 
 class ReaderScreen(DeskScreen):
     NAME = "Reader"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "app.back", "Back"),
-        Binding("n", "step(1)", "Next"),
-        Binding("p", "step(-1)", "Previous"),
-        Binding("m", "mark('read')", "Read/unread"),
-        Binding("s", "mark('starred')", "Star"),
-        Binding("w", "doubt", "Wrong flag"),
-        Binding("o", "open", "Open in browser"),
-        Binding("y", "copy", "Copy link"),
-        Binding("e", "event", "Its event"),
-        Binding("R", "renew", "Show what is new"),
+        Binding("escape", "app.back", "Back", id="reader.back"),
+        Binding("n", "step(1)", "Next", id="reader.next"),
+        Binding("p", "step(-1)", "Previous", id="reader.previous"),
+        Binding("m", "mark('read')", "Read/unread", id="reader.read"),
+        Binding("s", "mark('starred')", "Star", id="reader.star"),
+        Binding("w", "doubt", "Wrong flag", id="reader.doubt"),
+        Binding("o", "open", "Open in browser", id="reader.browser"),
+        Binding("y", "copy", "Copy link", id="reader.copy"),
+        Binding("e", "event", "Its event", id="reader.event"),
+        Binding("R", "renew", "Show what is new", id="reader.renew"),
     ]
 
     def __init__(self, context: Context, article: str, listed: Sequence[str]) -> None:

@@ -52,12 +52,12 @@ class WatchScreen(DeskScreen):
     MODE = "watch"
     NAME = "Watch"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab", "app.focus_next", "Regions/events"),
-        Binding("shift+tab", "app.focus_previous", "Events/regions", show=False),
-        Binding("escape", "all_events", "Unmark/all events"),
-        Binding("i", "index", "Index"),
-        Binding("s", "order", "Order"),
-        Binding("c", "look", "Seen: clear ↑"),
+        Binding("tab", "app.focus_next", "Regions/events", id="watch.other_pane"),
+        Binding("shift+tab", "app.focus_previous", "Events/regions", show=False, id="watch.other_pane_back"),
+        Binding("escape", "all_events", "Unmark/all events", id="watch.all_events"),
+        Binding("i", "index", "Index", id="watch.index"),
+        Binding("s", "order", "Order", id="watch.order"),
+        Binding("c", "look", "Seen: clear ↑", id="watch.seen"),
     ]
 
     def __init__(self, context: Context) -> None:

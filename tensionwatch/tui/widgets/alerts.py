@@ -155,7 +155,7 @@ class MuteList(LineList):
 
     HEAD = 1
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("delete,backspace", "unmute", "Take mute back", key_display="del"),
+        Binding("delete,backspace", "unmute", "Take mute back", key_display="del", id="mutes.unmute"),
     ]
 
     def __init__(self, context: Context, *, id: str) -> None:

@@ -27,8 +27,8 @@ HEADLINE_LEAST = 12
 
 class EventList(LineList):
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "mark", "Mark to merge"),
-        Binding("M", "merge", "Merge"),
+        Binding("space", "mark", "Mark to merge", id="events.pick"),
+        Binding("M", "merge", "Merge", id="events.merge"),
     ]
 
     def __init__(self, context: Context, *, id: str) -> None:

@@ -40,13 +40,13 @@ class LineList(ScrollView, can_focus=True):
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"line--{name}" for name in STYLES}
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down,j", "move(1)", "Down", show=False),
-        Binding("up,k", "move(-1)", "Up", show=False),
-        Binding("pagedown,ctrl+f,ctrl+d", "page(1)", "Page down", show=False),
-        Binding("pageup,ctrl+b,ctrl+u", "page(-1)", "Page up", show=False),
-        Binding("g,home", "edge(0)", "First", show=False),
-        Binding("G,end", "edge(-1)", "Last", show=False),
-        Binding("enter", "choose", "Open", key_display="⏎"),
+        Binding("down,j", "move(1)", "Down", show=False, id="list.down"),
+        Binding("up,k", "move(-1)", "Up", show=False, id="list.up"),
+        Binding("pagedown,ctrl+f,ctrl+d", "page(1)", "Page down", show=False, id="list.page_down"),
+        Binding("pageup,ctrl+b,ctrl+u", "page(-1)", "Page up", show=False, id="list.page_up"),
+        Binding("g,home", "edge(0)", "First", show=False, id="list.first"),
+        Binding("G,end", "edge(-1)", "Last", show=False, id="list.last"),
+        Binding("enter", "choose", "Open", key_display="⏎", id="list.open"),
     ]
 
     class _About(Message):

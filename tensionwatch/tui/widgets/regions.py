@@ -128,9 +128,9 @@ class Layout(NamedTuple):
 class RegionTable(LineList):
     HEAD = 2
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("right,l", "column(1)", "Next number", show=False),
-        Binding("left,h", "column(-1)", "Previous number", show=False),
-        Binding("enter", "choose", "Its events", key_display="⏎"),
+        Binding("right,l", "column(1)", "Next number", show=False, id="regions.next_column"),
+        Binding("left,h", "column(-1)", "Previous number", show=False, id="regions.previous_column"),
+        Binding("enter", "choose", "Its events", key_display="⏎", id="regions.open"),
     ]
 
     def __init__(self, context: Context, looked: Looked, *, id: str) -> None:
