@@ -20,6 +20,7 @@ import argparse
 import json
 import os
 import re
+import select
 import sys
 import tempfile
 import threading
@@ -49,7 +50,7 @@ WARM = 2
 """Hours after which the ingest process has seen all feeds several times."""
 LIMIT = 120.0
 """Seconds in which a minute of the day must be over."""
-CALM = 0.6
+CALM = 1.5
 """Seconds without output after which the screen is at rest."""
 WALK = (
     "2", "\x1b[6~", "\x1b[6~", "\r", "n", "n", "\x1b", "/", "k", "a", "\r", "\x1b", "g", "3", "j", "j", "4", "j", "1",
@@ -192,7 +193,7 @@ class Screen:
         try:
             with suppress(BrokenPipeError):
                 os.write(self._orders, b"end\n")
-                self._answers.read()  # until it has ended
+                select.select([self._answers], [], [], LIMIT)  # until it has ended: nothing more is said
         finally:
             self.terminal.__exit__(None, None, None)
             os.close(self._orders)

@@ -6,13 +6,18 @@ new binding without a line here fails test_keys.py, and so does a line without i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from typing import Any, NamedTuple
 
+from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.widgets import OptionList
 
+import tensionwatch.tui
 from tensionwatch.ports import PollStatus
 from tensionwatch.tui.app import TensionwatchApp
 from tensionwatch.tui.widgets.events import EventList
@@ -23,6 +28,22 @@ from tests.tui.tension import alert
 from tests.tui.world import World, flag, tell_stories, visit
 
 SIZE = (120, 32)
+
+
+def own_bindings() -> Iterator[Binding]:
+    """Of every class of the screen that brings some."""
+    for module in pkgutil.walk_packages(tensionwatch.tui.__path__, "tensionwatch.tui."):
+        for _, cls in inspect.getmembers(importlib.import_module(module.name), inspect.isclass):
+            if cls.__module__ == module.name:
+                yield from (each for each in cls.__dict__.get("BINDINGS", ()) if isinstance(each, Binding))
+
+
+BINDINGS = {str(binding.id): binding for binding in own_bindings()}
+
+
+def key_of(name: str) -> str:
+    """The first key of the binding of this name; the name itself where there is none: it is a key."""
+    return BINDINGS[name].key.split(",")[0] if name in BINDINGS else name
 
 
 class Seen(NamedTuple):

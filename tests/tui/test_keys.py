@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import importlib
-import inspect
-import pkgutil
-from collections.abc import Iterator
+import asyncio
 from itertools import product
 
 import pytest
-from textual.binding import Binding
+from textual.events import Key
 from textual.pilot import Pilot
 
-import tensionwatch.tui
+from tensionwatch.tui.screens.reader import ReaderScreen
+from tests import waiting
 from tests.tui.keys import (
+    BINDINGS,
     CASES,
     LISTS,
     SCREENS,
@@ -24,24 +23,16 @@ from tests.tui.keys import (
     cursor,
     ended,
     focus,
+    key_of,
     keyed_world,
     lines,
     listed,
     mode,
     on,
+    own_bindings,
 )
 from tests.tui.screen import press, said, until
 
-
-def own_bindings() -> Iterator[Binding]:
-    """Of every class of the screen that brings some."""
-    for module in pkgutil.walk_packages(tensionwatch.tui.__path__, "tensionwatch.tui."):
-        for _, cls in inspect.getmembers(importlib.import_module(module.name), inspect.isclass):
-            if cls.__module__ == module.name:
-                yield from (each for each in cls.__dict__.get("BINDINGS", ()) if isinstance(each, Binding))
-
-
-BINDINGS = {str(binding.id): binding for binding in own_bindings()}
 PASSED_ON = {"ctrl+c"}
 """Textual copies by it what the mouse has selected; where nothing is, it goes on to the application."""
 TABS = [name.removeprefix("app.") for name, binding in BINDINGS.items() if binding.action.startswith("go(")]
@@ -81,7 +72,7 @@ async def take(pilot: Pilot[None], seen: Seen, step: Step) -> None:
         seen.app.pull()
         await pilot.pause()
     else:
-        await press(pilot, BINDINGS[step].key.split(",")[0] if step in BINDINGS else step)
+        await press(pilot, key_of(step))
 
 
 @pytest.mark.parametrize("place", LISTS)
@@ -146,3 +137,24 @@ async def test_the_keys_that_work_everywhere_work_on_each_screen(place: str) -> 
             assert mode(seen) == tab
         await take(pilot, seen, "app.quit")
         await until(pilot, lambda: ended(seen) == 0)
+
+
+async def test_one_may_quit_while_a_screen_is_being_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    world, made = keyed_world(), asyncio.Event()
+    app = world.app()
+    seen = Seen(app, world)
+    prepare = ReaderScreen._pre_process
+
+    async def slowly(screen: ReaderScreen) -> bool:
+        await made.wait()
+        return await prepare(screen)
+
+    monkeypatch.setattr(ReaderScreen, "_pre_process", slowly)
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "2")
+        app.post_message(Key("enter", None))
+        await waiting.until(lambda: on(seen) == "ReaderScreen")
+        app.exit()
+        made.set()
+        await waiting.until(lambda: app.screen.is_mounted)
+    assert (ended(seen), app._exception) == (0, None)
