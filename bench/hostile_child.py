@@ -127,10 +127,10 @@ def made(texts: Sequence[str]) -> World:
     chance = random.Random(len(texts))
     say = _around(texts)
     world = World(
-        feeds=[Feed(id=f"f{n}", url=f"https://f{n}.example/x", name=say(), publisher=say()) for n in range(FEEDS)],
+        feeds=[Feed(id=f"f{n}", url=f"https://f{n}.example/x", name=say(), publisher=_stored(say())) for n in range(FEEDS)],
         regions=[Region(id=f"r{n}", name=say(), countries=frozenset(COUNTRIES[n % 26 :])) for n in range(REGIONS)],
         notices=[say() for _ in range(NOTICES)],
-        alerts=[AlertRule(id=f"a{n}", name=say()) for n in range(RULES)],
+        alerts=[AlertRule(id=f"a{n}", name=say(), bell=False) for n in range(RULES)],
     )
     read = [_entry(chance, texts, n) for n in range(len(texts))]
     for n in range(FEEDS):

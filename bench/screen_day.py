@@ -50,8 +50,8 @@ WARM = 2
 """Hours after which the ingest process has seen all feeds several times."""
 LIMIT = 120.0
 """Seconds in which a minute of the day must be over."""
-CALM = 1.5
-"""Seconds without output after which the screen is at rest."""
+CALM = 0.6
+"""Seconds without output after which the screen is at rest: once a second it looks at the clock."""
 WALK = (
     "2", "\x1b[6~", "\x1b[6~", "\r", "n", "n", "\x1b", "/", "k", "a", "\r", "\x1b", "g", "3", "j", "j", "4", "j", "1",
     "\t", "\x1b[6~", "\r", "n", "\x1b", "\t", "i", "n", "\x1b", "?", "\x1b",
@@ -220,8 +220,10 @@ class Screen:
             time.sleep(PAUSE)
 
     def taken(self) -> Taken:
-        """Once it is at rest."""
+        """Once it is at rest, and has done what was typed."""
+        self._asked("rest")
         self.terminal.silence(CALM)
+        self._asked("rest")
         pid = self.terminal.pid
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()
         return Taken(memory(pid), sum(memory(int(child)) for child in children))

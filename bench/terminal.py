@@ -129,6 +129,15 @@ class Terminal:
                 return
         raise TimeoutError(f"it drew all the time for {LIMIT:g} s")
 
+    def rest(self, limit: float) -> tuple[bytes, int]:
+        """All bytes that it draws until it ends by itself, and its exit code. Raises subprocess.TimeoutExpired."""
+        code = self._process.wait(limit)
+        self._reading.join(ENDS_IN)
+        chunks = []
+        while not self._chunks.empty():
+            chunks.append(self._chunks.get()[1])
+        return b"".join(chunks), code
+
     @property
     def pid(self) -> int:
         return self._process.pid
