@@ -232,6 +232,13 @@ def _setup(commands: Commands) -> None:
 
     commands.add_parser("check", help="check configuration and rules; report every problem")
 
+    keys = commands.add_parser(
+        "keys", help="every key of the screen, its name for [keys] in the configuration, what it does"
+    )
+    form = keys.add_mutually_exclusive_group()
+    form.add_argument("--toml", action="store_true", help="as a [keys] table to paste and change")
+    form.add_argument("--json", action="store_true", help="one JSON object an action")
+
     completion = commands.add_parser("completion", help="print a completion script for your shell")
     completion.add_argument("shell", choices=("bash", "zsh", "tcsh"))
 

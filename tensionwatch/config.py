@@ -12,12 +12,14 @@ import os
 import re
 import stat
 import tomllib
+from collections.abc import Mapping
 from functools import cache
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import msgspec
 from platformdirs import user_cache_path, user_config_path, user_data_path, user_log_path
 
 from tensionwatch.alerts.records import AlertRule, Channel
@@ -100,6 +102,8 @@ class Config(Record, frozen=True, kw_only=True):
     log: LogConfig = LogConfig()
     alerts: tuple[AlertRule, ...] = ()
     channels: tuple[Channel, ...] = ()
+    keys: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    """The user's own keys, by the id of their action; none takes them away. The others are as shipped."""
 
 
 # ------------------------------------------------------------------ reading it
@@ -172,6 +176,7 @@ def _config(source: Path | None, values: dict[str, Any]) -> Config:
         blocs=tuple(map(_bloc, values["bloc"])),
         alerts=tuple(AlertRule(**rule | {"name": rule["name"] or rule["id"]}) for rule in values["alert"]),
         channels=tuple(Channel(**channel) for channel in values["channel"]),
+        keys=values["keys"],
     )
 
 
