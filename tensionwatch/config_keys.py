@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 from typing import Any
 
 from tensionwatch.config_values import BAD, Spot, Wrong, shown
@@ -52,6 +51,8 @@ def _settings(table: dict[str, Any], spot: Spot, before: str = "") -> Iterator[t
 
 
 def _unknown(action: str) -> Wrong:
+    from difflib import get_close_matches  # only a file with a problem pays for it
+
     half = action.rpartition(".")[2]  # easier remembered than where it works
     near = [
         *(id for id in KNOWN if id.partition(".")[2] == half),
@@ -65,7 +66,7 @@ def _unknown(action: str) -> Wrong:
 def _keys(value: object, _: Spot) -> tuple[str, ...]:
     if value is False or value == "" or value == []:
         return ()
-    keys = value if isinstance(value, list) else [value]
+    keys: list[Any] = value if isinstance(value, list) else [value]
     if any(not isinstance(key, str) for key in keys):
         raise Wrong(f"not a key: {shown(value)}", f"a key or a list of keys, {_ALLOWED}")
     return tuple(dict.fromkeys(_key(key) for key in keys))

@@ -139,7 +139,7 @@ KEYS = "keys"
 
 
 def read(data: Values, root: Spot) -> dict[str, Any]:
-    """The values of each of TABLES (a dict), LISTS (a list of dicts) and of KEYS; what is wrong is told to the document.
+    """The values of each of TABLES (a dict), LISTS (a list of dicts) and KEYS; what is wrong is told to the document.
 
     Keys without a value and a default are None; keys that were told as wrong are missing."""
     known = SCHEMA | {KEYS: {}}

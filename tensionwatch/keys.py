@@ -88,6 +88,12 @@ class Keymap:
         """How a text calls the first key of an action; empty where it has none."""
         return next(map(shown, self.of(action)), "")
 
+    def says(self, text: str, *actions: str) -> str:
+        """The text with the first keys of these actions in the place of its `{}`; empty where one of them has none, as
+        nothing is to be promised then: `says(" · {} undoes", "app.undo")`."""
+        keys = [self.shown(action) for action in actions]
+        return text.format(*keys) if all(keys) else ""
+
     def for_textual(self) -> dict[str, str]:
         """What `App.set_keymap` takes. It reads no key as "unchanged": so what has none gets one that nobody has."""
         return {action: ",".join(keys) or f"{_NOWHERE}{action}" for action, keys in self.changed.items()}

@@ -22,6 +22,7 @@ from textual.worker import Worker, WorkerCancelled
 from tensionwatch.alerts.records import Raised
 from tensionwatch.config import UiConfig
 from tensionwatch.errors import CorrectionRefused, StoreError, TensionwatchError
+from tensionwatch.keys import Keymap, is_nowhere, shown
 from tensionwatch.logbook import LOG
 from tensionwatch.model import Feed, Kind
 from tensionwatch.ports import Alerting, ArticleQuery, Desk, Notice, Polling, RuleKeeping
@@ -99,11 +100,15 @@ class TensionwatchApp(OpeningApp):
         alerting: Alerting,
         ui: UiConfig,
         title: str = "tensionwatch",
+        keys: Keymap | None = None,
     ) -> None:
         super().__init__()
         self.title = title
         self._ui = ui
-        self.context = Context(desk, polling, rules, alerting, Times(ui.timezone), Marks(desk, alerting))
+        self.context = Context(
+            desk, polling, rules, alerting, Times(ui.timezone), Marks(desk, alerting), keys or Keymap()
+        )
+        self.set_keymap(self.context.keys.for_textual())
         self._alarm = Alarm(self)
         self._alerts: Worker[None] | None = None
         self._outstanding = False
@@ -249,7 +254,7 @@ class TensionwatchApp(OpeningApp):
             if status.collector:
                 said = f"Not here: {status.collector} collects, {done_there}."
             else:
-                said = "Not here: nobody collects now. C collects here."
+                said = f"Not here: nobody collects now. {self.context.says('{} collects here.', 'app.collect')}"
             self.say(said, severity="warning", timeout=6)
         return status.follows
 
@@ -297,6 +302,10 @@ class TensionwatchApp(OpeningApp):
         if isinstance(self.screen, FeedsScreen):
             self.screen.show_feed(message.feed)
 
+    def get_key_display(self, binding: Binding) -> str:
+        """As all texts call it."""
+        return shown(binding.key)
+
     def action_help(self) -> None:
         screen = self.screen
         about = screen.NAME if isinstance(screen, DeskScreen) else self.title
@@ -314,7 +323,8 @@ class TensionwatchApp(OpeningApp):
             if enabled and binding.description and not binding.system and binding.action not in seen:
                 seen.add(binding.action)
                 run = partial(self.call_next, self.run_action, binding.action, node)
-                yield SystemCommand(binding.description, f"key {self.get_key_display(binding)}", run)
+                key = "no key" if is_nowhere(binding.key) else f"key {self.get_key_display(binding)}"
+                yield SystemCommand(binding.description, key, run)
         yield SystemCommand("Theme", "Choose the colours", self.action_change_theme)
 
     # ---------------------------------------------------------------- what can be done anywhere
@@ -379,7 +389,7 @@ class TensionwatchApp(OpeningApp):
             self._toggle_wrong(article_id, Kind(chosen[0]))
 
     def _toggle_wrong(self, article_id: str, kind: Kind) -> None:
-        self._marking(lambda: self.say(f"{self.context.marks.toggle_wrong(article_id, kind)} · w or z undoes"))
+        self._marking(lambda: self.say(f"{self.context.marks.toggle_wrong(article_id, kind)}{self._undoes}"))
 
     def mark_opened(self, article_id: str) -> None:
         if self.context.polling.status().follows:
@@ -389,19 +399,19 @@ class TensionwatchApp(OpeningApp):
     def mark_all_read(self, articles: Sequence[str]) -> None:
         def mark() -> None:
             changed = self.context.marks.set(articles, "read", True)
-            self.say(f"{many(changed, 'article')} marked read · z undoes" if changed else "All are read already.")
+            self.say(f"{many(changed, 'article')} marked read{self._undoes}" if changed else "All are read already.")
 
         self._marking(mark)
 
     def split_off(self, event_id: str, article_id: str) -> bool:
         """False where it was refused."""
         return self._marking(
-            lambda: self.say(f"{self.context.marks.split(event_id, article_id)} · z undoes", timeout=6)
+            lambda: self.say(f"{self.context.marks.split(event_id, article_id)}{self._undoes}", timeout=6)
         )
 
     def on_merge_wanted(self, message: MergeWanted) -> None:
         def merge() -> None:
-            self.say(f"{self.context.marks.merge(message.events)} · z undoes", timeout=6)
+            self.say(f"{self.context.marks.merge(message.events)}{self._undoes}", timeout=6)
             message.merged()
 
         self._marking(merge)
@@ -409,6 +419,11 @@ class TensionwatchApp(OpeningApp):
     def withdraw(self, articles: Sequence[str]) -> None:
         said = "Nothing of this event was split or merged."
         self._marking(lambda: self.say(self.context.marks.withdraw(articles) or said))
+
+    @property
+    def _undoes(self) -> str:
+        """How what was just done is taken back."""
+        return self.context.says(" · {} undoes", "app.undo")
 
     def action_undo(self) -> None:
         self._marking(lambda: self.say(self.context.marks.undo() or "No mark to undo."))
@@ -427,7 +442,7 @@ class TensionwatchApp(OpeningApp):
 
     def change_alerts(self, change: Callable[[], str]) -> None:
         """Do it, and say what was done."""
-        self._marking(lambda: self.say(f"{change()} · z undoes"), there=ALERTED_THERE)
+        self._marking(lambda: self.say(f"{change()}{self._undoes}"), there=ALERTED_THERE)
 
     def _marking(self, act: Callable[[], object], *, there: str = MARKED_THERE) -> bool:
         """Marks show at once; those that cannot be kept are said, not lost in silence: then it is False."""

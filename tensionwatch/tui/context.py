@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from tensionwatch.keys import Keymap
 from tensionwatch.ports import Alerting, Desk, Polling, RuleKeeping
 from tensionwatch.tui.marks import Marks
 from tensionwatch.tui.times import Times
@@ -17,3 +18,13 @@ class Context:
     alerting: Alerting
     times: Times
     marks: Marks
+    keys: Keymap = field(default_factory=Keymap)
+    """The keys in force. No text names a key but through `key` or `says`: the user may have changed it."""
+
+    def key(self, action: str) -> str:
+        """How a text calls the key of an action, such as `app.undo`: `z`; empty where it has none."""
+        return self.keys.shown(action)
+
+    def says(self, text: str, *actions: str) -> str:
+        """`says("{} undoes", "app.undo")`: the text with these keys in it; empty where one of them was taken away."""
+        return self.keys.says(text, *actions)

@@ -35,7 +35,7 @@ class DeskScreen(Screen[None]):
         """Is the index being made ready?"""
 
     def compose(self) -> ComposeResult:
-        yield TopLine(self.app.title, self.MODE or self.app.current_mode)
+        yield TopLine(self.context, self.app.title, self.MODE or self.app.current_mode)
         yield from self.body()
         yield Banner(self.context)
         yield StatusLine(self.context)

@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
+from tensionwatch.keys import is_nowhere
 from tensionwatch.ports import RulesStatus
 from tensionwatch.tui.cells import fit, line
 from tensionwatch.tui.look import LEGEND
@@ -48,7 +49,13 @@ def key_groups(screen: Screen[object], active: Iterable[ActiveBinding]) -> Itera
     """The keys at work, in groups: what this screen does, moving about, what works everywhere."""
     groups: dict[str, dict[str, tuple[list[str], str]]] = {ON_SCREEN: {}, MOVING: {}, EVERYWHERE: {}}
     for node, binding, enabled, _ in active:
-        if enabled and binding.description and not binding.system and binding.action not in NOT_TOLD:
+        if (
+            enabled
+            and not is_nowhere(binding.key)
+            and binding.description
+            and not binding.system
+            and binding.action not in NOT_TOLD
+        ):
             keys, _ = groups[_group(screen, node, binding)].setdefault(binding.action, ([], binding.description))
             keys.append(screen.app.get_key_display(binding))
     for heading, actions in groups.items():

@@ -169,7 +169,8 @@ class MuteList(LineList):
         self.show(list(self._mutes))
 
     def heading(self, y: int, width: int) -> list[Run]:  # noqa: ARG002  # LineList's signature
-        back = "del takes one back" if self.has_focus else "tab goes there, del takes one back"
+        there = "" if self.has_focus else self.context.says("{} goes there, ", "alerts.other_pane")
+        back = there + self.context.says("{} takes one back", "mutes.unmute")
         return [(" Muted: no alerts of", "heading"), (f"   {back}", "muted")]
 
     def runs(self, row_id: str, width: int) -> list[Run]:
