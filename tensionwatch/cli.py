@@ -59,6 +59,7 @@ def parser() -> argparse.ArgumentParser:
         help=f"how much the log of the screen and of 'poll' tells: {', '.join(LOG_LEVELS)} (default: info; 'check' "
         "names the file)",
     )  # fmt: skip
+    top.add_argument("--ascii", action="store_true", help="no symbols on the screen but plain ASCII")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", title="commands")
     for group in (_screen, _poll, _feeds, _reading, _alerts, _rules, _archive, _store, _setup):
         group(commands)

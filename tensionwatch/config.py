@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import msgspec
-from platformdirs import user_cache_path, user_config_path, user_data_path, user_log_path
+from platformdirs import user_cache_path, user_config_path, user_data_path, user_log_path, user_state_path
 
 from tensionwatch.alerts.records import AlertRule, Channel
 from tensionwatch.config_schema import read
@@ -80,6 +80,13 @@ class UiConfig(Record, frozen=True, kw_only=True):
     timezone: str
     """`local`, `UTC` or an IANA name; for display, and the quiet hours of alerts."""
     theme: str
+    times: str = "absolute"
+    """Or `relative`: how lists tell times at the start."""
+    unicode: bool | None = None
+    """May the screen use more than ASCII? None: where the terminal can."""
+    colours: str = "auto"
+    """`none`, `16`, `256`, `all`; `auto`: as many as the terminal has."""
+    mouse: bool = True
 
 
 class LogConfig(Record, frozen=True, kw_only=True):
@@ -227,6 +234,11 @@ def user_path() -> Path:
 def cache_path() -> Path:
     """Where this platform keeps what can be made again."""
     return user_cache_path(_APP, appauthor=False)
+
+
+def choices_path() -> Path:
+    """Where this platform keeps what was chosen on the screen."""
+    return user_state_path(_APP, appauthor=False) / "screen.json"
 
 
 def find() -> Path | None:

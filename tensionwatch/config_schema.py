@@ -22,6 +22,7 @@ from tensionwatch.config_values import (
     Wrong,
     address,
     ascii_line,
+    auto_or_boolean,
     boolean,
     country,
     duration,
@@ -78,7 +79,14 @@ TABLES: dict[str, dict[str, Key]] = {
         "max_size_mb": Key(none_or(10, 1_000_000), 0),
     },
     "rules": {"packs": Key(listed(existing_file), [])},
-    "ui": {"timezone": Key(timezone, "local"), "theme": Key(string, "tensionwatch")},
+    "ui": {
+        "timezone": Key(timezone, "local"),
+        "theme": Key(string, "tensionwatch"),
+        "times": Key(one_of("absolute", "relative"), "absolute"),
+        "unicode": Key(auto_or_boolean, "auto"),
+        "colours": Key(one_of("auto", "none", "16", "256", "all"), "auto"),
+        "mouse": Key(boolean, True),
+    },
     "log": {"level": Key(one_of("debug", "info", "warning", "error"), "info"), "path": Key(file_path)},
 }
 

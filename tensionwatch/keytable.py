@@ -10,6 +10,7 @@ ACTIONS: tuple[tuple[str, str, str], ...] = (
     ("app.collect", "C", "Collect here"),
     ("app.reload_rules", "ctrl+r", "Read rule packs again"),
     ("app.utc", "t", "UTC/local"),
+    ("app.relative", "T", "Times/how long ago"),
     ("app.undo", "z", "Undo mark, split, merge, mute"),
     ("app.help", "question_mark", "Help"),
     ("app.quit", "q ctrl+c", "Quit"),

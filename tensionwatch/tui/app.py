@@ -22,13 +22,13 @@ from textual.worker import Worker, WorkerCancelled
 from tensionwatch.alerts.records import Raised
 from tensionwatch.config import UiConfig
 from tensionwatch.errors import CorrectionRefused, StoreError, TensionwatchError
-from tensionwatch.keys import Keymap, is_nowhere, shown
+from tensionwatch.keys import is_nowhere, shown
 from tensionwatch.logbook import LOG
 from tensionwatch.model import Feed, Kind
 from tensionwatch.ports import Alerting, ArticleQuery, Desk, Notice, Polling, RuleKeeping
 from tensionwatch.tui.alarm import Alarm
 from tensionwatch.tui.cells import many
-from tensionwatch.tui.context import Context
+from tensionwatch.tui.context import Context, Manners
 from tensionwatch.tui.marks import Field, Marks
 from tensionwatch.tui.messages import (
     AlertsSeen,
@@ -55,7 +55,6 @@ from tensionwatch.tui.screens.index import IndexScreen
 from tensionwatch.tui.screens.reader import ReaderScreen
 from tensionwatch.tui.screens.reading import doubt_words
 from tensionwatch.tui.screens.watch import WatchScreen
-from tensionwatch.tui.themes import DARK, LIGHT, own_colours
 from tensionwatch.tui.times import Times
 
 BETWEEN_PULLS = 0.25
@@ -87,6 +86,7 @@ class TensionwatchApp(OpeningApp):
         Binding("C", "collect", "Collect here", id="app.collect"),
         Binding("ctrl+r", "reload_rules", "Read rule packs again", show=False, id="app.reload_rules"),
         Binding("t", "toggle_utc", "UTC/local", show=False, id="app.utc"),
+        Binding("T", "toggle_relative", "Times/how long ago", show=False, id="app.relative"),
         Binding("z", "undo", "Undo mark, split, merge, mute", show=False, id="app.undo"),
         Binding("question_mark", "help", "Help", key_display="?", id="app.help"),
         Binding("q,ctrl+c", "quit", "Quit", id="app.quit"),
@@ -100,15 +100,15 @@ class TensionwatchApp(OpeningApp):
         alerting: Alerting,
         ui: UiConfig,
         title: str = "tensionwatch",
-        keys: Keymap | None = None,
+        manners: Manners | None = None,
     ) -> None:
         super().__init__()
         self.title = title
-        self._ui = ui
-        self.context = Context(
-            desk, polling, rules, alerting, Times(ui.timezone), Marks(desk, alerting), keys or Keymap()
-        )
+        self.ui = ui
+        times = Times(ui.timezone, told_relative=ui.times == "relative")
+        self.context = Context(desk, polling, rules, alerting, times, Marks(desk, alerting), manners or Manners())
         self.set_keymap(self.context.keys.for_textual())
+        self.paint_as_terminal()
         self._alarm = Alarm(self)
         self._alerts: Worker[None] | None = None
         self._outstanding = False
@@ -128,15 +128,11 @@ class TensionwatchApp(OpeningApp):
         self.add_mode("feeds", lambda: FeedsScreen(self.context))
         self.add_mode("alerts", lambda: AlertsScreen(self.context))
 
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        colours = own_colours(dark=self.current_theme.dark)
-        return {f"tw-{name}": colour for name, colour in colours.items()}
-
     # ---------------------------------------------------------------- start and news
 
     def on_mount(self) -> None:
         self.animation_level = "none"  # pages turn at once: nothing glides under the reader's eye
-        self._choose_theme()
+        self.choose_theme()
         self._unsubscribe = self.context.desk.subscribe(self._desk_changed)
         for notice in self.context.desk.notices:
             self.say(notice, timeout=6)
@@ -147,16 +143,6 @@ class TensionwatchApp(OpeningApp):
 
     def on_unmount(self) -> None:
         self._unsubscribe()
-
-    def _choose_theme(self) -> None:
-        for theme in (DARK, LIGHT):
-            self.register_theme(theme)
-        if self._ui.theme in self.available_themes:
-            self.theme = self._ui.theme
-        else:
-            self.theme = DARK.name
-            known = ", ".join(sorted(self.available_themes))
-            self.say(f"[ui] theme: there is no '{self._ui.theme}'; there are {known}", severity="warning", timeout=10)
 
     async def _poll(self) -> None:
         """Run the poller; what ends it for good stays in the status line, while one may go on reading."""
@@ -361,6 +347,12 @@ class TensionwatchApp(OpeningApp):
         self.context.times.toggle()
         self.pull()
         self.say(f"Times in {self.context.times.label(self.context.desk.now())}.")
+
+    def action_toggle_relative(self) -> None:
+        times = self.context.times
+        times.told_relative = not times.told_relative
+        self.pull()
+        self.say("Lists say how long ago." if times.told_relative else "Lists say when.")
 
     # ---------------------------------------------------------------- marks
 

@@ -63,7 +63,8 @@ class TopLine(Static):
         return Content.assemble(*tabs, (cut(self._title, room - 1).rjust(room) + " ", "$tw-muted"))
 
     def _tab(self, mode: str, word: str) -> Content:
-        style = "bold $accent on $panel" if mode == self._here else "$tw-muted"
+        here = "bold reverse" if self.app.no_color else "bold $accent on $panel"
+        style = here if mode == self._here else "$tw-muted"
         click, key = f"@click=app.go('{mode}')", self._shared.key(f"app.{mode}")
         waiting = f"{ALERT}{self._waiting} " if mode == "alerts" and self._waiting else ""
         return Content.assemble(
@@ -113,7 +114,7 @@ class StatusLine(Static):
             return "‖ paused" + self._shared.says(" · {} goes on", "app.pause"), "bold $warning"
         if status.offline_since is not None:
             again = f" · asking again {relative(max(status.next_check, now), now)}" if status.next_check else ""
-            return f"offline since {self._shared.times.medium(status.offline_since, now)}{again}", "bold $warning"
+            return f"offline since {self._shared.times.moment(status.offline_since, now)}{again}", "bold $warning"
         if status.round.is_under_way and status.round.total >= MANY:
             return f"↻ {_round_words(status.round)}", "$accent"
         names = {row.feed.id: line(row.feed.name) for row in self._rows}
