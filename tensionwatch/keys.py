@@ -76,9 +76,10 @@ KNOWN: Final[Mapping[str, Action]] = MappingProxyType(
 class Keymap:
     """The keys in force: those shipped, and the user's own in the place of these."""
 
-    def __init__(self, changed: Mapping[str, tuple[str, ...]] | None = None) -> None:
-        """`changed`: keys by the id of their action; none takes its keys away."""
+    def __init__(self, changed: Mapping[str, tuple[str, ...]] | None = None, *, plain: bool = False) -> None:
+        """`changed`: keys by the id of their action; none takes its keys away. `plain`: `enter` is not called `⏎`."""
         self.changed = dict(changed or {})
+        self._plain = plain
 
     def of(self, action: str) -> tuple[str, ...]:
         """The keys of an action. KeyError where there is no such action."""
@@ -86,7 +87,11 @@ class Keymap:
 
     def shown(self, action: str) -> str:
         """How a text calls the first key of an action; empty where it has none."""
-        return next(map(shown, self.of(action)), "")
+        return next(map(self.called, self.of(action)), "")
+
+    def called(self, key: str) -> str:
+        """How texts call a key."""
+        return shown(key, plain=self._plain)
 
     def says(self, text: str, *actions: str) -> str:
         """The text with the first keys of these actions in the place of its `{}`; empty where one of them has none, as
@@ -126,10 +131,10 @@ def _name(base: str) -> str | None:
     return low if low in NAMED or low in _CHARACTERS else None
 
 
-def shown(key: str) -> str:
-    """`?`, `^r`, `⏎`, `esc`: a key as screens and lists call it."""
+def shown(key: str, *, plain: bool = False) -> str:
+    """`?`, `^r`, `⏎`, `esc`: a key as screens and lists call it; in ASCII where it is to be `plain`."""
     modifier, _, base = key.rpartition("+")
-    said = _SHOWN.get(base) or _CHARACTERS.get(base) or base
+    said = (_SHOWN.get(base) if not plain or _SHOWN.get(base, "").isascii() else base) or _CHARACTERS.get(base) or base
     return f"^{said}" if modifier == "ctrl" else f"{modifier}+{said}" if modifier else said
 
 

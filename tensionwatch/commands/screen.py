@@ -67,7 +67,8 @@ def as_asked(loaded: Config, args: argparse.Namespace) -> Config:
 def _manners(loaded: Config, choices: Choices | None) -> Manners:
     """To be asked before the screen begins: the driver paints to stderr."""
     encoding = getattr(sys.__stderr__, "encoding", None) or "utf-8"
-    return Manners(Keymap(loaded.keys), terminal(os.environ, encoding, loaded.ui), choices or Choices())
+    has = terminal(os.environ, encoding, loaded.ui)
+    return Manners(Keymap(loaded.keys, plain=has.ascii), has, choices or Choices())
 
 
 def show(

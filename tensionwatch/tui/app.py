@@ -22,7 +22,7 @@ from textual.worker import Worker, WorkerCancelled
 from tensionwatch.alerts.records import Raised
 from tensionwatch.config import UiConfig
 from tensionwatch.errors import CorrectionRefused, StoreError, TensionwatchError
-from tensionwatch.keys import is_nowhere, shown
+from tensionwatch.keys import is_nowhere
 from tensionwatch.logbook import LOG
 from tensionwatch.model import Feed, Kind
 from tensionwatch.ports import Alerting, ArticleQuery, Desk, Notice, Polling, RuleKeeping
@@ -290,7 +290,7 @@ class TensionwatchApp(OpeningApp):
 
     def get_key_display(self, binding: Binding) -> str:
         """As all texts call it."""
-        return shown(binding.key)
+        return self.context.keys.called(binding.key)
 
     def action_help(self) -> None:
         screen = self.screen

@@ -31,7 +31,7 @@ COLOURS = {
     "good": "$success",
     "warn": "$warning",
     "bad": "bold $error",
-    "risen": "bold reverse",
+    "risen": "bold",
     "strong": "",
     "unread": "bold",
     "star": "$tw-star",
