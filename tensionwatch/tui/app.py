@@ -44,6 +44,7 @@ from tensionwatch.tui.messages import (
     UnmuteWanted,
 )
 from tensionwatch.tui.opening import OpeningApp
+from tensionwatch.tui.palette import Places
 from tensionwatch.tui.screens.alerts import AlertsScreen
 from tensionwatch.tui.screens.articles import ArticlesScreen
 from tensionwatch.tui.screens.base import DeskScreen
@@ -73,7 +74,7 @@ ALERTED_THERE = "and alerts are kept there"
 
 class TensionwatchApp(OpeningApp):
     CSS_PATH = Path(__file__).with_name("tensionwatch.tcss")
-    ENABLE_COMMAND_PALETTE = True
+    COMMANDS = OpeningApp.COMMANDS | {Places}
     DEFAULT_MODE = "watch"
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -89,6 +90,7 @@ class TensionwatchApp(OpeningApp):
         Binding("T", "toggle_relative", "Times/how long ago", show=False, id="app.relative"),
         Binding("z", "undo", "Undo mark, split, merge, mute", show=False, id="app.undo"),
         Binding("question_mark", "help", "Help", key_display="?", id="app.help"),
+        Binding("ctrl+z", "suspend_process", "Suspend", show=False, id="app.suspend"),
         Binding("q,ctrl+c", "quit", "Quit", id="app.quit"),
     ]
 
@@ -210,6 +212,7 @@ class TensionwatchApp(OpeningApp):
         if screen is not None:
             screen.pull()
             screen.show_status(self._stopped)
+        self.name_window(self.context.alerting.status().unseen)
         ended = monotonic()
         self._next_pull = ended + max(BETWEEN_PULLS, SHARE * (ended - began))
 
@@ -295,12 +298,12 @@ class TensionwatchApp(OpeningApp):
     def action_help(self) -> None:
         screen = self.screen
         about = screen.NAME if isinstance(screen, DeskScreen) else self.title
-        groups = list(key_groups(screen, screen.active_bindings.values()))
+        groups = list(key_groups(screen, self.context.keys))
         if isinstance(screen, DeskScreen):
             groups[1:1] = screen.more_help()
         trouble = self._stopped or self.context.polling.status().trouble
         notices = [*filter(None, [trouble]), *self.context.desk.notices]
-        self.push_screen(HelpScreen(about, groups, rules_words(self.context.rules.status()), notices))
+        self.push_screen(HelpScreen(self.context, about, groups, rules_words(self.context.rules.status()), notices))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every key's action by its name, then the theme."""

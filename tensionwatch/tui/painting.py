@@ -16,12 +16,16 @@ from tensionwatch.tui.context import Context
 from tensionwatch.tui.filters import Ascii
 from tensionwatch.tui.themes import DARK, OWN, SIXTEEN, colours
 
+SAVE_TITLE, RESTORE_TITLE = "\x1b[22;2t", "\x1b[23;2t"
+"""Of xterm and those like it: the title that was there comes back."""
 _SYSTEMS: dict[str, Literal["standard", "256"]] = {"16": "standard", "256": "256"}
 
 
 class PaintingApp(App[None]):
     context: Context
     ui: UiConfig
+    _window_name = ""
+    """What the title of the window has been set to."""
 
     def paint_as_terminal(self) -> None:
         """Fit what is painted to the terminal; before anything is."""
@@ -41,6 +45,26 @@ class PaintingApp(App[None]):
     def get_line_filters(self) -> Sequence[LineFilter]:
         kept = (each for each in super().get_line_filters() if not isinstance(each, (Monochrome, NoColor)))
         return [*kept, *self._own_filters]
+
+    # ---------------------------------------------------------------- the window
+
+    def name_window(self, waiting: int) -> None:
+        """Put our name into the title of the window, with the alerts that wait: it is seen where the screen is not."""
+        name = f"({waiting}) {self.title}" if waiting else self.title
+        if name != self._window_name:
+            if not self._window_name:
+                self._write(SAVE_TITLE)
+            self._window_name = name
+            self._write(f"\x1b]2;{visible(name)}\x07")
+
+    def on_unmount(self) -> None:
+        if self._window_name:
+            self._write(RESTORE_TITLE)
+
+    def _write(self, sequence: str) -> None:
+        """Textual has no way to set a title but this one."""
+        if self._driver is not None and not self.is_headless and self.context.manners.terminal.titled:
+            self._driver.write(sequence)
 
     # ---------------------------------------------------------------- themes
 
