@@ -17,6 +17,8 @@ _NAME = r"[A-Za-z0-9_-]+(?:\s*\.\s*[A-Za-z0-9_-]+)*"
 _LIST_HEADER = re.compile(rf"\s*\[\[\s*({_NAME})\s*\]\]")
 _TABLE_HEADER = re.compile(rf"\s*\[\s*({_NAME})\s*\]")
 _KEY = re.compile(rf"\s*({_NAME})\s*=")
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
+"""What needs no quotes; what does is called with them."""
 _QUOTED_KEY = re.compile(r"""\s*(?:"([^"\\\n]+)"|'([^'\n]+)')\s*=""")
 
 
@@ -68,7 +70,9 @@ class Lines:
         """`"watch.index" = "i"`; not what looks so within a string of several lines, whose end is masked too."""
         key = _QUOTED_KEY.match(written)
         if key and self._table is not None and masked[key.end() - 1 : key.end()] == "=":
-            self._found.setdefault(f"{self._table}.{(key[1] or key[2])!r}".removeprefix("."), number)
+            name = key[1] or key[2]
+            name = name if _BARE.fullmatch(name) else repr(name)
+            self._found.setdefault(f"{self._table}.{name}".removeprefix("."), number)
 
     def _begin(self, name: str, number: int) -> None:
         self._table = self._resolve(name)

@@ -41,6 +41,7 @@ _CHARACTERS = {
     if not mark.isalnum() and (name := unicodedata.name(mark))
 }
 """`question_mark` → `?`, for all marks of ASCII."""
+_NAMES = {mark: name for name, mark in _CHARACTERS.items()}
 _NOWHERE = "nowhere:"
 """What begins the name of a key that nobody has."""
 
@@ -123,10 +124,7 @@ def normal(key: str) -> str | None:
 def _name(base: str) -> str | None:
     """Of a key without a modifier."""
     if len(base) == 1:
-        if base.isalnum():
-            return base
-        name = unicodedata.name(base, "")
-        return _CALLED.get(name, name.lower().replace("-", "_").replace(" ", "_")) or None
+        return base if base.isalnum() else "space" if base == " " else _NAMES.get(base)
     low = base.lower()
     return low if low in NAMED or low in _CHARACTERS else None
 
