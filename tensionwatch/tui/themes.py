@@ -98,9 +98,10 @@ def colours(theme: Theme) -> dict[str, str]:
     own = _OF_16 if theme is SIXTEEN else _ON_DARK if theme.dark else _ON_LIGHT
     if made["background"].startswith("ansi"):
         return {f"tw-{name}": colour for name, colour in _OF_TERMINAL.items()}
+    if theme is SIXTEEN:  # as they are: what Textual makes of them is a shade beside
+        words = {name: getattr(theme, name) for name in TEXT}
+        return {f"tw-{name}": colour for name, colour in own.items()} | theme.variables | words
     told = {f"tw-{name}": colour for name, colour in own.items()} | {name: made[name] for name in TEXT}
-    if theme is SIXTEEN:
-        return told | theme.variables
     least = AAA if theme is CONTRAST else AA
     background, text = Color.parse(made["background"]), Color.parse(made["foreground"])
     cursor = _tint(background, Color.parse(made["primary"]), _CURSOR, text, least)
