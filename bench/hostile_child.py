@@ -24,7 +24,7 @@ from tensionwatch.alerts.records import AlertRule
 from tensionwatch.model import Claim, Entry, Evidence, Feed, Fetched, Flag, Ordinal, ReadEntry, Region
 from tensionwatch.tui.app import TensionwatchApp
 from tests.tui.conftest import idle
-from tests.tui.keys import key_of
+from tests.tui.key_cases import key_of
 from tests.tui.tension import alert
 from tests.tui.world import NOON, World, flag, visit
 
@@ -127,7 +127,9 @@ def made(texts: Sequence[str]) -> World:
     chance = random.Random(len(texts))
     say = _around(texts)
     world = World(
-        feeds=[Feed(id=f"f{n}", url=f"https://f{n}.example/x", name=say(), publisher=_stored(say())) for n in range(FEEDS)],
+        feeds=[
+            Feed(id=f"f{n}", url=f"https://f{n}.example/x", name=say(), publisher=_stored(say())) for n in range(FEEDS)
+        ],
         regions=[Region(id=f"r{n}", name=say(), countries=frozenset(COUNTRIES[n % 26 :])) for n in range(REGIONS)],
         notices=[say() for _ in range(NOTICES)],
         alerts=[AlertRule(id=f"a{n}", name=say(), bell=False) for n in range(RULES)],

@@ -3,8 +3,8 @@
     .venv/bin/python bench/hostile_screen.py [--strings 100000] [--at-once 5000] [--seed 1] [--json]
 
 Fuzzed strings (fuzz.py: sequences whole and in pieces, C1, bidi, what is not seen, stacks of marks, markup, wide and
-very long ones, half surrogates) are what feeds, publishers, regions, places, people, rules, alerts and reasons say in the
-tests' world; the application draws them on a pty of 200 x 160, so many at once, in a process each (hostile_child.py),
+very long ones, half surrogates) are what feeds, publishers, regions, places, people, rules, alerts and reasons say in
+the tests' world; the application draws them on a pty of 200 x 160, so many at once, in a process each (hostile_child.py),
 and every byte that it writes is read here:
 
 - each escape sequence must be one of those that are written out below, by its whole grammar;

@@ -1,160 +1,142 @@
-"""Every key of every screen does what it says: pressed in the real application, seen on it."""
+"""Keys of the user's own on the screen: they do what they are given for, and every text names them."""
 
 from __future__ import annotations
 
-import asyncio
-from itertools import product
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from textual.events import Key
-from textual.pilot import Pilot
+from textual.binding import Binding
+from textual.screen import Screen
 
-from tensionwatch.tui.screens.reader import ReaderScreen
-from tests import waiting
-from tests.tui.keys import (
-    BINDINGS,
-    CASES,
-    LISTS,
-    SCREENS,
-    SIZE,
-    Seen,
-    Step,
-    a_mute,
-    cursor,
-    ended,
-    focus,
-    key_of,
-    keyed_world,
-    lines,
-    listed,
-    mode,
-    on,
-    own_bindings,
-)
-from tests.tui.screen import press, said, until
+from tensionwatch.keys import PLACES, Keymap, scope
+from tensionwatch.tui.app import TensionwatchApp
+from tensionwatch.tui.context import Manners
+from tensionwatch.tui.screens.help import HelpScreen
+from tensionwatch.tui.screens.index import IndexScreen
+from tests.tui.screen import press, rows, said, text, until
+from tests.tui.world import World
 
-PASSED_ON = {"ctrl+c"}
-"""Textual copies by it what the mouse has selected; where nothing is, it goes on to the application."""
-TABS = [name.removeprefix("app.") for name, binding in BINDINGS.items() if binding.action.startswith("go(")]
-EVERYWHERE = [*(f"app.{tab}" for tab in TABS), "app.pause", "app.utc", "app.undo", "app.reload_rules", "app.help"]
-"""At work on every screen that is no dialogue; so is app.poll_now, but on Feeds its key is that of one feed."""
-PRESSED = [(name, key) for name, binding in BINDINGS.items() for key in binding.key.split(",") if name in CASES]
+sys.path.append(str(Path(__file__).parents[2] / "docs"))
+
+import keys as docs_keys
+
+WALK = {
+    "Watch": ("1",), "Articles": ("2",), "Reader": ("enter",), "Feeds": ("3",), "Alerts": ("4",),
+    "Index": ("1", "i"), "Event": ("1", "1", "#events", "enter"),
+}  # fmt: skip
 
 
-def test_every_binding_has_a_name_of_its_own_and_a_case_here() -> None:
-    names = [binding.id for binding in own_bindings()]
+def with_keys(world: World, **keys: str | tuple[str, ...]) -> TensionwatchApp:
+    """`app_undo="u"` for `app.undo`."""
+    changed = {name.replace("_", ".", 1): (given,) if isinstance(given, str) else given for name, given in keys.items()}
+    return world.app(manners=Manners(keys=Keymap(changed)))
+
+
+def test_the_table_of_keys_is_that_of_the_bindings() -> None:
+    assert docs_keys.FILE.read_text("utf-8") == docs_keys.text(), "python docs/keys.py writes it"
+
+
+def test_every_binding_has_a_name_of_its_own() -> None:
+    names = [binding.id for binding in docs_keys.bindings()]
     assert None not in names
-    assert sorted(set(names)) == sorted(names)
-    assert sorted(BINDINGS.keys() - CASES.keys()) == [], "add a line for these to tests/tui/keys.py"
-    assert sorted(CASES.keys() - BINDINGS.keys()) == [], "these are no bindings any more"
+    assert len(names) == len(set(names))
 
 
-@pytest.mark.parametrize(("name", "key"), PRESSED)
-async def test_a_key_does_what_it_is_there_for(name: str, key: str) -> None:
-    case, world = CASES[name], keyed_world()
+async def test_what_is_at_work_together_is_known(world: World) -> None:
+    """Else keys that meet would not be refused."""
     app = world.app()
-    seen = Seen(app, world)
-    async with app.run_test(size=SIZE) as pilot:
-        await pilot.pause()
-        for step in case.before:
-            await take(pilot, seen, step)
-        await until(pilot, lambda: case.look(seen) != case.then)
-        at_work = app.screen.active_bindings[key]
-        assert at_work.enabled
-        assert at_work.binding.id == name or key in PASSED_ON, f"here {key} is {at_work.binding.id}"
-        await press(pilot, key)
-        await until(pilot, lambda: case.look(seen) == case.then)
+    async with app.run_test(size=(200, 60)) as pilot:
+        met = set[tuple[str, str]]()
+        for name, keys in WALK.items():
+            for key in keys:
+                if key.startswith("#"):
+                    app.screen.query_one(key).focus()
+                else:
+                    await press(pilot, key)
+            for widget in app.screen.focus_chain:
+                widget.focus()
+                await pilot.pause()
+                for here in chains(app.screen):
+                    met.add((name, here))
+        known = {(name, scope) for name, scopes in PLACES for scope in scopes}
+        assert met <= known
 
 
-async def take(pilot: Pilot[None], seen: Seen, step: Step) -> None:
-    if callable(step):
-        step(seen.world)
-        seen.app.pull()
-        await pilot.pause()
-    else:
-        await press(pilot, key_of(step))
+def chains(screen: Screen[object]) -> Iterator[str]:
+    for active in screen.active_bindings.values():
+        if active.binding.id is not None:
+            yield scope(active.binding.id)
 
 
-@pytest.mark.parametrize("place", LISTS)
-async def test_the_keys_of_lists_move_in_each_of_them(place: str) -> None:
-    world = keyed_world()
-    a_mute(world)
-    world.alerting.mute("rule", "crossings", None)
-    app = world.app()
-    seen = Seen(app, world)
-    async with app.run_test(size=SIZE) as pilot:
-        await pilot.pause()
-        for step in LISTS[place]:
-            await take(pilot, seen, step)
-        assert focus(seen) == place
-        last = listed(seen) - 1
-        assert last > 0
-        page = min(last, max(1, lines(seen)._rows_in_view - 1))
-        for down, up in product(*(BINDINGS[name].key.split(",") for name in ("list.down", "list.up"))):
-            await press(pilot, down)
-            assert cursor(seen) == 1, down
-            await press(pilot, up)
-            assert cursor(seen) == 0, up
-        for down, up in product(*(BINDINGS[name].key.split(",") for name in ("list.page_down", "list.page_up"))):
-            await press(pilot, down)
-            assert cursor(seen) == page, down
-            await press(pilot, up)
-            assert cursor(seen) == 0, up
-        for end, start in product(*(BINDINGS[name].key.split(",") for name in ("list.last", "list.first"))):
-            await press(pilot, end)
-            assert cursor(seen) == last, end
-            await press(pilot, start)
-            assert cursor(seen) == 0, start
-
-
-@pytest.mark.parametrize("place", SCREENS)
-async def test_the_keys_that_work_everywhere_work_on_each_screen(place: str) -> None:
-    world = keyed_world()
-    app = world.app()
-    seen = Seen(app, world)
-    async with app.run_test(size=SIZE) as pilot:
-        await pilot.pause()
-        for step in SCREENS[place]:
-            await take(pilot, seen, step)
-        assert on(seen) == place
-        here = {each.binding.id for each in app.screen.active_bindings.values()}
-        for name in EVERYWHERE:
-            assert name in here, name
-        await take(pilot, seen, "app.pause")
-        assert world.polling.state.paused
-        await take(pilot, seen, "app.utc")
-        assert "Times in" in said(app)[-1]
-        await take(pilot, seen, "app.undo")
-        assert said(app)[-1] == "No mark to undo."
-        await take(pilot, seen, "app.reload_rules")
-        assert world.rules.reloads == 1
-        await take(pilot, seen, "app.help")
-        assert on(seen) == "HelpScreen"
-        await take(pilot, seen, "help.close")
-        assert on(seen) == place
-        for tab in TABS:
-            await take(pilot, seen, f"app.{tab}")
-            assert mode(seen) == tab
-        await take(pilot, seen, "app.quit")
-        await until(pilot, lambda: ended(seen) == 0)
-
-
-async def test_one_may_quit_while_a_screen_is_being_made(monkeypatch: pytest.MonkeyPatch) -> None:
-    world, made = keyed_world(), asyncio.Event()
-    app = world.app()
-    seen = Seen(app, world)
-    prepare = ReaderScreen._pre_process
-
-    async def slowly(screen: ReaderScreen) -> bool:
-        await made.wait()
-        return await prepare(screen)
-
-    monkeypatch.setattr(ReaderScreen, "_pre_process", slowly)
-    async with app.run_test(size=SIZE) as pilot:
+async def test_a_changed_key_does_it_and_the_old_one_does_not(world: World) -> None:
+    app = with_keys(world, watch_index="I", app_articles=("f2", "B"))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "i")
+        assert not isinstance(app.screen, IndexScreen)
+        await press(pilot, "I")
+        assert isinstance(app.screen, IndexScreen)
         await press(pilot, "2")
-        app.post_message(Key("enter", None))
-        await waiting.until(lambda: on(seen) == "ReaderScreen")
-        app.exit()
-        made.set()
-        await waiting.until(lambda: app.screen.is_mounted)
-    assert (ended(seen), app._exception) == (0, None)
+        assert app.current_mode == "watch"
+        await press(pilot, "f2")
+        assert app.current_mode == "articles"
+        await press(pilot, "1", "B")
+        assert app.current_mode == "articles"
+
+
+async def test_bar_tabs_hints_and_help_name_the_keys_in_force(world: World) -> None:
+    app = with_keys(world, watch_index="I", app_articles="f2", app_undo="U")
+    async with app.run_test(size=(120, 50)) as pilot:
+        await pilot.pause()
+        assert " f2 Articles " in rows(app)[0]
+        assert "I Index" in rows(app)[-1]
+        assert "I opens it" in text(app)
+        await press(pilot, "f2", "A")
+        assert said(app)[-1].endswith("marked read · U undoes")
+        await press(pilot, "U")
+        assert "marked read" not in said(app)[-1]
+        await press(pilot, "1", "question_mark", "slash", *"index")
+        await pilot.pause()
+        assert re.search(r" I {10,}Index", text(app))
+
+
+async def test_a_key_that_was_taken_away_is_named_nowhere_and_its_action_is_in_the_palette(world: World) -> None:
+    app = with_keys(world, watch_index=(), app_help=(), app_pause=())
+    async with app.run_test(size=(200, 60)) as pilot:
+        await press(pilot, "i", "question_mark", "P")
+        assert not isinstance(app.screen, IndexScreen | HelpScreen)
+        assert not world.polling.status().paused
+        assert "nowhere" not in text(app)
+        assert "opens it" not in text(app)
+        assert "Help" not in rows(app)[-1]
+        commands = {command.title: command for command in app.get_system_commands(app.screen)}
+        assert commands["Index"].help == "no key"
+        commands["Index"].callback()
+        await until(pilot, lambda: isinstance(app.screen, IndexScreen))
+
+
+async def test_the_help_of_a_screen_tells_no_key_that_was_taken_away(world: World) -> None:
+    app = with_keys(world, watch_index=(), app_pause=())
+    async with app.run_test(size=(120, 60)) as pilot:
+        await press(pilot, "question_mark")
+        assert "nowhere" not in text(app)
+        assert "Pause/go on" not in text(app)
+        assert "Poll now" in text(app)
+
+
+async def test_several_keys_taken_away_from_one_list_are_all_gone(world: World) -> None:
+    app = with_keys(world, list_down=("J",), list_up=(), list_first=())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "2", "j", "down")
+        lines = app.screen.query_one("#articles")
+        assert lines.cursor == 0  # type: ignore[attr-defined]  # a LineList
+        await press(pilot, "J", "J", "g", "k")
+        assert lines.cursor == 2  # type: ignore[attr-defined]  # a LineList
+
+
+@pytest.mark.parametrize("binding", [b for b in docs_keys.bindings() if b.key_display])
+def test_what_a_binding_is_to_be_shown_as_is_what_texts_call_it(binding: Binding) -> None:
+    """The user's own key has no such word of its own."""
+    assert Keymap().shown(binding.id or "") == binding.key_display

@@ -22,7 +22,7 @@ from typing import NamedTuple
 import pytest
 
 from tensionwatch.tui.app import TensionwatchApp
-from tests.tui.keys import keyed_world
+from tests.tui.key_cases import keyed_world
 from tests.tui.screen import press
 from tests.tui.tension import RISING, index, surprise
 from tests.tui.world import World

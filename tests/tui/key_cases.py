@@ -1,23 +1,20 @@
 """What each key does, as a user sees it: a line for every binding of the program, by its name.
 
 `before` is what leads to where the key is at work; `look` is looked at until it is `then`, which it is not before. A
-new binding without a line here fails test_keys.py, and so does a line without its binding.
+new binding without a line here fails test_every_key.py, and so does a line without its binding.
 """
 
 from __future__ import annotations
 
-import importlib
-import inspect
-import pkgutil
-from collections.abc import Callable, Iterator, Sequence
+import sys
+from collections.abc import Callable, Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, NamedTuple
 
-from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.widgets import OptionList
 
-import tensionwatch.tui
 from tensionwatch.ports import PollStatus
 from tensionwatch.tui.app import TensionwatchApp
 from tensionwatch.tui.widgets.events import EventList
@@ -27,18 +24,14 @@ from tests.tui.screen import rows, said, text
 from tests.tui.tension import alert
 from tests.tui.world import World, flag, tell_stories, visit
 
+sys.path.append(str(Path(__file__).parents[2] / "docs"))
+
+import keys as docs_keys
+
 SIZE = (120, 32)
 
 
-def own_bindings() -> Iterator[Binding]:
-    """Of every class of the screen that brings some."""
-    for module in pkgutil.walk_packages(tensionwatch.tui.__path__, "tensionwatch.tui."):
-        for _, cls in inspect.getmembers(importlib.import_module(module.name), inspect.isclass):
-            if cls.__module__ == module.name:
-                yield from (each for each in cls.__dict__.get("BINDINGS", ()) if isinstance(each, Binding))
-
-
-BINDINGS = {str(binding.id): binding for binding in own_bindings()}
+BINDINGS = {str(binding.id): binding for binding in docs_keys.bindings()}
 
 
 def key_of(name: str) -> str:
@@ -233,6 +226,9 @@ SCREENS: dict[str, Sequence[Step]] = {
 }
 """Every screen that is no dialogue."""
 
+ELSEWHERE = {"app.suspend": "tests/test_demo_on_a_terminal.py"}
+"""Keys that do nothing but on a real terminal, and where they are pressed on one."""
+
 CASES: dict[str, Case] = {
     # anywhere
     "app.watch": Case(("app.articles",), mode, "watch"),
@@ -244,6 +240,7 @@ CASES: dict[str, Case] = {
     "app.collect": Case((nobody_collects,), lambda seen: seen.app.takes_over, True),
     "app.reload_rules": Case((), lambda seen: seen.world.rules.reloads, 1),
     "app.utc": Case((), heard("Times in"), True),
+    "app.relative": Case((), heard("Lists say how long ago"), True),
     "app.undo": Case(("app.articles", "articles.star"), marked("starred"), 0),
     "app.help": Case((), on, "HelpScreen"),
     "app.quit": Case((), ended, 0),
@@ -346,7 +343,9 @@ CASES: dict[str, Case] = {
     "help.close": Case(LONG_HELP, on, "ArticlesScreen"),
     "help.down": Case(LONG_HELP, scrolled, 1),
     "help.up": Case((*LONG_HELP, "help.down", "help.down"), scrolled, 1),
-    "help.page_down": Case(LONG_HELP, scrolled, 10),
+    "help.page_down": Case(LONG_HELP, lambda seen: scrolled(seen) > 5, True),
+    "help.page_up": Case((*LONG_HELP, "help.page_down", "help.page_down"), lambda seen: scrolled(seen) < 20, True),
+    "help.find": Case(LONG_HELP, focus, "help-words"),
     "help.first": Case((*LONG_HELP, "help.page_down"), scrolled, 0),
     "help.last": Case(LONG_HELP, at_end, True),
 }
