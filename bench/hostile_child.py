@@ -62,8 +62,7 @@ class Walk:
             await self.pilot.pause()
 
     async def paste(self, text: str) -> None:
-        if self.app.focused is not None:
-            self.app.focused.post_message(events.Paste(text))
+        self.app.post_message(events.Paste(text))
         await self.pilot.pause()
 
     async def run(self) -> None:

@@ -4,8 +4,8 @@
 
 Fuzzed strings (fuzz.py: sequences whole and in pieces, C1, bidi, what is not seen, stacks of marks, markup, wide and
 very long ones, half surrogates) are what feeds, publishers, regions, places, people, rules, alerts and reasons say in
-the tests' world; the application draws them on a pty of 200 x 160, so many at once, in a process each (hostile_child.py),
-and every byte that it writes is read here:
+the tests' world; the application draws them on a pty of 200 x 160, so many at once, in a process each
+(hostile_child.py), and every byte that it writes is read here:
 
 - each escape sequence must be one of those that are written out below, by its whole grammar;
 - besides them there is text alone: no control character, nothing that turns the order round or is not seen;
@@ -67,6 +67,8 @@ class Found(NamedTuple):
     """Lines that go beyond the edge."""
     seen: dict[str, set[int]]
     """Part of the walk → numbers of the strings of which the beginning was drawn there."""
+    stages: list[str]
+    """Parts of the walk, in their order."""
     written: int
     """Bytes."""
     code: int
@@ -84,8 +86,8 @@ def drawn(count: int, seed: int, first: int, kind: str, size: tuple[int, int] = 
 
 def looked_through(written: bytes, code: int, width: int = SIZE[1]) -> Found:
     """Read all that was written, as a terminal does."""
-    found = Found([], [], {}, len(written), code)
     parts = STAGE.split(written.decode("utf-8", "surrogateescape"))
+    found = Found([], [], {}, parts[1::2], len(written), code)
     for name, part in zip(["start", *parts[1::2]], parts[::2], strict=True):
         numbers = found.seen.setdefault(name, set())
         for column, piece in _pieces(part, name, found):

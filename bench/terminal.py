@@ -27,6 +27,7 @@ LIMIT = 60.0
 ENDS_IN = 10.0
 """Seconds that it has to end once it is told to."""
 _TICKS = os.sysconf("SC_CLK_TCK")
+_MODES = re.compile(rb"\x1b\[\?(\d+)([hl])")
 _SEQUENCE = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[()][A-Z0-9]|[=>78cDEHM])")
 
 
@@ -49,7 +50,7 @@ class Terminal:
         size: tuple[int, int] = SIZE,
         pass_fds: Sequence[int] = (),
     ) -> None:
-        self._end, theirs = pty.openpty()
+        self.end, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", *size, 0, 0))
         shown_as = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8"}
         self.begun = monotonic()
@@ -59,6 +60,8 @@ class Terminal:
         )  # fmt: skip
         os.close(theirs)
         self._chunks: Queue[tuple[float, bytes]] = Queue()
+        self.modes: dict[str, bool] = {}
+        """Private modes that it has set, by their numbers, and whether they are on now."""
         self._reading = threading.Thread(target=self._read, daemon=True)
         self._reading.start()
 
@@ -76,12 +79,15 @@ class Terminal:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._reading.join()
         self._process.wait()
-        os.close(self._end)
+        os.close(self.end)
 
     def _read(self) -> None:
+        before = b""
         try:
-            while chunk := os.read(self._end, 65_536):
+            while chunk := os.read(self.end, 65_536):
                 self._chunks.put((monotonic(), chunk))
+                self.modes |= {number.decode(): way == b"h" for number, way in _MODES.findall(before + chunk)}
+                before = chunk[-10:]  # a sequence may come in two pieces
         except OSError:
             return  # the program has ended
 
@@ -92,7 +98,7 @@ class Terminal:
     def press(self, key: str) -> float:
         """Gives the time at which it was pressed."""
         at = monotonic()
-        os.write(self._end, key.encode())
+        os.write(self.end, key.encode())
         return at
 
     def frame(self, limit: float = LIMIT) -> Frame:

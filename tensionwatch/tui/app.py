@@ -13,6 +13,7 @@ from pathlib import Path
 from time import monotonic
 from typing import ClassVar
 
+from textual import events
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.css.query import NoMatches
@@ -28,7 +29,7 @@ from tensionwatch.logbook import LOG
 from tensionwatch.model import Feed, Kind
 from tensionwatch.ports import Alerting, ArticleQuery, Desk, Notice, Polling, RuleKeeping
 from tensionwatch.tui.alarm import Alarm
-from tensionwatch.tui.cells import many
+from tensionwatch.tui.cells import many, prose
 from tensionwatch.tui.context import Context, Manners
 from tensionwatch.tui.marks import Field, Marks
 from tensionwatch.tui.messages import (
@@ -176,6 +177,13 @@ class TensionwatchApp(OpeningApp):
         """The banner comes with the next look at the desk: keeping an alert is a change of it."""
         LOG.info("alerts: %s", raised.title)
         self._alarm.raised(raised)
+
+    async def on_event(self, event: events.Event) -> None:
+        """What is pasted is cleaned before anything has it: the lines of Textual's own to type in, as the palette's,
+        draw it as it came, escape sequences too."""
+        if isinstance(event, events.Paste):
+            event.text = prose(event.text)
+        await super().on_event(event)
 
     def _handle_exception(self, error: Exception) -> None:
         """What ends the screen goes to the log in full too: Textual shows it in a terminal that is soon cleared. There

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import random
-import re
-import subprocess
 import sys
 import unicodedata
 from collections.abc import Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import cast
 
 import pytest
@@ -21,7 +18,11 @@ from tensionwatch.tui import cells
 from tensionwatch.tui.app import TensionwatchApp
 from tests.tui.screen import press, rows, said
 from tests.tui.world import NOON, World, flag, visit
-from tests.waiting import LONG
+
+sys.path.append(str(Path(__file__).parents[2] / "bench"))
+
+import fuzz
+from hostile_screen import drawn, looked_through
 
 HOSTILE = (
     "[/]",
@@ -162,110 +163,22 @@ async def test_hostile_titles_are_drawn_as_text_in_every_widget(kind: str) -> No
 
 # ---------------------------------------------------------------- what reaches a real terminal
 
-PARTS = (
-    "\x1b", "\x1b[", "\x1b]", "\x1b]0;", "\x1b]52;c;", "\x1b]8;;", "\x1bP", "\x1b_", "\x1b^", "\x1bX", "\x1b\\", "\x9b", "\x9d", "\x90", "\x9c",
-    "\x07", "\x08", "\x00", "\x7f", "\r", "\n", "\t", "\x0e", "\x0f", "\x05", "\x84", "\x85", "?", ";", ":", "1", "31", "m", "J", "H", "h", "l", "c",
-    "n", "\u202e", "\u2066", "\u200b", "\u200d", "\ufeff", "\u2028", "[red]", "[/]", "[@click=app.quit]", "[", "]", "\\", " ", "a",
-    "word", "國", "👩", "é", "\u0301", "ш", "ש", "<b>", "&#27;", "\U000e0041", "\uffff",
-)  # fmt: skip
-
-
-def fuzzed(count: int, seed: int = 1) -> list[str]:
-    chance = random.Random(seed)
-    return ["".join(chance.choices(PARTS, k=chance.randint(1, 24))) for _ in range(count)]
-
 
 def test_no_part_of_an_escape_survives_in_any_of_100_000_fuzzed_strings() -> None:
     """The terminal gets what these give; the whole way of a tenth of them is tested below."""
-    for text in fuzzed(100_000):
-        for drawn in (cells.line(text), cells.prose(text).replace("\n", "")):
-            assert drawn.isprintable() or not [c for c in drawn if unicodedata.category(c) in {"Cc", "Cs"}], ascii(text)
-            assert not set(drawn) & set("\u202e\u2066\u200b\ufeff\u2028"), ascii(text)
+    for text in fuzz.strings(100_000):
+        for told in (cells.line(text), cells.prose(text).replace("\n", "")):
+            assert told.isprintable() or not [c for c in told if unicodedata.category(c) in {"Cc", "Cs"}], ascii(text)
+            assert not set(told) & set("\u202e\u2066\u200b\ufeff\u2028"), ascii(text)
 
 
-_SCREEN = """
-import asyncio, sys
-from datetime import timedelta
-from tensionwatch.model import Entry, Fetched, ReadEntry
-from tests.tui.test_hostile import fuzzed
-from tests.waiting import LONG
-from tests.tui.world import NOON, World, flag
-count, hostile = int(sys.argv[1]), sys.argv[2] == "hostile"
-titles = fuzzed(count) if hostile else ["A quiet story number %d" % n for n in range(count)]
-world = World()
-read = tuple(
-    ReadEntry(
-        entry=Entry(entry_id=str(n), link=None, title=title, summary=title, published=NOON - timedelta(minutes=n)),
-        hash=str(n), flags=(flag(place=title[:20] or None),) if n % 100 == 0 else (),
-    )
-    for n, title in enumerate(titles)
-)
-world.take(Fetched(feed=world.config.feeds[0].id, at=NOON, result="ok", entries=read))
-world.fail(0, titles[0] + titles[1])
-app = world.app()
-async def look(pilot):
-    await pilot.press("enter", "escape", "2")
-    for _ in range(count // 90 + 1):
-        await pilot.press("pagedown")
-        await pilot.pause()
-    await pilot.press("enter", "n", "n", "escape", "3", "j")
-    for title in titles[:20]:
-        app.say(title, timeout=1)
-    await pilot.pause()
-    app.exit()
-app.run(auto_pilot=look)
-"""
-"""The real application on the real terminal driver; `auto_pilot` only presses its keys."""
-
-_ESCAPE = re.compile(
-    r"\x1b\[(?P<csi>[0-?]*[ -/]*[@-~])|\x1b\](?P<osc>[^\x07\x1b]*)(?:\x07|\x1b\\\\)|\x1b[P_^X](?P<dcs>[^\x1b]*)\x1b\\\\|\x1b(?P<two>[ -/]*[0-~])"
-)
-
-
-def on_a_terminal(count: int, kind: str) -> str:
-    """All that the application writes to a terminal of 100 lines while it shows so many articles."""
-    import fcntl
-    import pty
-    import struct
-    import termios
-
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 100, 160, 0, 0))
-    child = subprocess.Popen(
-        [sys.executable, "-c", _SCREEN, str(count), kind], stdin=theirs, stdout=theirs, stderr=theirs,
-        env=os.environ | {"TERM": "xterm-256color", "COLORTERM": "truecolor"}, start_new_session=True,
-    )  # fmt: skip
-    os.close(theirs)
-    written = bytearray()
-    while True:
-        try:
-            chunk = os.read(ours, 65_536)
-        except OSError:  # EIO: the other end is closed
-            break
-        written += chunk
-        if not chunk:
-            break
-    os.close(ours)
-    assert child.wait(LONG) == 0, written[-2_000:]
-    return written.decode("utf-8")
-
-
-def shapes(written: str) -> set[str]:
-    """The escape sequences in it, their numbers left out; those for colours, which only have numbers, are one."""
-    found = set[str]()
-    for escape in _ESCAPE.finditer(written):
-        kind = next(name for name, text in escape.groupdict().items() if text is not None)
-        text = escape[kind]
-        found.add(f"{kind} {re.sub(r'[0-9;:]+', '', text) if kind == 'csi' else text}")
-    return found
-
-
-def test_a_real_terminal_gets_no_escape_that_textual_did_not_write() -> None:
-    """2,000 fuzzed titles, summaries and toasts, against harmless ones: drawing takes its time, and the 100,000
-    above are cleaned by the same functions."""
-    quiet, hostile = on_a_terminal(200, "quiet"), on_a_terminal(2_000, "hostile")
-    assert shapes(hostile) <= shapes(quiet)
-    rest = _ESCAPE.sub("", hostile)
-    assert not {c for c in rest if unicodedata.category(c) in {"Cc", "Cs"}} - set("\r\n")
-    assert not set(rest) & set("\u202e\u2066\u200b\u2028\ufeff")
-    assert len(hostile) > 300_000, "it was drawn"
+@pytest.mark.parametrize("kind", ["quiet", "hostile"])
+def test_a_real_terminal_gets_no_escape_that_the_program_does_not_write_by_itself(kind: str) -> None:
+    """500 strings in every widget; bench/hostile_screen.py does it with 100,000."""
+    count, size = (500, (100, 160)) if kind == "hostile" else (60, (40, 120))
+    found = looked_through(*drawn(count, 1, 0, kind, size), size[1])
+    assert found.code == 0, found.foreign
+    assert found.foreign == []
+    assert found.beyond == []
+    assert found.stages[-1] == "end", "it went through all screens"
+    assert set().union(*found.seen.values()) == set(range(count)), "each was drawn somewhere"

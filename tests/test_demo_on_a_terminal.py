@@ -1,0 +1,73 @@
+"""The program's demo on a terminal, as one who tries it has it: all tabs, an event, an article, and the way out."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import termios
+from pathlib import Path
+
+import pytest
+
+from tests.program import ENVIRONMENT
+from tests.waiting import LONG, wait_until
+
+sys.path.append(str(Path(__file__).parents[1] / "bench"))
+
+from terminal import Terminal
+
+ON_AT_REST = {"25", "7"}
+"""Modes of a terminal that nobody uses: the cursor is seen, long lines wrap."""
+TABS = {"2": "any region", "3": "trouble first", "4": "No alerts so far| rule  ", "1": "Newest, all regions"}
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Terminal:
+    environment = ENVIRONMENT | {"HOME": str(tmp_path), "TMPDIR": str(tmp_path)}
+    return Terminal([sys.executable, "-m", "tensionwatch", "demo", "--speed", "60"], environment)
+
+
+def test_the_demo_goes_through_all_tabs_and_leaves_the_terminal_as_it_was(demo: Terminal) -> None:
+    with demo as terminal:
+        before = termios.tcgetattr(terminal.end)
+        terminal.until("Korean Peninsula", LONG)
+        terminal.until("→", LONG)  # an event has come
+        for key, words in TABS.items():
+            terminal.press(key)
+            terminal.until(words, LONG)
+        terminal.press("\t\r")
+        terminal.until("told by", LONG)
+        terminal.press("\r")
+        terminal.until(r"\d+ of \d+", LONG)
+        terminal.press("\x1b")
+        terminal.until("told by", LONG)
+        terminal.press("?")
+        terminal.until("keys and symbols", LONG)
+        terminal.press("\x1b")
+        terminal.until("told by", LONG)
+        terminal.press("q")
+        drawn, code = terminal.rest(LONG)
+        assert code == 0
+        assert {"25", "1049", "2004"} <= terminal.modes.keys()
+        assert {mode for mode, on in terminal.modes.items() if on} <= ON_AT_REST
+        assert b"Traceback" not in drawn
+        assert termios.tcgetattr(terminal.end) == before
+
+
+def test_ctrl_z_suspends_the_screen_and_it_goes_on_where_it_was(demo: Terminal) -> None:
+    with demo as terminal:
+        terminal.until("Korean Peninsula", LONG)
+        terminal.press("2")
+        terminal.until("any region", LONG)
+        terminal.press("\x1a")
+        wait_until(lambda: state(terminal.pid) == "T", lambda: f"it is {state(terminal.pid)}")
+        os.kill(terminal.pid, signal.SIGCONT)
+        terminal.until("any region", LONG)
+        terminal.press("q")
+        assert terminal.rest(LONG)[1] == 0
+
+
+def state(pid: int) -> str:
+    """Of a process: T is stopped."""
+    return Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()[0]
