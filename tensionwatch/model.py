@@ -403,6 +403,12 @@ class FeedState(Record, frozen=True, kw_only=True):
     moved_since: datetime | None = None
     publishers: tuple[str, ...] = ()
     """Whose voice it was when it was polled, the latest first: more than one where its configuration has changed."""
+    recent: str = ""
+    """What came of the last polls, a letter each, oldest first: the first letters of `result`."""
+    switched: bool | None = None
+    """Whether it is polled, as the user has said by hand; None goes by the configuration."""
+    switched_at: datetime | None = None
+    """When that was said."""
 
 
 # ------------------------------------------------------------------ what happened

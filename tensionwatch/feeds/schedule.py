@@ -88,6 +88,8 @@ def at_this_address(feed: Feed, state: FeedState) -> FeedState:
         usual_gap=state.usual_gap,
         arrived=state.arrived,
         entries_a_day=state.entries_a_day,
+        switched=state.switched,
+        switched_at=state.switched_at,
     )
 
 

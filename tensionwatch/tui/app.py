@@ -23,10 +23,11 @@ from tensionwatch.alerts.records import Raised
 from tensionwatch.config import UiConfig
 from tensionwatch.errors import CorrectionRefused, StoreError, TensionwatchError
 from tensionwatch.logbook import LOG
-from tensionwatch.model import Feed, Kind
-from tensionwatch.ports import Alerting, ArticleQuery, Desk, Notice, Polling, RuleKeeping
+from tensionwatch.model import Kind
+from tensionwatch.ports import Alerting, ArticleQuery, Desk, FeedRow, Notice, Polling, RuleKeeping
 from tensionwatch.tui.alarm import Alarm
-from tensionwatch.tui.cells import many
+from tensionwatch.tui.asking import asking_words
+from tensionwatch.tui.cells import line, many
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.marks import Field, Marks
 from tensionwatch.tui.messages import (
@@ -86,7 +87,7 @@ class TensionwatchApp(OpeningApp):
         Binding("C", "collect", "Collect here", id="app.collect"),
         Binding("ctrl+r", "reload_rules", "Read rule packs again", show=False, id="app.reload_rules"),
         Binding("t", "toggle_utc", "UTC/local", show=False, id="app.utc"),
-        Binding("z", "undo", "Undo mark, split, merge, mute", show=False, id="app.undo"),
+        Binding("z", "undo", "Undo mark, split, merge, mute, enabling", show=False, id="app.undo"),
         Binding("question_mark", "help", "Help", key_display="?", id="app.help"),
         Binding("q,ctrl+c", "quit", "Quit", id="app.quit"),
     ]
@@ -325,14 +326,28 @@ class TensionwatchApp(OpeningApp):
         self.context.polling.poll_now()
         self.say("Polling every feed now.")
 
-    def poll_feed(self, feed: Feed) -> None:
+    def poll_feed(self, row: FeedRow) -> None:
+        """Ask this feed now, where that may be, and say what comes of it."""
         if self._is_refused(POLLED_THERE):
             return
-        if feed.enabled:
-            self.context.polling.poll_now(feed.id)
-            self.say(f"Polling {feed.name} now.")
-        else:
-            self.say(f"{feed.name} is disabled in the configuration.")
+        said = asking_words(row, self.context.desk.now(), self.context.times)
+        if said.asks:
+            self.context.polling.poll_now(row.feed.id)
+        self.say(said.words, timeout=6)
+
+    def switch_feed(self, row: FeedRow) -> None:
+        """Disable a feed that is polled, enable one that is not: at once, and for good."""
+        feed, enabled = row.feed, not row.feed.enabled
+
+        def switch() -> None:
+            self.context.marks.switch_feed(row, enabled)
+            if enabled:
+                self.context.polling.poll_now(feed.id)
+                self.say(f"{line(feed.name)} is enabled, and asked now · z undoes", timeout=6)
+            else:
+                self.say(f"{line(feed.name)} is disabled, its articles stay · z undoes", timeout=6)
+
+        self._marking(switch, there=POLLED_THERE)
 
     def action_pause(self) -> None:
         if self._is_refused(POLLED_THERE):
