@@ -13,13 +13,14 @@ from tensionwatch.alertkeeper import AlertsElsewhere
 from tensionwatch.clock import SystemClock
 from tensionwatch.commands.alerting import make_alertkeeper
 from tensionwatch.commands.common import end, follow_watch, make_poller, make_rulekeeper, open_watch, settle
-from tensionwatch.commands.logged import logged
+from tensionwatch.commands.logged import logged, ringed
 from tensionwatch.commands.starting import load_config, start_ingest
 from tensionwatch.config import Config
 from tensionwatch.errors import StoreLocked, Terminated
 from tensionwatch.following import Following, RulesElsewhere
 from tensionwatch.logbook import LOG
 from tensionwatch.logfile import LogFile
+from tensionwatch.logring import LogRing
 from tensionwatch.ports import Notice
 from tensionwatch.watch import Watch
 
@@ -32,27 +33,33 @@ _QUIET_START = 1.5
 
 def run(args: argparse.Namespace) -> int:
     loaded, notices = load_config(args)
-    with logged(args, loaded, notices.append) as log:
-        code, takes_over = _collect_or_follow(loaded, notices, log)
+    with ringed(args, loaded) as ring, logged(args, loaded, notices.append) as log:
+        code, takes_over = _collect_or_follow(loaded, notices, log, ring)
     if takes_over:
         # A fresh process: what this one holds of the store would stay in its memory.
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606  # our own interpreter, as it was started
     return code
 
 
-def _collect_or_follow(loaded: Config, notices: list[str], log: LogFile | None) -> tuple[int, bool]:
+def _collect_or_follow(loaded: Config, notices: list[str], log: LogFile | None, ring: LogRing) -> tuple[int, bool]:
     """The exit code, and whether this process is to collect now that another has ended."""
     try:
         with open_watch(loaded, notices, quiet_start=_QUIET_START) as watch:
-            return show(loaded, watch, log=log), False
+            return show(loaded, watch, log=log, ring=ring), False
     except StoreLocked as locked:
         who = f"pid {locked.pid}" if locked.pid else "another process"
     notices.append(f"{who} collects: this screen follows it and shows all as it comes in; marks are made there")
     LOG.info("following: %s collects", who)
-    return follow(loaded, notices, log)
+    return follow(loaded, notices, log, ring)
 
 
-def show(loaded: Config, watch: Watch, title: str = "tensionwatch", log: LogFile | None = None) -> int:
+def show(
+    loaded: Config,
+    watch: Watch,
+    title: str = "tensionwatch",
+    log: LogFile | None = None,
+    ring: LogRing | None = None,
+) -> int:
     """Open the screen on a watch; gives the exit code."""
     # Before textual is imported: the two processes import side by side.
     ingest = start_ingest(loaded)
@@ -62,7 +69,7 @@ def show(loaded: Config, watch: Watch, title: str = "tensionwatch", log: LogFile
         tasks = [asyncio.create_task(settle(watch))]
         poller, rules = make_poller(loaded, watch, ingest), make_rulekeeper(loaded, watch, ingest)
         alerting = make_alertkeeper(loaded, watch, watch.store, watch, SystemClock())
-        app = TensionwatchApp(watch, poller, rules, alerting, loaded.ui, title)
+        app = TensionwatchApp(watch, poller, rules, alerting, loaded.ui, title, ring)
         try:
             _begin(app, log)
             tasks.append(asyncio.create_task(watch.housekeeper.run(app.tell)))
@@ -83,7 +90,9 @@ def _begin(app: TensionwatchApp, log: LogFile | None) -> None:
         log.tell = lambda text: app.tell(Notice(text=text, grave=True))
 
 
-def follow(loaded: Config, notices: list[str], log: LogFile | None = None) -> tuple[int, bool]:
+def follow(
+    loaded: Config, notices: list[str], log: LogFile | None = None, ring: LogRing | None = None
+) -> tuple[int, bool]:
     """Open the screen on what another process collects; gives the exit code, and whether this one is to collect now."""
     from tensionwatch.tui.app import TensionwatchApp
 
@@ -91,7 +100,7 @@ def follow(loaded: Config, notices: list[str], log: LogFile | None = None) -> tu
         settling = asyncio.create_task(settle(watch))
         try:
             alerting = AlertsElsewhere(watch, watch.store, loaded, SystemClock())
-            app = TensionwatchApp(watch, following, RulesElsewhere(), alerting, loaded.ui)
+            app = TensionwatchApp(watch, following, RulesElsewhere(), alerting, loaded.ui, ring=ring)
             _begin(app, log)
             await app.run_async()
             return app.return_code or 0, app.takes_over

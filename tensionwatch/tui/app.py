@@ -23,6 +23,7 @@ from tensionwatch.alerts.records import Raised
 from tensionwatch.config import UiConfig
 from tensionwatch.errors import CorrectionRefused, StoreError, TensionwatchError
 from tensionwatch.logbook import LOG
+from tensionwatch.logring import LogRing
 from tensionwatch.model import Kind
 from tensionwatch.ports import Alerting, ArticleQuery, Desk, FeedRow, Notice, Polling, RuleKeeping
 from tensionwatch.tui.alarm import Alarm
@@ -52,6 +53,7 @@ from tensionwatch.tui.screens.event import EventScreen
 from tensionwatch.tui.screens.feeds import FeedsScreen
 from tensionwatch.tui.screens.help import HelpScreen, key_groups, rules_words
 from tensionwatch.tui.screens.index import IndexScreen
+from tensionwatch.tui.screens.log import LogScreen
 from tensionwatch.tui.screens.reader import ReaderScreen
 from tensionwatch.tui.screens.reading import doubt_words
 from tensionwatch.tui.screens.watch import WatchScreen
@@ -82,6 +84,7 @@ class TensionwatchApp(OpeningApp):
         Binding("2", "go('articles')", "Articles", show=False, id="app.articles"),
         Binding("3", "go('feeds')", "Feeds", show=False, id="app.feeds"),
         Binding("4,a", "go('alerts')", "Alerts", show=False, id="app.alerts"),
+        Binding("7", "go('log')", "Log", show=False, id="app.log"),
         Binding("r", "poll_now", "Poll now", id="app.poll_now"),
         Binding("P", "pause", "Pause/go on", id="app.pause"),
         Binding("C", "collect", "Collect here", id="app.collect"),
@@ -100,11 +103,14 @@ class TensionwatchApp(OpeningApp):
         alerting: Alerting,
         ui: UiConfig,
         title: str = "tensionwatch",
+        ring: LogRing | None = None,
     ) -> None:
+        """Without a `ring` the log is empty."""
         super().__init__()
         self.title = title
         self._ui = ui
-        self.context = Context(desk, polling, rules, alerting, Times(ui.timezone), Marks(desk, alerting))
+        marks, log = Marks(desk, alerting), ring if ring is not None else LogRing()
+        self.context = Context(desk, polling, rules, alerting, Times(ui.timezone), marks, log)
         self._alarm = Alarm(self)
         self._alerts: Worker[None] | None = None
         self._outstanding = False
@@ -123,6 +129,7 @@ class TensionwatchApp(OpeningApp):
         self.add_mode("articles", lambda: ArticlesScreen(self.context))
         self.add_mode("feeds", lambda: FeedsScreen(self.context))
         self.add_mode("alerts", lambda: AlertsScreen(self.context))
+        self.add_mode("log", lambda: LogScreen(self.context))
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         colours = own_colours(dark=self.current_theme.dark)
@@ -138,6 +145,7 @@ class TensionwatchApp(OpeningApp):
             self.say(notice, timeout=6)
         self.set_interval(TICK, self._tick)
         self.run_worker(self._poll(), name="polling", group="polling")
+        self.run_worker(self.context.log.run(), name="log", group="log")
         self.run_worker(self.context.rules.run(self.tell), name="rules", group="rules")
         self._alerts = self.run_worker(self._alert(), name="alerts", group="alerts")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tensionwatch.logring import LogRing
 from tensionwatch.ports import Alerting, Desk, Polling, RuleKeeping
 from tensionwatch.tui.marks import Marks
 from tensionwatch.tui.times import Times
@@ -17,3 +18,4 @@ class Context:
     alerting: Alerting
     times: Times
     marks: Marks
+    log: LogRing

@@ -86,5 +86,5 @@ class DeskScreen(Screen[None]):
     def show_status(self, stopped: str | None) -> None:
         self.query_one(StatusLine).show_rows(self.context.desk.feed_rows(), stopped)
         status = self.context.alerting.status()
-        self.query_one(TopLine).show_waiting(status.unseen)
+        self.query_one(TopLine).show_waiting(status.unseen, self.context.log.unseen)
         self.query_one(Banner).show(status, hidden=self.MODE == "alerts")

@@ -85,7 +85,9 @@ def _polls(state: FeedState) -> str:
     counts = ((state.recent.count("o"), "with news"), (state.recent.count("u"), "without"),
               (state.recent.count("f"), "failed"), (state.recent.count("g"), "gone"))  # fmt: skip
     told = ", ".join(f"{count} {word}" for count, word in counts if count)
-    return f"{drawn} the last {counted(len(state.recent), 'poll')}: {told} · latest on the right"
+    if len(state.recent) == 1:
+        return f"{drawn} the only one: {told}"
+    return f"{drawn} the last {len(state.recent)} polls: {told} · latest on the right"
 
 
 def _next(state: FeedState, now: datetime, times: Times) -> str:

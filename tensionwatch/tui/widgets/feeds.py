@@ -95,9 +95,7 @@ class FeedList(LineList):
     def show_rows(self, rows: Sequence[FeedRow]) -> None:
         now = self.context.desk.now()
         muted = {mute.name: mute for mute in self.context.alerting.mutes() if mute.what == "feed"}
-        self._seen = {
-            row.feed.id: Seen(row, health(row.feed, row.state, now), muted.get(row.feed.id)) for row in rows
-        }
+        self._seen = {row.feed.id: Seen(row, health(row.feed, row.state, now), muted.get(row.feed.id)) for row in rows}
         self.show(self._sorted())
 
     @property

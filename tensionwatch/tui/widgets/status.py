@@ -13,11 +13,14 @@ from tensionwatch.health import health
 from tensionwatch.ports import FeedRow, PollStatus, RoundStatus
 from tensionwatch.tui.cells import cut, fit, line
 from tensionwatch.tui.context import Context
-from tensionwatch.tui.look import ALERT
+from tensionwatch.tui.look import ALERT, FAILED
 from tensionwatch.tui.times import relative
 from tensionwatch.words import again_words
 
-TABS = (("1", "watch", "Watch"), ("2", "articles", "Articles"), ("3", "feeds", "Feeds"), ("4", "alerts", "Alerts"))
+TABS = (
+    ("1", "watch", "Watch"), ("2", "articles", "Articles"), ("3", "feeds", "Feeds"), ("4", "alerts", "Alerts"),
+    ("7", "log", "Log"),
+)  # fmt: skip
 
 
 TROUBLE = "bold $error"
@@ -45,12 +48,12 @@ class TopLine(Static):
         super().__init__(id="top")
         self._title = line(title)
         self._here = here
-        self._waiting = 0
+        self._waiting = self._wrong = 0
 
-    def show_waiting(self, alerts: int) -> None:
-        """So many alerts wait to be acknowledged."""
-        if alerts != self._waiting:
-            self._waiting = alerts
+    def show_waiting(self, alerts: int, wrong: int) -> None:
+        """So many alerts wait to be acknowledged, and so many warnings and errors in the log to be looked at."""
+        if (alerts, wrong) != (self._waiting, self._wrong):
+            self._waiting, self._wrong = alerts, wrong
             self.refresh()
 
     def render(self) -> Content:
@@ -61,8 +64,9 @@ class TopLine(Static):
     def _tab(self, key: str, mode: str, word: str) -> Content:
         style = "bold $accent on $panel" if mode == self._here else "$tw-muted"
         click = f"@click=app.go('{mode}')"
-        waiting = f"{ALERT}{self._waiting} " if mode == "alerts" and self._waiting else ""
-        return Content.assemble((f" {key} {word} ", f"{style} {click}"), (waiting, f"bold $warning {click}"))
+        waiting, mark = {"alerts": (self._waiting, ALERT), "log": (self._wrong, FAILED)}.get(mode, (0, ""))
+        told = f"{mark}{min(waiting, 99)} " if waiting else ""
+        return Content.assemble((f" {key} {word} ", f"{style} {click}"), (told, f"bold $warning {click}"))
 
 
 class StatusLine(Static):
