@@ -123,12 +123,14 @@ class LogRing(logging.Handler):
     # ---------------------------------------------------------------- what is asked
 
     def records(self) -> list[LogRecord]:
-        """Oldest first; numbers grow, those of former runs up to -1."""
+        """Oldest first. Numbers are theirs for good, those of former runs below zero."""
         self.acquire()
         try:
-            return [*self._former, *self._records]
+            kept = [*self._former, *self._records]
         finally:
             self.release()
+        # What others write comes up to a second late. Nearly sorted: 0.5 ms for 5,000.
+        return sorted(kept, key=lambda record: record.at)
 
     def want(self) -> None:
         """Somebody looks: read the file now."""

@@ -232,7 +232,8 @@ async def test_former_runs_come_first_and_this_one_is_not_told_twice(tmp_path: P
         "of a former run", "of a former run with our number", "of another process", "of this run", "of this run too",
     ]  # fmt: skip
     assert texts(ring.records())[:3] == ["of a former run", "of a former run with our number", "of this run"]
-    assert [r.number for r in ring.records()] == [-2, -1, 1, 2, 3]
+    assert sorted(r.number for r in ring.records()) == [-2, -1, 1, 2, 3]
+    assert [r.at for r in ring.records()] == sorted(r.at for r in ring.records())
 
 
 async def test_a_file_that_cannot_be_read_is_told_and_stops_nothing(tmp_path: Path) -> None:

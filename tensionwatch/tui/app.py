@@ -28,7 +28,8 @@ from tensionwatch.model import Kind
 from tensionwatch.ports import Alerting, ArticleQuery, Desk, FeedRow, Notice, Polling, RuleKeeping
 from tensionwatch.tui.alarm import Alarm
 from tensionwatch.tui.asking import asking_words
-from tensionwatch.tui.cells import line, many
+from tensionwatch.tui.called import called
+from tensionwatch.tui.cells import Run, line, many
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.marks import Field, Marks
 from tensionwatch.tui.messages import (
@@ -51,12 +52,13 @@ from tensionwatch.tui.screens.base import DeskScreen
 from tensionwatch.tui.screens.choose import ChooseScreen
 from tensionwatch.tui.screens.event import EventScreen
 from tensionwatch.tui.screens.feeds import FeedsScreen
-from tensionwatch.tui.screens.help import HelpScreen, key_groups, rules_words
+from tensionwatch.tui.screens.help import HELP_WIDTH, HelpScreen, key_groups, rules_words
 from tensionwatch.tui.screens.index import IndexScreen
 from tensionwatch.tui.screens.log import LogScreen
 from tensionwatch.tui.screens.reader import ReaderScreen
 from tensionwatch.tui.screens.reading import doubt_words
 from tensionwatch.tui.screens.watch import WatchScreen
+from tensionwatch.tui.situation import laid_out
 from tensionwatch.tui.themes import DARK, LIGHT, own_colours
 from tensionwatch.tui.times import Times
 
@@ -122,7 +124,7 @@ class TensionwatchApp(OpeningApp):
         """It has ended in order to be started again as the one that collects."""
         self._collector: str | None = None
         """Of the last look; None where this screen follows nobody."""
-        self._stopped: str | None = None
+        self.stopped: str | None = None
         """Why polling has ended; None while it runs."""
         self._unsubscribe: Callable[[], None] = lambda: None
         self.add_mode("watch", lambda: WatchScreen(self.context))
@@ -168,8 +170,8 @@ class TensionwatchApp(OpeningApp):
             await self.context.polling.run()
         except TensionwatchError as error:
             what = "following" if self.context.polling.status().follows else "polling"
-            self._stopped = f"{what} has stopped: {error}"
-            LOG.error("%s", self._stopped)
+            self.stopped = f"{what} has stopped: {error}"
+            LOG.error("%s", self.stopped)
             self.pull()
 
     async def _alert(self) -> None:
@@ -203,7 +205,7 @@ class TensionwatchApp(OpeningApp):
         LOG.log(ERROR if notice.grave else INFO, "%s", notice.text)
         self.say(notice.text, severity="error" if notice.grave else "information", timeout=15 if notice.grave else 6)
         if (screen := self._desk_screen()) is not None:
-            screen.show_status(self._stopped)
+            screen.show_status(self.stopped)
 
     def _desk_changed(self, revision: int) -> None:
         if not self._outstanding:
@@ -227,7 +229,7 @@ class TensionwatchApp(OpeningApp):
         screen = self._desk_screen()
         if screen is not None:
             screen.pull()
-            screen.show_status(self._stopped)
+            screen.show_status(self.stopped)
         ended = monotonic()
         self._next_pull = ended + max(BETWEEN_PULLS, SHARE * (ended - began))
 
@@ -240,7 +242,7 @@ class TensionwatchApp(OpeningApp):
         if self._ticks >= SLIDE:
             self.pull()
         elif (screen := self._desk_screen()) is not None:
-            screen.show_status(self._stopped)
+            screen.show_status(self.stopped)
 
     # ---------------------------------------------------------------- another process collects
 
@@ -310,11 +312,13 @@ class TensionwatchApp(OpeningApp):
         screen = self.screen
         about = screen.NAME if isinstance(screen, DeskScreen) else self.title
         groups = list(key_groups(screen, screen.active_bindings.values()))
+        wrong: list[list[Run]] = []
         if isinstance(screen, DeskScreen):
             groups[1:1] = screen.more_help()
-        trouble = self._stopped or self.context.polling.status().trouble
-        notices = [*filter(None, [trouble]), *self.context.desk.notices]
-        self.push_screen(HelpScreen(about, groups, rules_words(self.context.rules.status()), notices))
+            said = screen.situation()
+            wrong = laid_out(said, partial(called, screen), HELP_WIDTH) if said.is_wrong else []
+        rules = rules_words(self.context.rules.status())
+        self.push_screen(HelpScreen(about, groups, rules, self.context.desk.notices, wrong))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every key's action by its name, then the theme."""

@@ -9,7 +9,9 @@ from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.widget import Widget
 
+from tensionwatch.ports import ArticleQuery
 from tensionwatch.tui.context import Context
+from tensionwatch.tui.situation import Situation, situation
 from tensionwatch.tui.widgets.banner import Banner
 from tensionwatch.tui.widgets.keybar import KeyBar
 from tensionwatch.tui.widgets.status import StatusLine, TopLine
@@ -64,6 +66,14 @@ class DeskScreen(Screen[None]):
     def pull(self) -> None:
         """Take a snapshot of the desk and show it, holding the user's place."""
         raise NotImplementedError
+
+    def situation(self) -> Situation:
+        """Why there is nothing to show, and what to do next: for `LineList.empty`."""
+        desk = self.context.desk
+        return situation(
+            desk.feed_rows(), self.context.polling.status(), len(desk.article_ids(ArticleQuery())), desk.notices,
+            self.desk_app.stopped,
+        )  # fmt: skip
 
     def index_is_ready(self) -> bool:
         """May the index be asked? Where that would hold up the screen it is made ready between two turns of the loop,

@@ -14,6 +14,7 @@ from textual.widgets import Input
 from tensionwatch.tui.messages import FeedChosen, MuteWanted
 from tensionwatch.tui.muting import of_feed
 from tensionwatch.tui.screens.base import DeskScreen
+from tensionwatch.tui.situation import Situation, filtered
 from tensionwatch.tui.widgets.facts import FactList
 from tensionwatch.tui.widgets.feedfacts import feed_facts
 from tensionwatch.tui.widgets.feeds import FeedList
@@ -56,7 +57,7 @@ class FeedsScreen(DeskScreen):
 
     def pull(self) -> None:
         rows = self.context.desk.feed_rows()
-        self.lines.empty = _why_empty(self.lines, bool(rows))
+        self.lines.empty = self._why_empty()
         self.lines.show_rows(rows)
         self._show_selected(from_top=False)
         self.refresh_bindings()
@@ -102,9 +103,16 @@ class FeedsScreen(DeskScreen):
 
     def _narrow(self, words: str, *, trouble_only: bool) -> None:
         self.lines.narrow(words, trouble_only=trouble_only)
-        self.lines.empty = _why_empty(self.lines, True)
+        self.lines.empty = self._why_empty()
         self._show_selected(from_top=True)
         self.refresh_bindings()
+
+    def _why_empty(self) -> Situation:
+        total = len(self.context.desk.feed_rows())
+        if not self.lines.is_narrowed or not total:
+            return self.situation()
+        what = "feed in trouble" if self.lines.trouble_only else "feed"
+        return filtered(total, "feed", what=what, action="feeds.no_filter", words=self.lines.words)
 
     def action_trouble(self) -> None:
         self._narrow(self.lines.words, trouble_only=not self.lines.trouble_only)
@@ -149,11 +157,3 @@ class FeedsScreen(DeskScreen):
     def action_copy(self) -> None:
         if (seen := self.lines.seen) is not None:
             self.desk_app.copy_address(seen.row.feed.url)
-
-
-def _why_empty(lines: FeedList, configured: bool) -> str:
-    if not configured:
-        return "No feed is configured: tensionwatch init writes a configuration to start from."
-    if lines.words:
-        return f"No feed {'in trouble ' if lines.trouble_only else ''}is called so. Escape shows all."
-    return "No feed is in trouble. Escape shows all."

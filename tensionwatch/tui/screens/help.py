@@ -13,7 +13,7 @@ from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
 from tensionwatch.ports import RulesStatus
-from tensionwatch.tui.cells import fit, line
+from tensionwatch.tui.cells import Run, fit, line
 from tensionwatch.tui.look import LEGEND
 from tensionwatch.words import again_words
 
@@ -32,6 +32,7 @@ COLOURS = {
     "bad": "bold $error",
     "risen": "bold reverse",
     "strong": "",
+    "heading": "bold",
     "unread": "bold",
     "star": "$tw-star",
     "incident": "$tw-incident",
@@ -40,6 +41,8 @@ COLOURS = {
 }
 
 
+HELP_WIDTH = 76
+"""Cells of a line of it, at 80 columns."""
 NOT_TOLD = {"scroll_left", "scroll_right", "page_left", "page_right"}
 """Keys that Textual gives to what scrolls; nothing here scrolls sideways."""
 
@@ -88,9 +91,16 @@ class HelpScreen(ModalScreen[None]):
     ]
 
     def __init__(
-        self, about: str, groups: Sequence[tuple[str, list[Keys]]], rules: Sequence[str], notices: Sequence[str]
+        self,
+        about: str,
+        groups: Sequence[tuple[str, list[Keys]]],
+        rules: Sequence[str],
+        notices: Sequence[str],
+        wrong: Sequence[list[Run]] = (),
     ) -> None:
+        """`wrong`: what keeps news from coming, and what to do about it, in lines."""
         super().__init__()
+        self._wrong = wrong
         self._about = about
         self._groups = groups
         self._rules = rules
@@ -102,6 +112,11 @@ class HelpScreen(ModalScreen[None]):
     def _text(self) -> Iterator[tuple[str, str]]:
         yield f"{self._about}: keys and symbols", "bold $accent"
         yield "   escape closes\n", "$tw-muted"
+        for runs in self._wrong:
+            yield "\n", ""
+            yield from ((text, COLOURS.get(style, "")) for text, style in runs)
+        if self._wrong:
+            yield "\n", ""
         wrong = any(said.startswith(WRONG) for said in self._rules)
         if wrong:  # whoever saw it in the status line looks for it here
             yield from self._rule_lines()

@@ -176,8 +176,18 @@ class FeedList(LineList):
             "flagged": ("–" if share is None else f"{100 * share:.0f} %" if share else "·", "muted"),
             "answer": (seconds_words(answer) if answer is not None else UNKNOWN, "muted"),
             "fails": (f"{state.failures}×" if state.failures else "·", "bad" if state.failures else "muted"),
-            "what": (_what(seen), "" if not seen.health.well else "muted"),
+            "what": (self._what(seen), "" if not seen.health.well else "muted"),
         }
+
+    def _what(self, seen: Seen) -> str:
+        """What is wrong, else why it is asked when it is."""
+        state, word = seen.state, seen.health.word
+        if word == "failing" and state.reason:
+            return line(state.reason)
+        if word == "off" and state.switched is False and state.switched_at is not None:
+            return f"by hand since {self.context.times.medium(state.switched_at, self.context.desk.now())}"
+        says_why = not seen.health.well or word == "off"
+        return line(seen.health.reason if says_why else state.next_reason or "")
 
 
 def _ago(seen: Seen, now: float) -> str:
@@ -206,14 +216,6 @@ _FAILED: Final = (
 
 def _a_day(entries: float | None) -> str:
     return UNKNOWN if entries is None else f"{entries:.1f}" if entries < 9.95 else f"{entries:.0f}"
-
-
-def _what(seen: Seen) -> str:
-    """What is wrong, else why it is asked when it is."""
-    if seen.health.word == "failing" and seen.state.reason:
-        return line(seen.state.reason)
-    says_why = not seen.health.well or seen.health.word == "off"
-    return line(seen.health.reason if says_why else seen.state.next_reason or "")
 
 
 _NUMBERS: Final = ("every", "a day", "kept", "flagged", "answer", "fails")

@@ -11,6 +11,7 @@ from textual.widgets import Static
 
 from tensionwatch.health import health
 from tensionwatch.ports import FeedRow, PollStatus, RoundStatus
+from tensionwatch.tui.called import called
 from tensionwatch.tui.cells import cut, fit, line
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.look import ALERT, FAILED
@@ -96,6 +97,8 @@ class StatusLine(Static):
         is_offline = status.offline_since is not None
         health, health_style = ("", "") if style == TROUBLE or is_offline else self._health()
         clock = f" · {self._shared.times.clock(now)} " if health else f" {self._shared.times.clock(now)} "
+        if style == TROUBLE and (key := called(self.screen, "app.help")):
+            health, health_style = f" {key} says more", TROUBLE
         if again and cell_len(said + health + clock) > self.size.width - 2:
             health, health_style = self._health(short=True)
         right = cell_len(health + clock)
