@@ -126,6 +126,8 @@ class TensionwatchApp(OpeningApp):
         """Of the last look; None where this screen follows nobody."""
         self.stopped: str | None = None
         """Why polling has ended; None while it runs."""
+        self._so: tuple[object, ...] = (None, None, False, None)
+        """What kept news from coming at the last look."""
         self._unsubscribe: Callable[[], None] = lambda: None
         self.add_mode("watch", lambda: WatchScreen(self.context))
         self.add_mode("articles", lambda: ArticlesScreen(self.context))
@@ -239,10 +241,16 @@ class TensionwatchApp(OpeningApp):
     def _tick(self) -> None:
         self._ticks += 1
         self._look_who_collects()
-        if self._ticks >= SLIDE:
+        if self._ticks >= SLIDE or self._is_otherwise():
             self.pull()
         elif (screen := self._desk_screen()) is not None:
             screen.show_status(self.stopped)
+
+    def _is_otherwise(self) -> bool:
+        """Has something begun or ended that keeps news from coming? The store does not change by it."""
+        status = self.context.polling.status()
+        before, self._so = self._so, (status.trouble, status.offline_since, status.paused, self.stopped)
+        return before != self._so
 
     # ---------------------------------------------------------------- another process collects
 

@@ -1,13 +1,19 @@
-"""How the keys of a screen are called."""
+"""How keys are called in texts."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+from textual.binding import Binding
 from textual.screen import Screen
 
 
 def called(screen: Screen[Any], action: str) -> str:
-    """The key in force of an action, by its id (`app.feeds`); empty where it does nothing on this screen."""
-    there = (active.binding for active in screen.active_bindings.values() if active.enabled)
-    return next((screen.app.get_key_display(binding) for binding in there if binding.id == action), "")
+    """The key of an action of this screen or of the program, by its id (`app.feeds`); empty where there is none.
+    Whatever has the focus: a line to type in takes letters for itself, which will be keys again when one is out of it.
+    """
+    for binding in (*screen.BINDINGS, *screen.app.BINDINGS):
+        if isinstance(binding, Binding) and binding.id == action:
+            return screen.app.get_key_display(replace(binding, key=binding.key.partition(",")[0]))
+    return ""

@@ -110,6 +110,8 @@ async def test_feeds_that_all_fail_say_why_in_groups_and_what_to_do(tmp_path: Pa
         assert "3 shows each feed, what it said last, and what to do about it" in said
         assert "r asks all of them again, now" in said
         assert "tensionwatch feeds check ID" in said
+        await press(pilot, "2")
+        assert line_with(app, "asks all of them again, now").split()[0] == "r"  # whatever has the focus
         await press(pilot, "question_mark")
         assert "✗ All 3 feeds fail" in text(app), "the help says it too, where the list is not empty"
 
