@@ -17,7 +17,7 @@ from tensionwatch.tui.context import Context
 from tensionwatch.tui.look import HEALTH_ORDER, HEALTH_STYLES, health_symbol
 from tensionwatch.tui.times import span
 from tensionwatch.tui.widgets.lines import LineList
-from tensionwatch.units import about_words
+from tensionwatch.units import duration_words
 
 UNKNOWN: Final = "–"
 
@@ -168,7 +168,7 @@ class FeedList(LineList):
             "state": (word, style),
             "last ok": (_ago(seen, now.timestamp()), "bad" if stale else "muted"),
             "result": (_result(state), "bad" if state.result in ("failed", "gone") else "muted"),
-            "every": (about_words(state.interval) if state.interval and asked else UNKNOWN, "muted"),
+            "every": (_every(state.interval) if state.interval and asked else UNKNOWN, "muted"),
             "alerts": ("muted" if seen.muted else "", "warn"),
             "next in": ((span(due) if due >= 1 else "now") if asked else UNKNOWN, "muted"),
             "a day": (_a_day(state.entries_a_day), "muted"),
@@ -214,6 +214,11 @@ _FAILED: Final = (
 """What a reason has in it → the word for it."""
 
 
+def _every(seconds: float) -> str:
+    """`15m`, `1h30m`, `3d12h`: at most 6 cells."""
+    return duration_words(seconds).replace(" ", "")
+
+
 def _a_day(entries: float | None) -> str:
     return UNKNOWN if entries is None else f"{entries:.1f}" if entries < 9.95 else f"{entries:.0f}"
 
@@ -227,7 +232,7 @@ def _aligned(name: str, width: int, value: str | None = None) -> str:
 
 
 _ALWAYS: Final = {
-    "": 1, "feed": 10, "state": 7, "last ok": 7, "result": 7, "every": 5, "a day": 5, "fails": 5, "next in": 7
+    "": 1, "feed": 10, "state": 7, "last ok": 7, "result": 7, "every": 6, "a day": 5, "fails": 5, "next in": 7
 }  # fmt: skip
 _IN_ORDER: Final = (
     "", "feed", "publisher", "state", "alerts", "last ok", "result", "every", "a day", "kept", "flagged", "answer",

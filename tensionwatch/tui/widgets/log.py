@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tensionwatch.logread import LEVELS, LogRecord
+from tensionwatch.tui.called import called
 from tensionwatch.tui.cells import Run, fit, line, many, prose, spread
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.look import FAILED, UNREAD
@@ -105,7 +106,9 @@ class LogList(LineList):
         where = f"{many(below, 'line')} below (G)" if below > 0 else "follows the end" if self.follows else ""
         level = "all levels" if self.level == 0 else f"{LEVELS[self.level]} and graver" if self.level < 3 else "errors"
         words = f" · “{line(self.words)}”" if self.words else ""
-        left, right = spread(f" {told}{words} · {where}".rstrip(" ·"), f"{level} · l ", width)
+        left, right = spread(
+            f" {told}{words} · {where}".rstrip(" ·"), f"{level} · {called(self.screen, 'log.level')} ", width
+        )
         return [(left, "accent" if self.is_narrowed else "muted"), (right, "accent")]
 
     def runs(self, row_id: str, width: int) -> list[Run]:
