@@ -181,10 +181,9 @@ def _nothing_yet(enabled: Sequence[FeedRow], status: PollStatus, notices: Sequen
             "warn",
         )
     if status.follows:
-        who = f"{line(status.collector).capitalize()} holds the store and collects, and this screen follows it."
-        return Situation(
-            "Nothing here yet", (who, "What comes in there appears here at once."), (SHOWS_FEEDS, SHOWS_LOG)
-        )
+        who = line(status.collector)
+        says = f"This screen follows it: what {who} collects appears as it comes in."
+        return Situation(f"Nothing here yet: {who} holds the store", (says,), (SHOWS_FEEDS, SHOWS_LOG))
     if status.paused:
         return Situation(
             "Nothing here yet, and polling is paused",

@@ -337,7 +337,7 @@ def feed_rows(*results: str | None, enabled: bool = True) -> list[FeedRow]:
         (feed_rows("ok", "failed"), PollStatus(), 0, "answered, none had an article yet. 1 of them failed."),
         (feed_rows("ok"), PollStatus(), 0, "The only feed had no article yet"),
         (feed_rows("ok"), PollStatus(), 12, "Nothing flagged so far in 12 articles"),
-        (feed_rows("ok"), PollStatus(follows=True, collector="pid 7"), 0, "Nothing here yet. Pid 7 holds the store"),
+        (feed_rows("ok"), PollStatus(follows=True, collector="pid 7"), 0, "Nothing here yet: pid 7 holds the store"),
         (feed_rows("ok"), PollStatus(follows=True), 0, "nobody collects. Another process had the store"),
     ],
 )  # fmt: skip
