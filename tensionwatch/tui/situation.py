@@ -47,8 +47,8 @@ class Situation(NamedTuple):
 
     @property
     def is_wrong(self) -> bool:
-        """Is something so that somebody may have to mend?"""
-        return self.tone == "bad"
+        """Is something so that keeps news from coming?"""
+        return self.tone != "accent"
 
     @property
     def text(self) -> str:

@@ -225,7 +225,7 @@ async def test_the_feed_screen_fits_and_has_list_and_details_at_each_size(size: 
         assert all(cell_len(line) == size[0] for line in lines)
         for heading in ("feed", "state", "last ok", "result", "every", "a day", "fails", "next in"):
             assert heading in lines[2]
-        assert ("flagged" in lines[2]) is (size[0] > 120)
+        assert ("7 days" in lines[2]) is (size[0] > 120)
         assert sum(line.startswith("✓") for line in lines) >= 5
         assert "state" in text(app)
         assert "✓ ok · publishes daily" in text(app)
@@ -412,6 +412,15 @@ async def test_a_muted_feed_says_so_in_the_list_and_until_when_in_the_pane(world
         assert "muted" not in rows(app)[4]
         await press(pilot, "z")
         assert "muted" not in text(app)
+
+
+async def test_what_a_week_brought_is_drawn_a_day_a_character() -> None:
+    app = world_of(one={"week": (4, 0, 0, 2, 1, 8), "last_success": NOON - 24 * HOUR}).app()
+    async with app.run_test(size=(200, 60)) as pilot:
+        await press(pilot, "3")
+        start = column_of(rows(app)[2], "7 days")
+        assert rows(app)[3][start : start + 7] == "▄··▂▁█·"
+        assert "new in 7 days ▄··▂▁█· peak 8" in " ".join(text(app).split())
 
 
 # ---------------------------------------------------------------- asking one now

@@ -125,6 +125,8 @@ async def test_where_nobody_answers_it_says_that_this_machine_is_offline(tmp_pat
         await until(pilot, lambda: "! Offline: no server answers" in text(app))
         assert "Is the network up?" in prose_of(app)
         assert line_with(app, "asks now").split()[0] == "r"
+        await press(pilot, "3", "question_mark")
+        assert "! Offline: no server answers" in text(app), "the help says it where a list is not empty"
 
 
 async def test_where_every_feed_is_disabled_it_says_by_whom_and_how_to_enable_one(

@@ -47,7 +47,8 @@ def feed_facts(seen: Seen, context: Context) -> Iterator[Fact]:
         yield Fact("polls", _polls(state))
     if muted is not None:
         until = until_words(muted.until, times, now)
-        yield Fact("alerts", f"muted {until}: no alert is raised by it alone", style="warn")
+        said = f"muted {until}: no alert is raised by it alone; taken back on the screen of the alerts"
+        yield Fact("alerts", said, style="warn")
     if state.response_times:
         yield Fact("answers", _answers(state))
     yield Fact("brings", _brings(state, now, times))
@@ -133,6 +134,8 @@ def _brings(state: FeedState, now: datetime, times: Times) -> str:
         parts.append(f"{state.flagged:,} flagged ({100 * share:.0f} %)")
     if state.entries_a_day is not None:
         parts.append(f"{state.entries_a_day:.1f} a day")
+    if any(week := state.week_to(now)):
+        parts.append(f"new in {len(week)} days {sparkline(week, max(week))} peak {max(week)}")
     if state.usual_gap:
         parts.append(f"something new usually {gap_words(state.usual_gap)}")
     if state.last_new:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from statistics import median
 from typing import Any, Final, NamedTuple
 
@@ -12,7 +13,7 @@ from tensionwatch.alerts.records import Mute
 from tensionwatch.health import Health, health
 from tensionwatch.model import FeedState
 from tensionwatch.ports import FeedRow
-from tensionwatch.tui.cells import Run, fit, line, many, row, spread
+from tensionwatch.tui.cells import Run, fit, line, many, row, sparkline, spread
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.look import HEALTH_ORDER, HEALTH_STYLES, health_symbol
 from tensionwatch.tui.times import span
@@ -172,6 +173,7 @@ class FeedList(LineList):
             "alerts": ("muted" if seen.muted else "", "warn"),
             "next in": ((span(due) if due >= 1 else "now") if asked else UNKNOWN, "muted"),
             "a day": (_a_day(state.entries_a_day), "muted"),
+            "7 days": (_week(state, now), "accent"),
             "kept": (f"{state.articles:,}" if state.articles else "·", "" if state.articles else "muted"),
             "flagged": ("–" if share is None else f"{100 * share:.0f} %" if share else "·", "muted"),
             "answer": (seconds_words(answer) if answer is not None else UNKNOWN, "muted"),
@@ -219,6 +221,12 @@ def _every(seconds: float) -> str:
     return duration_words(seconds).replace(" ", "")
 
 
+def _week(state: FeedState, now: datetime) -> str:
+    """A character a day, today on the right, on the scale of its own peak."""
+    week = state.week_to(now)
+    return sparkline(week, max(week)) if week else ""
+
+
 def _a_day(entries: float | None) -> str:
     return UNKNOWN if entries is None else f"{entries:.1f}" if entries < 9.95 else f"{entries:.0f}"
 
@@ -235,8 +243,8 @@ _ALWAYS: Final = {
     "": 1, "feed": 10, "state": 7, "last ok": 7, "result": 7, "every": 6, "a day": 5, "fails": 5, "next in": 7
 }  # fmt: skip
 _IN_ORDER: Final = (
-    "", "feed", "publisher", "state", "alerts", "last ok", "result", "every", "a day", "kept", "flagged", "answer",
-    "fails", "next in", "what",
+    "", "feed", "publisher", "state", "alerts", "last ok", "result", "every", "a day", "7 days", "kept", "flagged",
+    "answer", "fails", "next in", "what",
 )  # fmt: skip
 _WHAT: Final = 24
 """Cells that what is wrong takes at least."""
@@ -249,7 +257,7 @@ def _columns(width: int, *, mutes: bool) -> list[tuple[str, int]]:
         columns["alerts"] = 6
     left = width - sum(w + 2 for w in columns.values()) + 2
     more: tuple[tuple[dict[str, int], int], ...] = (
-        ({"what": 0}, _WHAT), ({"flagged": 7, "answer": 6}, 16), ({"publisher": 18, "kept": 7}, 35)
+        ({"what": 0}, _WHAT), ({"7 days": 7}, 18), ({"flagged": 7, "answer": 6}, 16), ({"publisher": 18, "kept": 7}, 35)
     )  # fmt: skip
     for names, spare in more:  # `spare`: cells that are to be left for the two that grow
         taken = sum(w + 2 for w in names.values())
