@@ -415,7 +415,9 @@ class FeedState(Record, frozen=True, kw_only=True):
 
     def week_to(self, at: datetime) -> tuple[int, ...]:
         """`week` as of then: the days since the last good answer have brought nothing."""
-        passed = (at.date() - self.last_success.date()).days if self.last_success is not None else 0
+        if not self.week or self.last_success is None:
+            return ()
+        passed = (at.date() - self.last_success.date()).days
         return (*self.week, *(0,) * min(max(passed, 0), 7))[-7:]
 
 
