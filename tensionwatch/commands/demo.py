@@ -13,7 +13,7 @@ from tensionwatch.clock import SystemClock
 from tensionwatch.commands.common import open_watch
 from tensionwatch.commands.logged import ringed
 from tensionwatch.commands.polling import poll_once
-from tensionwatch.commands.screen import show
+from tensionwatch.commands.screen import as_asked, show
 from tensionwatch.commands.starting import started_ingest
 from tensionwatch.commands.told import event_line, whole_events
 from tensionwatch.config import Config
@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
         with open_watch(loaded, [notice]) as watch:
             if not args.headless:
                 with ringed(args, loaded) as ring:
-                    return show(loaded, watch, "tensionwatch demo", ring=ring)
+                    return show(as_asked(loaded, args), watch, "tensionwatch demo", ring=ring)
             with started_ingest(loaded) as ingest:
                 code = poll_once(loaded, watch, ingest, everything=True, strict=True, as_json=args.json)
             if not args.json:

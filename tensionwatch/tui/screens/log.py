@@ -89,7 +89,7 @@ class LogScreen(DeskScreen):
 
     def _why_empty(self) -> str:
         if self.lines.is_narrowed:
-            return "No record passes these filters. Escape takes them away."
+            return "No record passes these filters." + self.context.says(" {} takes them away.", "log.back")
         trouble = self.context.log.trouble
         return f"The log file cannot be read: {trouble}." if trouble else "Nothing has been logged yet."
 

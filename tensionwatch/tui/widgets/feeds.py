@@ -141,7 +141,7 @@ class FeedList(LineList):
             told = f"{many(len(self._seen), 'feed')}: {' · '.join(parts)}"
             if self.is_narrowed:
                 told = f"{len(self.ids)} of {told}"
-            left, right = spread(told, f"{by.words} · s", width)
+            left, right = spread(told, by.words + self.context.says(" · {}", "feeds.order"), width)
             return [(left, "accent" if self.is_narrowed else "muted"), (right, "accent")]
         columns = self._columns(width)
         return row([(_aligned(n, w), w, "accent" if n and n == by.column else "heading") for n, w in columns])

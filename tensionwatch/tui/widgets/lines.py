@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from functools import partial
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -23,7 +22,6 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tensionwatch.tui.called import called
 from tensionwatch.tui.cells import Run
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.situation import Situation, laid_out
@@ -181,7 +179,7 @@ class LineList(ScrollView, can_focus=True):
 
     def _empty_lines(self, width: int) -> list[list[Run]]:
         if isinstance(self.empty, Situation):
-            return laid_out(self.empty, partial(called, self.screen), width, self._rows_in_view - 1)
+            return laid_out(self.empty, self.context.key, width, self._rows_in_view - 1)
         return [[(f"  {part}", "muted")] for part in textwrap.wrap(self.empty, max(10, width - 4))]
 
     def _strip(self, runs: Sequence[Run], width: int, *, at_cursor: bool = False) -> Strip:
@@ -192,6 +190,9 @@ class LineList(ScrollView, can_focus=True):
     def _style(self, *names: str) -> Style:
         if (style := self._rich_styles.get(names)) is None:
             style = self.get_visual_style(*(f"line--{name}" for name in names)).rich_style
+            # Textual leaves `reverse` out of it. What is reversed within a row that is stands out by being so twice.
+            reversed_ = [self.get_component_styles(f"line--{name}").text_style.reverse for name in names]
+            style += Style(reverse=sum(map(bool, reversed_)) % 2 == 1)
             self._rich_styles[names] = style
         return style
 

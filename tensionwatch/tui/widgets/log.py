@@ -12,7 +12,6 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tensionwatch.logread import LEVELS, LogRecord
-from tensionwatch.tui.called import called
 from tensionwatch.tui.cells import Run, fit, line, many, prose, spread
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.look import FAILED, UNREAD
@@ -102,13 +101,14 @@ class LogList(LineList):
         told = many(len(self._all), "record")
         if self.is_narrowed:
             told = f"{len(self.ids)} of {told}"
-        below = len(self.ids) - self.above - self._rows_in_view
-        where = f"{many(below, 'line')} below (G)" if below > 0 else "follows the end" if self.follows else ""
+        below, says = len(self.ids) - self.above - self._rows_in_view, self.context.says
+        where = "follows the end" if self.follows else ""
+        if below > 0:
+            where = many(below, "line") + " below" + says(" ({})", "list.last")
         level = "all levels" if self.level == 0 else f"{LEVELS[self.level]} and graver" if self.level < 3 else "errors"
         words = f" · “{line(self.words)}”" if self.words else ""
-        left, right = spread(
-            f" {told}{words} · {where}".rstrip(" ·"), f"{level} · {called(self.screen, 'log.level')} ", width
-        )
+        told = f" {told}{words} · {where}".rstrip(" ·")
+        left, right = spread(told, level + says(" · {}", "log.level") + " ", width)
         return [(left, "accent" if self.is_narrowed else "muted"), (right, "accent")]
 
     def runs(self, row_id: str, width: int) -> list[Run]:

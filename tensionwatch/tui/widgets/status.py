@@ -11,17 +11,14 @@ from textual.widgets import Static
 
 from tensionwatch.health import health
 from tensionwatch.ports import FeedRow, PollStatus, RoundStatus
-from tensionwatch.tui.called import called
 from tensionwatch.tui.cells import cut, fit, line
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.look import ALERT, FAILED
 from tensionwatch.tui.times import relative
 from tensionwatch.words import again_words
 
-TABS = (
-    ("1", "watch", "Watch"), ("2", "articles", "Articles"), ("3", "feeds", "Feeds"), ("4", "alerts", "Alerts"),
-    ("7", "log", "Log"),
-)  # fmt: skip
+TABS = (("watch", "Watch"), ("articles", "Articles"), ("feeds", "Feeds"), ("alerts", "Alerts"), ("log", "Log"))
+"""(mode, word); the key of a tab is that of `app.MODE`."""
 
 
 TROUBLE = "bold $error"
@@ -29,9 +26,11 @@ MANY = 10
 """Feeds in a round of polls that are counted, not named: more names than these the line cannot hold."""
 
 
-def following_words(status: PollStatus) -> str:
+def following_words(status: PollStatus, context: Context) -> str:
     """Who collects, where this screen does not."""
-    return f"following: {status.collector} collects" if status.collector else "nobody collects now · C collects here"
+    if status.collector:
+        return f"following: {status.collector} collects"
+    return "nobody collects now" + context.says(" · {} collects here", "app.collect")
 
 
 def _round_words(done: RoundStatus) -> str:
@@ -45,8 +44,9 @@ class TopLine(Static):
     ALLOW_SELECT = False
     auto_links = False
 
-    def __init__(self, title: str, here: str) -> None:
+    def __init__(self, context: Context, title: str, here: str) -> None:
         super().__init__(id="top")
+        self._shared = context
         self._title = line(title)
         self._here = here
         self._waiting = self._wrong = 0
@@ -62,12 +62,15 @@ class TopLine(Static):
         room = self.size.width - sum(cell_len(tab.plain) for tab in tabs) - 1
         return Content.assemble(*tabs, (cut(self._title, room - 1).rjust(room) + " ", "$tw-muted"))
 
-    def _tab(self, key: str, mode: str, word: str) -> Content:
-        style = "bold $accent on $panel" if mode == self._here else "$tw-muted"
-        click = f"@click=app.go('{mode}')"
+    def _tab(self, mode: str, word: str) -> Content:
+        here = "bold reverse" if self.app.no_color else "bold $accent on $panel"
+        style = here if mode == self._here else "$tw-muted"
+        click, key = f"@click=app.go('{mode}')", self._shared.key(f"app.{mode}")
         waiting, mark = {"alerts": (self._waiting, ALERT), "log": (self._wrong, FAILED)}.get(mode, (0, ""))
         told = f"{mark}{min(waiting, 99)} " if waiting else ""
-        return Content.assemble((f" {key} {word} ", f"{style} {click}"), (told, f"bold $warning {click}"))
+        return Content.assemble(
+            (f" {key} {word} " if key else f" {word} ", f"{style} {click}"), (told, f"bold $warning {click}")
+        )
 
 
 class StatusLine(Static):
@@ -97,8 +100,8 @@ class StatusLine(Static):
         is_offline = status.offline_since is not None
         health, health_style = ("", "") if style == TROUBLE or is_offline else self._health()
         clock = f" · {self._shared.times.clock(now)} " if health else f" {self._shared.times.clock(now)} "
-        if style == TROUBLE and (key := called(self.screen, "app.help")):
-            health, health_style = f" {key} says more", TROUBLE
+        if style == TROUBLE:
+            health, health_style = self._shared.says(" {} says more", "app.help"), TROUBLE
         if again and cell_len(said + health + clock) > self.size.width - 2:
             health, health_style = self._health(short=True)
         right = cell_len(health + clock)
@@ -109,12 +112,12 @@ class StatusLine(Static):
         if trouble := self._stopped or status.trouble:
             return "■ " + line(trouble), TROUBLE
         if status.follows:
-            return following_words(status), "$accent" if status.collector else "bold $warning"
+            return following_words(status, self._shared), "$accent" if status.collector else "bold $warning"
         if status.paused:
-            return "‖ paused · P goes on", "bold $warning"
+            return "‖ paused" + self._shared.says(" · {} goes on", "app.pause"), "bold $warning"
         if status.offline_since is not None:
             again = f" · asking again {relative(max(status.next_check, now), now)}" if status.next_check else ""
-            return f"offline since {self._shared.times.medium(status.offline_since, now)}{again}", "bold $warning"
+            return f"offline since {self._shared.times.moment(status.offline_since, now)}{again}", "bold $warning"
         if status.round.is_under_way and status.round.total >= MANY:
             return f"↻ {_round_words(status.round)}", "$accent"
         names = {row.feed.id: line(row.feed.name) for row in self._rows}
