@@ -265,7 +265,7 @@ def _columns(width: int, *, mutes: bool) -> list[tuple[str, int]]:
             break
         columns |= names
         left -= taken
-    grown = left if "what" not in columns else min(max(left - 30, 8), 26, left - _WHAT)
+    grown = left if "what" not in columns else min(max(left - 33, 8), 26, left - _WHAT)
     columns["feed"] += max(0, grown)
     if "what" in columns:
         columns["what"] = left - max(0, grown)
