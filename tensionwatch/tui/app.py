@@ -15,6 +15,7 @@ from typing import ClassVar
 
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
+from textual.css.query import NoMatches
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.worker import Worker, WorkerCancelled
@@ -190,7 +191,12 @@ class TensionwatchApp(OpeningApp):
 
     def _handle_exception(self, error: Exception) -> None:
         """What ends the screen goes to the log in full too: Textual shows it in a terminal that is soon cleared. There
-        is no public place where a fault in any widget passes by."""
+        is no public place where a fault in any widget passes by.
+
+        A screen that is being opened when the user quits gets no widgets any more, and misses them: no fault."""
+        if self._exit and isinstance(error, NoMatches):
+            LOG.debug("a screen was left unmade, for the program ends: %s", error)
+            return
         LOG.error("a fault in this program ends the screen", exc_info=error)
         super()._handle_exception(error)
 
