@@ -6,6 +6,7 @@ new binding without a line here fails test_every_key.py, and so does a line with
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -19,6 +20,7 @@ from tensionwatch.ports import PollStatus
 from tensionwatch.tui.app import TensionwatchApp
 from tensionwatch.tui.widgets.events import EventList
 from tensionwatch.tui.widgets.lines import LineList
+from tensionwatch.tui.widgets.log import RecordPane
 from tensionwatch.tui.widgets.regions import RegionTable
 from tests.tui.screen import rows, said, text
 from tests.tui.tension import alert
@@ -90,6 +92,23 @@ def a_mute(world: World) -> None:
 def an_edit(world: World) -> None:
     world.clock.at += timedelta(minutes=2)
     world.publish("The long report as it is now", key="73", ago=timedelta(minutes=3))
+
+
+def records(world: World) -> None:
+    """A run with a warning at every tenth record; the last is for debugging."""
+    for n in range(RECORDS - 1):
+        log(world, logging.WARNING if n % 10 == 5 else logging.INFO, f"poll f{n}: {'failed' if n % 10 == 5 else 'ok'}")
+    log(world, logging.DEBUG, "look")
+
+
+def a_fault(world: World) -> None:
+    log(world, logging.ERROR, "a fault\n" + "\n".join(f"line {n} of what it says" for n in range(90)))
+
+
+def log(world: World, level: int, words: str) -> None:
+    record = logging.LogRecord("tensionwatch", level, "", 0, words, None, None)
+    record.created = world.clock.at.timestamp()
+    world.log.handle(record)
 
 
 # ---------------------------------------------------------------- what is looked at
@@ -183,6 +202,15 @@ def mutes(seen: Seen) -> int:
     return len(seen.world.alerting.mutes())
 
 
+def off(seen: Seen) -> set[str]:
+    """Feeds that are not polled."""
+    return {row.feed.id for row in seen.world.watch.feed_rows() if not row.feed.enabled}
+
+
+def record_is_open(seen: Seen) -> bool:
+    return seen.app.screen.query_one(RecordPane).display
+
+
 def picked(seen: Seen) -> int:
     return len(seen.app.screen.query_one(EventList).marked)
 
@@ -199,6 +227,10 @@ CHOICE = ("app.articles", "articles.region")
 LONG_HELP = ("app.articles", "app.help")
 TWO_REPORTS = ("watch.other_pane", "list.down", "list.open")
 FLAGGED = ("app.articles", "list.down")
+RECORDS = 61
+LOGGED = (records, "app.log")
+RECORD = (*LOGGED, "list.open")
+IN_RECORD = (a_fault, "app.log", "list.last", "list.open", "log.other_pane")
 
 LISTS: dict[str, Sequence[Step]] = {
     "regions": (),
@@ -211,6 +243,7 @@ LISTS: dict[str, Sequence[Step]] = {
     "feed": ("app.feeds", "feeds.other_pane"),
     "alerts": ("app.alerts",),
     "alert": ("app.alerts", "alerts.other_pane"),
+    "log": LOGGED,
     "mutes": ("app.alerts", "alerts.other_pane", "alerts.other_pane"),
 }
 """Every list, and the way to it."""
@@ -223,6 +256,7 @@ SCREENS: dict[str, Sequence[Step]] = {
     "EventScreen": EVENT,
     "ReaderScreen": READER,
     "IndexScreen": ("watch.index",),
+    "LogScreen": LOGGED,
 }
 """Every screen that is no dialogue."""
 
@@ -235,6 +269,7 @@ CASES: dict[str, Case] = {
     "app.articles": Case((), mode, "articles"),
     "app.feeds": Case((), mode, "feeds"),
     "app.alerts": Case((), mode, "alerts"),
+    "app.log": Case((), mode, "log"),
     "app.poll_now": Case((), asked, [None]),
     "app.pause": Case((), shows("paused"), True),
     "app.collect": Case((nobody_collects,), lambda seen: seen.app.takes_over, True),
@@ -323,6 +358,25 @@ CASES: dict[str, Case] = {
     "feeds.mute": Case(("app.feeds",), on, "ChooseScreen"),
     "feeds.other_pane": Case(("app.feeds",), focus, "feed"),
     "feeds.other_pane_back": Case(("app.feeds", "feeds.other_pane"), focus, "feeds"),
+    "feeds.switch": Case(("app.feeds",), lambda seen: "northern" in off(seen), True),
+    "feeds.filter": Case(("app.feeds",), focus, "feed-words"),
+    "feeds.only_trouble": Case(("app.feeds",), listed, 1),
+    "feeds.no_filter": Case(("app.feeds", "feeds.only_trouble"), listed, 6),
+    # Log: it opens at its end
+    "log.level": Case(LOGGED, lambda seen: 0 < listed(seen) < RECORDS, True),
+    "log.filter": Case(LOGGED, focus, "log-words"),
+    "log.next": Case((*LOGGED, "list.first"), cursor, 5),
+    "log.previous": Case(LOGGED, cursor, 55),
+    "log.seen": Case((*LOGGED, "list.first"), cursor, RECORDS - 1),
+    "log.copy": Case((*LOGGED, "list.first"), lambda seen: clipboard(seen).endswith("poll f0: ok"), True),
+    "log.back": Case(RECORD, record_is_open, False),
+    "log.other_pane": Case(RECORD, focus, "record"),
+    "log.other_pane_back": Case((*RECORD, "log.other_pane"), focus, "log"),
+    "record.down": Case(IN_RECORD, scrolled, 1),
+    "record.up": Case((*IN_RECORD, "record.down", "record.down"), scrolled, 1),
+    "record.page_down": Case(IN_RECORD, lambda seen: scrolled(seen) > 1, True),
+    "record.first": Case((*IN_RECORD, "record.last"), scrolled, 0),
+    "record.last": Case(IN_RECORD, at_end, True),
     # Alerts
     "alerts.seen": Case(("app.alerts",), waiting, 2),
     "alerts.all_seen": Case(("app.alerts",), waiting, 0),

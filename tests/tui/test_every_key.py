@@ -88,6 +88,7 @@ async def test_the_keys_of_lists_move_in_each_of_them(place: str) -> None:
         for step in LISTS[place]:
             await take(pilot, seen, step)
         assert focus(seen) == place
+        await take(pilot, seen, "list.first")
         last = listed(seen) - 1
         assert last > 0
         page = min(last, max(1, lines(seen)._rows_in_view - 1))
