@@ -17,6 +17,7 @@ from tensionwatch.commands.logged import logged
 from tensionwatch.commands.starting import load_config, start_ingest
 from tensionwatch.config import Config
 from tensionwatch.errors import StoreLocked, Terminated
+from tensionwatch.feeds.pages import Pages
 from tensionwatch.following import Following, RulesElsewhere
 from tensionwatch.logbook import LOG
 from tensionwatch.logfile import LogFile
@@ -62,7 +63,8 @@ def show(loaded: Config, watch: Watch, title: str = "tensionwatch", log: LogFile
         tasks = [asyncio.create_task(settle(watch))]
         poller, rules = make_poller(loaded, watch, ingest), make_rulekeeper(loaded, watch, ingest)
         alerting = make_alertkeeper(loaded, watch, watch.store, watch, SystemClock())
-        app = TensionwatchApp(watch, poller, rules, alerting, loaded.ui, title)
+        pages = Pages(watch, loaded.poll, SystemClock())
+        app = TensionwatchApp(watch, poller, rules, alerting, loaded.ui, title, pages)
         try:
             _begin(app, log)
             tasks.append(asyncio.create_task(watch.housekeeper.run(app.tell)))
@@ -91,7 +93,8 @@ def follow(loaded: Config, notices: list[str], log: LogFile | None = None) -> tu
         settling = asyncio.create_task(settle(watch))
         try:
             alerting = AlertsElsewhere(watch, watch.store, loaded, SystemClock())
-            app = TensionwatchApp(watch, following, RulesElsewhere(), alerting, loaded.ui)
+            pages = Pages(watch, loaded.poll, SystemClock())
+            app = TensionwatchApp(watch, following, RulesElsewhere(), alerting, loaded.ui, pages=pages)
             _begin(app, log)
             await app.run_async()
             return app.return_code or 0, app.takes_over

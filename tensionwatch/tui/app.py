@@ -24,7 +24,7 @@ from tensionwatch.config import UiConfig
 from tensionwatch.errors import CorrectionRefused, StoreError, TensionwatchError
 from tensionwatch.logbook import LOG
 from tensionwatch.model import Feed, Kind
-from tensionwatch.ports import Alerting, ArticleQuery, Desk, Notice, Polling, RuleKeeping
+from tensionwatch.ports import Alerting, ArticleQuery, Desk, FullText, Notice, Polling, RuleKeeping
 from tensionwatch.tui.alarm import Alarm
 from tensionwatch.tui.cells import many
 from tensionwatch.tui.context import Context
@@ -37,6 +37,7 @@ from tensionwatch.tui.messages import (
     FeedWanted,
     FlagDoubted,
     IndexChosen,
+    KindMissed,
     MergeWanted,
     MuteWanted,
     StoreChanged,
@@ -52,7 +53,7 @@ from tensionwatch.tui.screens.feeds import FeedsScreen
 from tensionwatch.tui.screens.help import HelpScreen, key_groups, rules_words
 from tensionwatch.tui.screens.index import IndexScreen
 from tensionwatch.tui.screens.reader import ReaderScreen
-from tensionwatch.tui.screens.reading import doubt_words
+from tensionwatch.tui.screens.reading import doubt_words, missed_choice
 from tensionwatch.tui.screens.watch import WatchScreen
 from tensionwatch.tui.themes import DARK, LIGHT, own_colours
 from tensionwatch.tui.times import Times
@@ -99,11 +100,12 @@ class TensionwatchApp(OpeningApp):
         alerting: Alerting,
         ui: UiConfig,
         title: str = "tensionwatch",
+        pages: FullText | None = None,
     ) -> None:
         super().__init__()
         self.title = title
         self._ui = ui
-        self.context = Context(desk, polling, rules, alerting, Times(ui.timezone), Marks(desk, alerting))
+        self.context = Context(desk, polling, rules, alerting, Times(ui.timezone), Marks(desk, alerting), pages)
         self._alarm = Alarm(self)
         self._alerts: Worker[None] | None = None
         self._outstanding = False
@@ -380,6 +382,26 @@ class TensionwatchApp(OpeningApp):
 
     def _toggle_wrong(self, article_id: str, kind: Kind) -> None:
         self._marking(lambda: self.say(f"{self.context.marks.toggle_wrong(article_id, kind)} · w or z undoes"))
+
+    def on_kind_missed(self, message: KindMissed) -> None:
+        """The user says of which kind; those that a rule has flagged are not missed, unless the user says they are
+        wrong."""
+        article = self.context.desk.article(message.article)
+        if article is None or self._is_refused(MARKED_THERE):
+            return
+        flagged = {flag.kind for flag in article.standing}
+        options = [(missed_choice(article, kind), kind.value) for kind in Kind if kind not in flagged]
+        chosen = partial(self._missed_chosen, article.id)
+        self.push_screen(ChooseScreen("What happened that no rule saw?", options, None), chosen)
+
+    def _missed_chosen(self, article_id: str, chosen: tuple[str | None] | None) -> None:
+        if chosen is not None and chosen[0] is not None:
+            kind = Kind(chosen[0])
+            self._marking(lambda: self.say(f"{self.context.marks.toggle_missed(article_id, kind)} · z undoes"))
+
+    def note(self, article_id: str, text: str) -> bool:
+        """False where it could not be kept."""
+        return self._marking(lambda: self.say(f"{self.context.marks.note(article_id, text)} · z undoes"))
 
     def mark_opened(self, article_id: str) -> None:
         if self.context.polling.status().follows:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tensionwatch.ports import Alerting, Desk, Polling, RuleKeeping
+from tensionwatch.ports import Alerting, Desk, FullText, Polling, RuleKeeping
 from tensionwatch.tui.marks import Marks
 from tensionwatch.tui.times import Times
 
@@ -17,3 +17,5 @@ class Context:
     alerting: Alerting
     times: Times
     marks: Marks
+    pages: FullText | None = None
+    """None where no pages are fetched."""
