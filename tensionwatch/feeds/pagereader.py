@@ -20,6 +20,7 @@ import msgspec
 from tensionwatch.clock import SystemClock
 from tensionwatch.errors import IngestError
 from tensionwatch.feeds import limits
+from tensionwatch.feeds.address import ADVICE
 from tensionwatch.feeds.charset import decode, no_text
 from tensionwatch.feeds.fetch import Answer, Fetcher, FetchError
 from tensionwatch.feeds.pages import Found, Wanted
@@ -65,8 +66,8 @@ async def _fetch(wanted: Wanted) -> Answer:
         async with Fetcher(wanted.poll, SystemClock(), accept=ACCEPT, strays=False) as fetcher:
             return await fetcher.get(request)
     except FetchError as error:
-        why = _CLOSED.get(error.status or 0)
-        raise _Refused(f"{error.reason} ({why})" if why else error.reason) from None
+        why, reason = _CLOSED.get(error.status or 0), error.reason.removesuffix(ADVICE)
+        raise _Refused(f"{reason} ({why})" if why else reason) from None
     except IngestError as error:
         raise _Refused(str(error)) from None
 
