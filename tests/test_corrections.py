@@ -56,18 +56,19 @@ def config(polled_once: Path, tmp_path: Path) -> Path:
     return tmp_path / "config.toml"
 
 
-def told(watch: Watch, kind: Kind, *, flagged: bool) -> Article:
-    """The newest article that is, or is not, flagged so."""
+def told(watch: Watch, *, flagged: Kind | None = None, not_flagged: tuple[Kind, ...] = ()) -> Article:
+    """The newest article with a flag of the one kind, and with none of the others."""
     articles = filter(None, map(watch.article, watch.article_ids(ArticleQuery())))
-    return next(article for article in articles if flagged is any(flag.kind is kind for flag in article.flags))
+    kinds = ((article, {flag.kind for flag in article.flags}) for article in articles)
+    return next(a for a, of in kinds if (flagged is None or flagged in of) and of.isdisjoint(not_flagged))
 
 
 def marked(config: Path) -> tuple[Article, Article]:
     """A visit of which the user says that it is none, and an article that is no threat to the rules."""
     with open_watch(load(config), []) as watch:
         settle_at_once(watch)
-        visit = told(watch, Kind.DIPLOMATIC_VISIT, flagged=True)
-        silent = told(watch, Kind.THREAT, flagged=False)
+        visit = told(watch, flagged=Kind.DIPLOMATIC_VISIT)
+        silent = told(watch, not_flagged=(Kind.DIPLOMATIC_VISIT, Kind.THREAT))
         watch.mark_wrong(visit.id, Kind.DIPLOMATIC_VISIT, True)
         watch.mark_missed(silent.id, Kind.THREAT, True)
         return visit, silent
@@ -89,15 +90,16 @@ def test_marks_are_listed_exported_and_hold_the_present_rules_to_account(config:
     items = {item["id"]: item for item in exported(config, path)}
     assert items[visit.id]["diplomatic_visit"] is None
     assert items[visit.id]["wrong"] == ["diplomatic_visit"]
-    said = {flag["kind"]: flag for flag in items[visit.id]["said"]}["diplomatic_visit"]
-    assert (said["rule"], said["actor"]) == (visit.flags[0].rule, visit.flags[0].actor)
-    assert said["words"] == [evidence.words for evidence in visit.flags[0].evidence]
+    flag = next(flag for flag in visit.flags if flag.kind is Kind.DIPLOMATIC_VISIT)
+    said = next(flag for flag in items[visit.id]["said"] if flag["kind"] == "diplomatic_visit")
+    assert (said["rule"], said["actor"], said["recipient"]) == (flag.rule, flag.actor, flag.recipient)
+    assert said["words"] == [evidence.words for evidence in flag.evidence]
     assert (items[silent.id]["missed"], "threat" in items[silent.id]["other"]) == (["threat"], True)
 
     measured = call("--config", config, "eval", path, home=tmp_path)
     assert measured.returncode == 0
     assert "0 of 2 corrections kept" in measured.stdout
-    assert f"WRONG diplomatic_visit still by {visit.flags[0].rule}" in measured.stdout
+    assert f"WRONG diplomatic_visit still by {flag.rule}" in measured.stdout
     assert "MISSED threat still: nothing" in measured.stdout
     checked = call("--config", config, "rules", "check", "--corrections", path, home=tmp_path)
     assert (checked.returncode, "0 of 2 corrections kept" in checked.stdout) == (2, True)

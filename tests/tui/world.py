@@ -15,7 +15,7 @@ from tensionwatch.alertkeeper import AlertKeeper
 from tensionwatch.alerts.records import Alert, AlertRule, Delivery
 from tensionwatch.config import Config, PollConfig, RulesConfig, StorageConfig, UiConfig
 from tensionwatch.model import Claim, Entry, Evidence, Feed, Fetched, Flag, Kind, Ordinal, ReadEntry, Region, Status
-from tensionwatch.ports import Notice, PollStatus, RulesStatus
+from tensionwatch.ports import FullText, Notice, PollStatus, RulesStatus
 from tensionwatch.store import Store
 from tensionwatch.tui.app import TensionwatchApp
 from tensionwatch.watch import Watch
@@ -205,8 +205,8 @@ class World:
         for _ in self.watch.settle():
             pass
 
-    def app(self, title: str = "tensionwatch") -> TensionwatchApp:
-        return TensionwatchApp(self.watch, self.polling, self.rules, self.alerting, self.config.ui, title)
+    def app(self, title: str = "tensionwatch", pages: FullText | None = None) -> TensionwatchApp:
+        return TensionwatchApp(self.watch, self.polling, self.rules, self.alerting, self.config.ui, title, pages)
 
     def publish(
         self,

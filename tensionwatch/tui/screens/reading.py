@@ -22,7 +22,7 @@ from tensionwatch.tui.look import NOTE, STAR, UNREAD, style, symbol
 from tensionwatch.tui.times import relative
 from tensionwatch.tui.widgets.facts import facts
 from tensionwatch.tui.wording import Part, passages, word_diff
-from tensionwatch.words import KIND_WORDS, event_what, nth_words, pair_words, reason_line, toll_words
+from tensionwatch.words import KIND_WORDS, event_what, nth_words, pair_words, reason_line, status_words, toll_words
 
 Piece = tuple[str, str]
 _SENTENCE_END = re.compile(r'(?<=[.!?…”"»])(?<!\b[A-Z]\.) (?=[^\Wa-z\d_]|[“"«])')
@@ -271,9 +271,19 @@ def event_head(event: Event, context: Context) -> Content:
     lines = (
         (f"{symbol(event.kind, event.status)} {title}", f"bold {tone(event.kind, event.status)}"),
         (" · ".join(filter(None, (who, *more))), ""),
-        (f"{many(event.reports, 'report')} · {many(len(event.publishers), 'publisher')}", "$tw-muted"),
+        (" · ".join(_standing(event, context)), "$tw-muted"),
     )
     return Content("\n").join(Content.styled(text, tone) for text, tone in lines)
+
+
+def _standing(event: Event, context: Context) -> Iterator[str]:
+    """Has it happened, and when; who denies it; how many tell it."""
+    when = f" {context.times.medium(event.when, context.desk.now())}" if event.when is not None else ", undated"
+    yield f"{status_words(event.status, event.kind) or 'happened'}{when if event.status is Status.ACTUAL else ''}"
+    if event.status is Status.ACTUAL and (denied := [claim.by for claim in event.claims if claim.stance == "denied"]):
+        yield f"denied by {', '.join(dict.fromkeys(by or 'a side not named' for by in denied))}"
+    yield many(event.reports, "report")
+    yield many(len(event.publishers), "publisher")
 
 
 def report_said(article: Article, event: Event, context: Context) -> Content:
