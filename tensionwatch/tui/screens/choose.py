@@ -49,7 +49,7 @@ class ChooseScreen(ModalScreen[tuple[str | None] | None]):
 
     def _label(self, number: int, label: str | Content) -> Content:
         shown = label if isinstance(label, Content) else Content(label)
-        return Content.assemble((f"[{number}] ", "$tw-muted"), shown) if self._numbered else shown
+        return Content.assemble(f"[{number}] ", shown) if self._numbered else shown
 
     def on_key(self, event: Key) -> None:
         """A number that is none of the list begins anew with its last digit."""

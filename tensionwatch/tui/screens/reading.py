@@ -184,13 +184,13 @@ def links_of(article: Article) -> list[tuple[str, str]]:
     return [*own, *((link.url, link.words) for link in article.links)]
 
 
-def link_label(url: str, words: str) -> Content:
-    """The host first, which is where it leads."""
+def link_label(url: str, words: str, look: str = "") -> Content:
+    """The host first, which is where it leads; the words in that look."""
     try:
         host = Content.styled(host_of(url), "bold")
     except LinkRefused as refused:
-        return Content.styled(f"{line(url)}  (not opened: {refused})", "$tw-muted")
-    return Content.assemble(host, "  ", (line(words) or line(url), "$tw-muted"))
+        return Content.styled(f"{line(url)}  (not opened: {refused})", look)
+    return Content.assemble(host, "  ", (line(words) or line(url), look))
 
 
 def _host(url: str) -> str:
@@ -208,7 +208,7 @@ def _links(article: Article) -> Iterator[Piece | Content]:
     for number, (url, words) in enumerate(links, 1):
         if len(links) > 1:
             yield f"[{number}] ", "$tw-muted"
-        yield link_label(url, words)
+        yield link_label(url, words, "$tw-muted")
         yield "\n", ""
 
 
