@@ -399,6 +399,10 @@ class TensionwatchApp(OpeningApp):
             kind = Kind(chosen[0])
             self._marking(lambda: self.say(f"{self.context.marks.toggle_missed(article_id, kind)} · z undoes"))
 
+    def may_mark(self) -> bool:
+        """Where marks are not made here, say so."""
+        return not self._is_refused(MARKED_THERE)
+
     def note(self, article_id: str, text: str) -> bool:
         """False where it could not be kept."""
         return self._marking(lambda: self.say(f"{self.context.marks.note(article_id, text)} · z undoes"))

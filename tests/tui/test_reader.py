@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 from textual.app import App
-from textual.widgets import OptionList
+from textual.widgets import OptionList, Static
 
 from tensionwatch.feeds.pages import Pages
 from tensionwatch.model import Batch, Claim, Evidence, Kind, Link, Ordinal, Sighting, Status
@@ -466,6 +466,22 @@ def test_a_long_text_without_paragraphs_is_broken_after_sentences_and_keeps_its_
 
 def test_breaks_that_lie_beyond_the_text_or_within_a_word_do_no_harm() -> None:
     assert paragraphs("One two", (0, 2, 4, 99)) == "One\ntwo"
+
+
+async def test_news_elsewhere_does_not_lay_the_text_out_again(world: World) -> None:
+    app = world.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "2", "enter")
+        before = app.screen.query_one("#text", Static).content
+        world.publish("Elsewhere", ago=timedelta(seconds=1))
+        await until(pilot, lambda: len(world.watch.article_ids(ArticleQuery())) == 12)
+        app.pull()
+        assert app.screen.query_one("#text", Static).content is before
+        await press(pilot, "s")
+        assert app.screen.query_one("#text", Static).content is before
+        assert "★ starred" in text(app)
+        await press(pilot, "w")
+        assert app.screen.query_one("#text", Static).content is not before
 
 
 # ------------------------------------------------------------------ the page behind the link

@@ -32,7 +32,7 @@ from tensionwatch.tui.marks import Field
 from tensionwatch.tui.messages import EventChosen, FlagDoubted, KindMissed
 from tensionwatch.tui.screens.base import DeskScreen
 from tensionwatch.tui.screens.choose import ChooseScreen
-from tensionwatch.tui.screens.reading import Place, article_page, event_words, link_label, links_of
+from tensionwatch.tui.screens.reading import Place, article_body, article_head, event_words, link_label, links_of
 from tensionwatch.tui.widgets.typed import TypedLine
 
 MAX_NOTE = 500
@@ -84,13 +84,17 @@ class ReaderScreen(DeskScreen):
         self._event: str | None = None
         """The event whose reports are stepped through."""
         self._full: FetchedPage | None = None
+        self._head: Content | None = None
+        self._told: tuple[object, ...] = ()
+        """What the text on the screen was made of."""
         self._fetching: Worker[None] | None = None
 
     def body(self) -> list[Widget]:
         note = TypedLine(placeholder="a note of your own", id="note", compact=True,
                          max_length=MAX_NOTE, select_on_focus=False)  # fmt: skip
         # What changes stands below: the text must not move.
-        return [Page(Static(id="article"), id="page"), note, Static(id="hint"), Static(id="changed")]
+        page = Page(Static(id="article"), Static(id="text"), id="page")
+        return [page, note, Static(id="hint"), Static(id="changed")]
 
     def on_mount(self) -> None:
         self._open()
@@ -111,6 +115,8 @@ class ReaderScreen(DeskScreen):
         now = self.context.desk.article(self.article_id)
         if now is None or self._opened is None:
             self.query_one("#article", Static).update("This article is no longer kept.")
+            self.query_one("#text", Static).update("")
+            self._head, self._told = None, ()
             return
         self.query_one("#changed", Static).update(f" {self._news(now)}")
         self.query_one("#changed").display = bool(self._news(now))
@@ -118,8 +124,20 @@ class ReaderScreen(DeskScreen):
         shown = msgspec.structs.replace(
             self._opened, read=now.read, starred=now.starred, note=now.note, wrong=now.wrong, missed=now.missed
         )
-        page = article_page(shown, self.context, self._place(), self._full)
-        self.query_one("#article", Static).update(page)
+        self._show(shown)
+
+    def _show(self, shown: Article) -> None:
+        """What has not changed is not laid out again: a full text takes 0.2 s, and pulls may come four a second."""
+        head = article_head(shown, self.context, self._place())
+        if self._head is None or not head.is_same(self._head):
+            self._head = head
+            self.query_one("#article", Static).update(head)
+        events = self.context.desk.events_of(shown.id)
+        unmarked = msgspec.structs.replace(shown, read=False, starred=False, note=None, missed=())
+        told = (unmarked, self._full, events, self.context.times.utc)
+        if told != self._told:
+            self._told = told
+            self.query_one("#text", Static).update(article_body(shown, self.context, events, self._full))
 
     def _place(self) -> Place:
         event = self._its_event()
@@ -242,6 +260,8 @@ class ReaderScreen(DeskScreen):
         self.post_message(KindMissed(self.article_id))
 
     def action_note(self) -> None:
+        if not self.desk_app.may_mark():
+            return
         note, article = self.query_one("#note", Input), self.context.desk.article(self.article_id)
         note.value = (article.note if article is not None else None) or ""
         note.cursor_position = len(note.value)

@@ -91,25 +91,25 @@ def _sentence_breaks(text: str) -> Iterator[int]:
             yield begun
 
 
-def article_page(article: Article, context: Context, place: Place, page: Page | None = None) -> Content:
-    """The whole page of the reader, with the text of the page that it links to where that has been fetched."""
-    flags = article.standing
-    parts: list[Piece | Content] = [
-        *evidence_pieces(article.title or "(no title)", "title", flags, "bold"),
-        ("\n\n", ""),
-    ]
-    parts += [*_by_line(article, context, place), ("\n", "")]
-    parts += [*_reasons(article, context), ("\n", "")]
+def article_head(article: Article, context: Context, place: Place) -> Content:
+    """Above the text: the title, who says so and when, the user's marks, why it is flagged."""
+    title = evidence_pieces(article.title or "(no title)", "title", article.standing, "bold")
+    return Content.assemble(*title, "\n\n", *_by_line(article, context, place), "\n", *_reasons(article, context))
+
+
+def article_body(article: Article, context: Context, events: Iterable[Event], page: Page | None) -> Content:
+    """The text, with that of the page that it links to where that has been fetched; links, events, earlier wordings."""
+    parts: list[Piece | Content] = []
     if article.summary:
-        broken = paragraphs(article.summary, article.breaks)
-        parts += ((text.replace("\n", "\n\n"), look) for text, look in evidence_pieces(broken, "summary", flags, ""))
+        broken = evidence_pieces(paragraphs(article.summary, article.breaks), "summary", article.standing, "")
+        parts += ((text.replace("\n", "\n\n"), look) for text, look in broken)
         parts.append(("\n\n", ""))
     else:
         parts.append(("(the feed gives no text beside the title)\n\n", "$tw-muted"))
     if page is not None:
         parts += _full_text(page, context)
     parts += [*_links(article), ("\n", "")]
-    parts += _events(article, context)
+    parts += _events(events, context)
     parts += _revisions(article, context)
     return Content.assemble(*parts)
 
@@ -212,8 +212,8 @@ def _links(article: Article) -> Iterator[Piece | Content]:
         yield "\n", ""
 
 
-def _events(article: Article, context: Context) -> Iterator[Piece]:
-    for event in context.desk.events_of(article.id):
+def _events(events: Iterable[Event], context: Context) -> Iterator[Piece]:
+    for event in events:
         told = f"{many(event.reports, 'report')} · {many(len(event.publishers), 'publisher')} (e opens it)"
         more = told if event.reports > 1 else "its only report so far (e opens it)"
         yield (
