@@ -183,3 +183,13 @@ def test_lines_keep_their_place_and_a_line_that_is_no_item_is_named() -> None:
     assert brought_up_to_date(old, fresh, ["1", "2", "4"]) == ['{"id": "1", "x": 2}', '{"id": "3"}', '{"id": "4"}']
     with pytest.raises(ValueError, match="line 2"):
         brought_up_to_date(['{"id": "1"}', "[]"], [], [])
+
+
+def test_what_the_user_wrote_on_an_article_is_listed_by_its_note(config: Path, tmp_path: Path) -> None:
+    with open_watch(load(config), []) as watch:
+        settle_at_once(watch)
+        article = told(watch)
+        watch.mark([article.id], note="ask again")
+    listed = call("--config", config, "list", "--query", "noted", "--json", home=tmp_path)
+    (only,) = map(json.loads, listed.stdout.splitlines())
+    assert (only["id"], only["note"]) == (article.id, "ask again")
