@@ -59,7 +59,9 @@ async def main() -> None:
                         rules = make_rulekeeper(loaded, watch, ingest)
                         alerting = make_alertkeeper(loaded, watch, watch.store, watch, SystemClock())
                         pages = Pages(watch, loaded.poll, SystemClock())
-                        app = TensionwatchApp(watch, poller, rules, alerting, loaded.ui, "tensionwatch demo", pages)
+                        app = TensionwatchApp(
+                            watch, poller, rules, alerting, loaded.ui, "tensionwatch demo", pages=pages
+                        )
                         await picture(app, name, keys)
                 finally:
                     await ingest.close()

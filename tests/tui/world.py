@@ -18,6 +18,7 @@ from tensionwatch.model import Claim, Entry, Evidence, Feed, Fetched, Flag, Kind
 from tensionwatch.ports import FullText, Notice, PollStatus, RulesStatus
 from tensionwatch.store import Store
 from tensionwatch.tui.app import TensionwatchApp
+from tensionwatch.tui.context import Manners
 from tensionwatch.watch import Watch
 from tests.tui.tension import SaidIndex
 
@@ -205,8 +206,12 @@ class World:
         for _ in self.watch.settle():
             pass
 
-    def app(self, title: str = "tensionwatch", pages: FullText | None = None) -> TensionwatchApp:
-        return TensionwatchApp(self.watch, self.polling, self.rules, self.alerting, self.config.ui, title, pages)
+    def app(
+        self, title: str = "tensionwatch", manners: Manners | None = None, pages: FullText | None = None
+    ) -> TensionwatchApp:
+        return TensionwatchApp(
+            self.watch, self.polling, self.rules, self.alerting, self.config.ui, title, manners, pages
+        )
 
     def publish(
         self,

@@ -153,9 +153,13 @@ class ReaderScreen(DeskScreen):
         """How the article differs from what was opened; empty where it does not."""
         opened = self._opened
         if opened is not None and (now.title, now.summary) != (opened.title, opened.summary):
-            return "changed by its publisher while you read · R shows the new wording"
+            return "changed by its publisher while you read" + self.context.says(
+                " · {} shows the new wording", "reader.renew"
+            )
         if opened is not None and not same_flags(now.flags, opened.flags):
-            return "flagged otherwise by other rules while you read · R shows it"
+            return "flagged otherwise by other rules while you read" + self.context.says(
+                " · {} shows it", "reader.renew"
+            )
         return ""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  # Textual's signature
@@ -267,7 +271,8 @@ class ReaderScreen(DeskScreen):
         note.cursor_position = len(note.value)
         note.display = True
         note.focus()
-        self._hint("your note: enter keeps it, empty takes it away, escape leaves it as it was")
+        leaves = self.context.says(", {} leaves it as it was", "reader.back")
+        self._hint(f"your note: enter keeps it, empty takes it away{leaves}")
 
     @on(Input.Submitted, "#note")
     def _noted(self, event: Input.Submitted) -> None:
@@ -294,7 +299,7 @@ class ReaderScreen(DeskScreen):
         except LinkRefused as refused:
             self.desk_app.say(f"No full text, {refused}: {article.link}", severity="warning", timeout=10)
             return
-        self._hint(f"fetching the page at {host} · escape gives up")
+        self._hint(f"fetching the page at {host}" + self.context.says(" · {} gives up", "reader.back"))
         self._fetching = self.run_worker(self._fetch(pages, article), group="page")
 
     async def _fetch(self, pages: FullText, article: Article) -> None:
