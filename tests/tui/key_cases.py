@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 from textual.containers import VerticalScroll
 from textual.widgets import OptionList
 
-from tensionwatch.ports import PollStatus
+from tensionwatch.model import Article
+from tensionwatch.ports import Page, PollStatus
 from tensionwatch.tui.app import TensionwatchApp
 from tensionwatch.tui.widgets.events import EventList
 from tensionwatch.tui.widgets.lines import LineList
@@ -24,7 +25,7 @@ from tensionwatch.tui.widgets.log import RecordPane
 from tensionwatch.tui.widgets.regions import RegionTable
 from tests.tui.screen import rows, said, text
 from tests.tui.tension import alert
-from tests.tui.world import World, flag, tell_stories, visit
+from tests.tui.world import NOON, World, flag, tell_stories, visit
 
 sys.path.append(str(Path(__file__).parents[2] / "docs"))
 
@@ -92,6 +93,16 @@ def a_mute(world: World) -> None:
 def an_edit(world: World) -> None:
     world.clock.at += timedelta(minutes=2)
     world.publish("The long report as it is now", key="73", ago=timedelta(minutes=3))
+
+
+class Pages:
+    """Fetch the same page for every article."""
+
+    def kept(self, article: Article) -> Page | None:  # as ports have it
+        return None
+
+    async def fetch(self, article: Article) -> Page:  # the same
+        return Page(url="https://f.example/", at=NOON, text="all that its page says", cut=False)
 
 
 def records(world: World) -> None:
@@ -227,6 +238,7 @@ CHOICE = ("app.articles", "articles.region")
 LONG_HELP = ("app.articles", "app.help")
 TWO_REPORTS = ("watch.other_pane", "list.down", "list.open")
 FLAGGED = ("app.articles", "list.down")
+ONE_OF_SEVERAL = (*FLAGGED, "list.down", "list.open")
 RECORDS = 61
 LOGGED = (records, "app.log")
 RECORD = (*LOGGED, "list.open")
@@ -347,6 +359,13 @@ CASES: dict[str, Case] = {
     "reader.copy": Case(READER, clipboard, "https://harbour.example/story/73"),
     "reader.event": Case((*FLAGGED, "list.open"), on, "ChooseScreen"),
     "reader.renew": Case((*READER, an_edit), shows("The long report as it is now"), True),
+    "reader.full_text": Case((*FLAGGED, "list.open"), shows("all that its page says"), True),
+    "reader.links": Case(READER, heard("Not opened"), True),
+    "reader.earlier_report": Case(ONE_OF_SEVERAL, shows("Troops cross demarcation line"), True),
+    "reader.later_report": Case(ONE_OF_SEVERAL, shows("Envoy lands in Seoul as shots are fired"), True),
+    "reader.cite": Case(READER, lambda seen: "A long report" in clipboard(seen), True),
+    "reader.note": Case(READER, focus, "note"),
+    "reader.missed": Case(READER, on, "ChooseScreen"),
     # Feeds
     "feeds.poll": Case(
         ("app.feeds", "list.down"), lambda seen: len(asked(seen)) == 1 and None not in asked(seen), True

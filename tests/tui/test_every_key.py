@@ -19,6 +19,7 @@ from tests.tui.key_cases import (
     LISTS,
     SCREENS,
     SIZE,
+    Pages,
     Seen,
     Step,
     a_mute,
@@ -52,7 +53,7 @@ def test_every_binding_has_a_case_here() -> None:
 @pytest.mark.parametrize(("name", "key"), PRESSED)
 async def test_a_key_does_what_it_is_there_for(name: str, key: str) -> None:
     case, world = CASES[name], keyed_world()
-    app = world.app()
+    app = world.app(pages=Pages())
     seen = Seen(app, world)
     async with app.run_test(size=SIZE) as pilot:
         await pilot.pause()

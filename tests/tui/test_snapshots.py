@@ -22,7 +22,7 @@ from typing import NamedTuple
 import pytest
 
 from tensionwatch.tui.app import TensionwatchApp
-from tests.tui.key_cases import keyed_world
+from tests.tui.key_cases import key_of, keyed_world, records
 from tests.tui.screen import press
 from tests.tui.tension import RISING, index, surprise
 from tests.tui.world import World
@@ -41,8 +41,15 @@ class Picture(NamedTuple):
 
 PICTURES = {
     "watch-80x24": Picture((80, 24), ()),
-    "reader-120x40": Picture((120, 40), ("2", "j", "j", "enter")),
+    "watch-200x60": Picture((200, 60), ()),
+    "event-120x40": Picture((120, 40), ("watch.other_pane", "list.down", "list.open")),
+    "reader-120x40": Picture((120, 40), ("app.articles", "list.down", "list.open")),
+    "articles-80x24": Picture((80, 24), ("app.articles", "articles.only_flagged")),
+    "feeds-120x40": Picture((120, 40), ("app.feeds",)),
+    "alerts-80x24": Picture((80, 24), ("app.alerts",)),
+    "log-80x24": Picture((80, 24), ("app.log", "list.open")),
 }
+"""`keys` are bindings by their names, as in key_cases.py."""
 
 
 def pinned() -> dict[str, str]:
@@ -63,6 +70,7 @@ def otherwise() -> str:
 def pictured_world() -> World:
     world = keyed_world()
     world.said.said["korea"] = index("korea", surprise(), conflict=3.4, trend=RISING)
+    records(world)
     return world
 
 
@@ -86,7 +94,7 @@ async def test_a_screen_looks_as_it_did(name: str) -> None:
     picture, kept, new = PICTURES[name], FOLDER / f"{name}.svg", FOLDER / f"{name}.new.svg"
     app = pictured_world().app()
     async with app.run_test(size=picture.size) as pilot:
-        await press(pilot, *picture.keys)
+        await press(pilot, *map(key_of, picture.keys))
         await pilot.pause()
         svg = drawn(app)
     if os.environ.get(ACCEPT):
