@@ -1,6 +1,6 @@
 """Hostile strings in every widget of the real application, and what of it reaches the terminal: text, and nothing else.
 
-    .venv/bin/python bench/hostile_screen.py [--strings 100000] [--at-once 5000] [--seed 1] [--json]
+    .venv/bin/python bench/hostile_screen.py [--strings 100000] [--at-once 10000] [--seed 1] [--json]
 
 Fuzzed strings (fuzz.py: sequences whole and in pieces, C1, bidi, what is not seen, stacks of marks, markup, wide and
 very long ones, half surrogates) are what feeds, publishers, regions, places, people, rules, alerts and reasons say in
@@ -126,37 +126,38 @@ def _copied(copied: str, name: str) -> Iterator[str]:
     return _foreign(text.replace("\n", ""), f"{name}, copied")
 
 
-def _run(options: argparse.Namespace) -> Iterator[Row]:
+def rows(strings: int = 100_000, at_once: int = 10_000, seed: int = 1) -> Iterator[Row]:
     foreign, beyond, codes, written = 0, 0, Counter[int](), 0
     seen: dict[str, set[int]] = {}
     began = time.monotonic()
-    for first in range(0, options.strings, options.at_once):
-        count = min(options.at_once, options.strings - first)
-        found = looked_through(*drawn(count, options.seed + first, first, "hostile"))
+    for first in range(0, strings, at_once):
+        count = min(at_once, strings - first)
+        found = looked_through(*drawn(count, seed + first, first, "hostile"))
         for told in [*found.foreign[:5], *found.beyond[:5]]:
             print(told, file=sys.stderr)
         foreign, beyond, written = foreign + len(found.foreign), beyond + len(found.beyond), written + found.written
         codes[found.code] += 1
+        print(f"{first + count:,} strings: {foreign} foreign, {beyond} beyond, ends {dict(codes)}", file=sys.stderr)
         for name, numbers in found.seen.items():
             seen.setdefault(name, set()).update(numbers)
-    done = f"of {options.strings:,} fuzzed strings, {written / 1e6:,.0f} MB drawn in {time.monotonic() - began:.0f} s"
+    done = f"of {strings:,} fuzzed strings, {written / 1e6:,.0f} MB drawn in {time.monotonic() - began:.0f} s"
     yield Row("foreign sequences or characters", foreign, None, 0, "", done)
     yield Row("lines beyond the edge", beyond, None, 0, "", "in cells, as Rich measures them")
     yield Row("ends other than in order", codes.total() - codes[0], None, 0, "", f"of {codes.total()} processes")
     drawn_at_all = set().union(*seen.values())
     parts = ", ".join(f"{name} {len(numbers):,}" for name, numbers in seen.items() if numbers)
-    yield Row("strings not seen", options.strings - len(drawn_at_all), None, 0, "", f"seen in {parts}")
+    yield Row("strings not seen", strings - len(drawn_at_all), None, 0, "", f"seen in {parts}")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--strings", type=int, default=100_000)
-    parser.add_argument("--at-once", type=int, default=5_000)
+    parser.add_argument("--at-once", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     told = []
-    for row in _run(options):
+    for row in rows(options.strings, options.at_once, options.seed):
         told.append(row.as_json())
         if not options.json:
             print(row.line(), flush=True)

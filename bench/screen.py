@@ -8,6 +8,11 @@ What is measured beside something else takes turns with it: a start of ours and 
 screen with all articles, and ten to one with 1,000. A frame is whole when for 8 ms nothing is drawn. Times are by the
 wall's clock, since they are what a user waits for: on a busy machine trust the ratios.
 
+Two parts more run only where they are named, for they take minutes each: `day`, the memory of a day (screen_day.py),
+and `hostile`, fuzzed strings in every widget (hostile_screen.py). All that is asked of the screen, then:
+
+    .venv/bin/python bench/screen.py --only paint,keys,idle,reload,day,hostile --json
+
 Every goal is an upper bound: of `ratio` (ours / peer) where there is a peer, else of `ours`. `--why` looks at the
 screen's stack every 4 ms while a key is on its way, which makes it slower, and names where it was.
 """
@@ -33,7 +38,9 @@ from statistics import median
 from typing import NamedTuple
 
 import articles as press
+import hostile_screen
 import peers
+import screen_day
 import screen_poll
 from msgspec.structs import replace
 from rows import Row
@@ -68,14 +75,14 @@ UNREAD = r"\(40/40\)"
 """Of newsboat's list of feeds."""
 NAP = 0.004
 SHOWN_OF_STACK = 7
-PARTS = ("paint", "keys", "idle", "reload")
+PARTS = ("paint", "keys", "idle", "reload", "day", "hostile")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--articles", type=int, default=100_000)
     parser.add_argument("--feeds", type=int, default=500, help="of the cold reload")
-    parser.add_argument("--only", default=",".join(PARTS), help="parts, by commas")
+    parser.add_argument("--only", default=",".join(PARTS[:4]), help=f"parts, by commas: {', '.join(PARTS)}")
     parser.add_argument("--why", action="store_true", help="name the stacks in which keys waited")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--sampled", nargs=2, metavar=("STACKS", "CONFIG"), help=argparse.SUPPRESS)
@@ -104,6 +111,10 @@ def _rows(folder: Path, count: int, feeds: int, only: Sequence[str], why: bool) 
             yield from _open_screens(many, few, count, only, why)
     if "reload" in only:
         yield from reload(feeds)
+    if "day" in only:
+        yield from screen_day.rows()
+    if "hostile" in only:
+        yield from hostile_screen.rows()
 
 
 # ------------------------------------------------------------------ what is opened

@@ -51,7 +51,7 @@ WARM = 2
 LIMIT = 120.0
 """Seconds in which a minute of the day must be over."""
 CALM = 0.6
-"""Seconds without output after which the screen is at rest: once a second it looks at the clock."""
+"""Seconds after the last key in which the screen has begun with it."""
 WALK = (
     "2", "\x1b[6~", "\x1b[6~", "\r", "n", "n", "\x1b", "/", "k", "a", "\r", "\x1b", "g", "3", "j", "j", "4", "j", "1",
     "\t", "\x1b[6~", "\r", "n", "\x1b", "\t", "i", "n", "\x1b", "?", "\x1b",
@@ -220,9 +220,8 @@ class Screen:
             time.sleep(PAUSE)
 
     def taken(self) -> Taken:
-        """Once it is at rest, and has done what was typed."""
-        self._asked("rest")
-        self.terminal.silence(CALM)
+        """Once it has done what was typed, and is at rest."""
+        time.sleep(CALM)
         self._asked("rest")
         pid = self.terminal.pid
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()
@@ -238,7 +237,7 @@ def memory(pid: int) -> float:
 # ------------------------------------------------------------------ the day
 
 
-def rows(hours: int, an_hour: int, feeds: int, why: bool) -> Iterator[Row]:
+def rows(hours: int = 24, an_hour: int = 1_000, feeds: int = 100, why: bool = False) -> Iterator[Row]:
     # It ends now: no entry is from the future of the ingest process, whose clock is the machine's.
     begun = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=hours)
     press = Press(begun, feeds, an_hour, hours)
@@ -276,6 +275,7 @@ def _day(path: Path, press: Press, begun: datetime, hours: int, why: bool) -> tu
         for hour in range(hours + 1):
             screen.walk()
             found.append(screen.taken())
+            print(f"hour {hour}: {found[-1].screen:.1f} MB, {articles:,} articles", file=sys.stderr, flush=True)
             if why and hour in {hours // 2, hours}:
                 grown = screen.grown()
             if hour == hours:

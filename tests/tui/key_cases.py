@@ -118,7 +118,7 @@ def a_fault(world: World) -> None:
 
 def log(world: World, level: int, words: str) -> None:
     record = logging.LogRecord("tensionwatch", level, "", 0, words, None, None)
-    record.created = world.clock.at.timestamp()
+    record.created, record.process = world.clock.at.timestamp(), 4242
     world.log.handle(record)
 
 
