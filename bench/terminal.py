@@ -53,9 +53,11 @@ class Terminal:
         self.end, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", *size, 0, 0))
         shown_as = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8"}
+        # What says how large another terminal is would be believed.
+        kept = {name: value for name, value in environment.items() if name not in ("COLUMNS", "LINES")}
         self.begun = monotonic()
         self._process = subprocess.Popen(
-            command, stdin=theirs, stdout=theirs, stderr=theirs, env={**environment, **shown_as},
+            command, stdin=theirs, stdout=theirs, stderr=theirs, env={**kept, **shown_as},
             start_new_session=True, pass_fds=pass_fds,
         )  # fmt: skip
         os.close(theirs)
