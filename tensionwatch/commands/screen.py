@@ -91,7 +91,7 @@ def show(
         poller, rules = make_poller(loaded, watch, ingest), make_rulekeeper(loaded, watch, ingest)
         alerting = make_alertkeeper(loaded, watch, watch.store, watch, SystemClock())
         manners, pages = _manners(loaded, choices), Pages(watch, loaded.poll, SystemClock())
-        app = TensionwatchApp(watch, poller, rules, alerting, loaded.ui, title, manners, ring, pages)
+        app = TensionwatchApp(watch, poller, rules, alerting, loaded.ui, title, manners=manners, ring=ring, pages=pages)
         try:
             _begin(app, log)
             tasks.append(asyncio.create_task(watch.housekeeper.run(app.tell)))

@@ -212,7 +212,15 @@ class World:
         self, title: str = "tensionwatch", manners: Manners | None = None, pages: FullText | None = None
     ) -> TensionwatchApp:
         return TensionwatchApp(
-            self.watch, self.polling, self.rules, self.alerting, self.config.ui, title, manners, self.log, pages
+            self.watch,
+            self.polling,
+            self.rules,
+            self.alerting,
+            self.config.ui,
+            title,
+            manners=manners,
+            ring=self.log,
+            pages=pages,
         )
 
     def publish(
