@@ -226,7 +226,7 @@ SCREENS: dict[str, Sequence[Step]] = {
 }
 """Every screen that is no dialogue."""
 
-ELSEWHERE = {"app.suspend": "tests/test_demo_on_a_terminal.py"}
+ELSEWHERE = {"app.suspend": "tests/test_demo_on_a_terminal.py", "reader.full_text": "tests/tui/test_reader.py"}
 """Keys that do nothing but on a real terminal, and where they are pressed on one."""
 
 CASES: dict[str, Case] = {
@@ -310,6 +310,12 @@ CASES: dict[str, Case] = {
     "reader.doubt": Case((*FLAGGED, "list.open"), on, "ChooseScreen"),
     "reader.browser": Case(READER, heard("Not opened"), True),
     "reader.copy": Case(READER, clipboard, "https://harbour.example/story/73"),
+    "reader.cite": Case(READER, clipboard, "A long report (harbour.example)\nhttps://harbour.example/story/73"),
+    "reader.links": Case(READER, heard("Not opened"), True),
+    "reader.note": Case(READER, focus, "note"),
+    "reader.missed": Case(READER, on, "ChooseScreen"),
+    "reader.earlier_report": Case((*FLAGGED, "list.open"), shows("report 3 of 4 of ▲"), True),
+    "reader.later_report": Case((*FLAGGED, "list.open", "reader.earlier_report"), shows("report 4 of 4 of ▲"), True),
     "reader.event": Case((*FLAGGED, "list.open"), on, "ChooseScreen"),
     "reader.renew": Case((*READER, an_edit), shows("The long report as it is now"), True),
     # Feeds
