@@ -100,10 +100,12 @@ class ArticleQuery(Record, frozen=True, kw_only=True):
     since: datetime | None = None
     """Effective time at or after."""
     until: datetime | None = None
-    """Effective time before. Alone it leads no screen into ended months."""
+    """Effective time before. Alone it leads a screen to the newest 500 of the ended months before."""
     text: str = ""
-    """For every word of it a word of title, summary or publisher begins so, without regard to case and accents. Of more
-    than 50,000 such articles a screen lists the newest 50,000."""
+    """For every word of it a word of title, summary or publisher begins so, without regard to case and accents; words
+    in quotes stand so one after the other. Of more than 50,000 such articles a screen lists the newest 50,000."""
+    without: tuple[ArticleQuery, ...] = ()
+    """No article that one of these finds. They have none of their own."""
 
 
 class Names(Record, frozen=True, kw_only=True):
@@ -114,6 +116,9 @@ class Names(Record, frozen=True, kw_only=True):
     countries: Mapping[str, str]
     places: Mapping[str, str]
     feeds: Mapping[str, str]
+    publishers: Sequence[str] = ()
+    """Of the configured feeds, as are the languages."""
+    langs: Sequence[str] = ()
 
 
 class FeedRow(Record, frozen=True, kw_only=True):
@@ -341,6 +346,21 @@ class Desk(Indexing, Protocol):
 
     def article_ids(self, query: ArticleQuery) -> list[str]:
         """Newest first by effective time; undated ones by first_seen."""
+        ...
+
+    def find_articles(self, query: ArticleQuery) -> Iterator[list[str]]:
+        """The same in steps of a few milliseconds, a part at each, the first a screenful and more where there is so
+        much; empty while something is made ready. What changes between two steps may be missed, or be there twice."""
+        ...
+
+    @property
+    def article_count(self) -> int:
+        """Articles of no ended month: what a query for everything finds."""
+        ...
+
+    @property
+    def unread(self) -> int:
+        """Those of them that are not marked read."""
         ...
 
     def article(self, article_id: str) -> Article | None: ...

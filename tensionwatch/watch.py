@@ -406,6 +406,13 @@ class Watch:
     def article_ids(self, query: ArticleQuery) -> list[str]:
         return self._finder.ids(query)
 
+    def find_articles(self, query: ArticleQuery) -> Iterator[list[str]]:
+        return self._finder.search(query)
+
+    @property
+    def article_count(self) -> int:
+        return len(self._store.order)
+
     def article(self, article_id: str) -> Article | None:
         return self._store.article(article_id)
 
@@ -427,6 +434,8 @@ class Watch:
             countries={country: self._atlas.country_name(country) for country in sorted(self._atlas.countries)},
             places={place: self._atlas.place_name(place) for place in sorted(self._atlas.places)},
             feeds={feed.id: feed.name for feed in self._config.feeds},
+            publishers=sorted({feed.publisher for feed in self._config.feeds}),
+            langs=sorted({feed.lang.lower() for feed in self._config.feeds}),
         )
 
     def feed_rows(self) -> list[FeedRow]:
