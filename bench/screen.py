@@ -305,7 +305,7 @@ def _typed(terminal: Terminal, word: str) -> Iterator[tuple[Pressed, Pressed]]:
     """Each letter, and the list that it narrows: the line of filters names the words once they are applied."""
     for end in range(1, len(word) + 1):
         echo = _pressed(terminal, word[end - 1], shows=word[:end])
-        frame = terminal.until(rf"\d of \d+\b[^\n]* {re.escape(word[:end])} ")
+        frame = terminal.until(rf"[\d…] of \d+\b[^\n]* {re.escape(word[:end])} ")
         yield echo, Pressed(echo.at, frame.first, frame.last)
     terminal.press("\x15")  # ctrl+u: the line is empty again
     terminal.until(r"\d of \d+\b[^\n]* words ")

@@ -56,7 +56,9 @@ class Facets:
         """These have changed."""
         if self._to_come is None:
             return
-        for article_id in (*touched.texts, *touched.marked, *touched.gone):
+        for article_id in touched.marked:
+            self._take_note(article_id)
+        for article_id in (*touched.texts, *touched.gone):
             if article_id not in touched.new:
                 self._forget(article_id)
             self._take_in(article_id)
@@ -87,6 +89,10 @@ class Facets:
         self._of_language[row.lang][article_id] = None
         if row.note is not None:
             self._noted.add(article_id)
+
+    def _take_note(self, article_id: str) -> None:
+        if (raw := self._store.raw(article_id)) is not None:
+            (self._noted.discard if _rows.decode(raw).note is None else self._noted.add)(article_id)
 
     def _forget(self, article_id: str) -> None:
         self._noted.discard(article_id)

@@ -14,7 +14,19 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
-from tensionwatch.model import Article, Correction, Event, Feed, FeedState, Fetched, Flag, Kind, Record, Region
+from tensionwatch.model import (
+    Article,
+    Correction,
+    Event,
+    Feed,
+    FeedState,
+    Fetched,
+    Flag,
+    Kind,
+    Record,
+    Region,
+    SavedFilter,
+)
 from tensionwatch.reread import Reread, RulesInForce
 
 if TYPE_CHECKING:  # 50 ms to import, which nobody who reads a configuration needs
@@ -371,6 +383,21 @@ class Desk(Indexing, Protocol):
 
     @property
     def names(self) -> Names: ...
+
+    @property
+    def filters(self) -> Sequence[SavedFilter]:
+        """Of the configuration, then those saved, in that order; what a name says first holds."""
+        ...
+
+    def keep_filter(self, saved: SavedFilter) -> None:
+        """Insert it, or replace the saved one of its name.
+
+        Durable when it returns. Raises StoreError when it cannot be kept."""
+        ...
+
+    def remove_filter(self, name: str) -> None:
+        """Of those saved, if it is there. As `keep_filter`."""
+        ...
 
     def feed_rows(self) -> list[FeedRow]: ...
 

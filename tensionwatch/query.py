@@ -131,6 +131,18 @@ def without(text: str, *fields: str) -> str:
     return text if len(kept) == len(_WORD.findall(text)) else " ".join(kept)
 
 
+def upon(base: str, line: str) -> str:
+    """One line for both: conditions of `line` stand in the place of those of `base`, as `parse` takes them."""
+    set_by_line = {
+        field for raw in _WORD.findall(line) if not (word := _word(raw)).is_unwanted for field in _fields(word)
+    }
+    words = [(raw, _word(raw)) for raw in _WORD.findall(base)]
+    kept = [raw for raw, word in words if word.is_unwanted or not set_by_line.intersection(_fields(word))]
+    if kept and kept[-1].count('"') % 2:
+        kept[-1] += '"'
+    return " ".join(filter(None, (*kept, line.strip())))
+
+
 def _fields(word: _Word) -> tuple[str, ...]:
     if word.key == "is":
         return ("unread",) if word.value.lower() == "read" else (word.value.lower(),)
