@@ -29,7 +29,7 @@ import msgspec
 from tensionwatch.store.searched import Searched, text_of
 from tensionwatch.store.terms import Wanted, terms
 
-VERSION = 1
+VERSION = 2
 """Of the tables and of the terms in them; an index of another version is built again."""
 
 HOT = ""
@@ -125,7 +125,7 @@ class FullText:
             # Terms come without case, accents and punctuation; "ascii" takes them as they are.
             self._db.execute(
                 f"CREATE VIRTUAL TABLE words USING {_MODULE}"
-                "(terms, content='', columnsize=0, detail=none, prefix='1 2 3', tokenize='ascii')"
+                "(terms, content='', columnsize=0, detail=none, prefix='1 2 3 4 5', tokenize='ascii')"
             )
             self._db.execute(f"PRAGMA user_version = {VERSION}")
 

@@ -20,6 +20,7 @@ from contextlib import closing
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
+from time import perf_counter
 from typing import NamedTuple, TypeVar
 
 import msgspec
@@ -40,6 +41,12 @@ without a screen get all."""
 
 FIRST, PART = 200, 4_000
 """Articles of the first part, a screenful and more in 1 ms, and of each other, in 2."""
+SLOW = 0.010
+"""Seconds: where one part takes so long, as of longer beginnings of the most common words, all others come at once, for
+each would take as long."""
+
+ALL = 1 << 40
+"""More than any articles."""
 
 T = TypeVar("T")
 
@@ -146,12 +153,13 @@ class Search:
     def _parts(self, wanted: Wanted, left: int | None) -> Iterator[list[str]]:
         before, size = fulltext.FIRST, FIRST
         while left is None or left > 0:
-            asked = size if left is None else min(size, left)
+            asked, began = size if left is None else min(size, left), perf_counter()
             ids, before = self._look(partial(FullText.ids, wanted=wanted, at_most=asked, before=before))
+            size = PART if perf_counter() - began < SLOW else ALL
             yield ids
             if len(ids) < asked:
                 return
-            size, left = PART, None if left is None else left - len(ids)
+            left = None if left is None else left - len(ids)
 
     def _with_waiting(self, wanted: Wanted, left: int | None) -> Iterator[list[str]]:
         """Those in the queue as they are now, instead of as the index has them."""
