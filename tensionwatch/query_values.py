@@ -23,7 +23,7 @@ KEYS: dict[str, tuple[str, str]] = {
     "recipient": ("recipient:PRK", "to whom"),
     "country": ("country:Japan", "either of them"),
     "pair": ("pair:PRK-KOR", "these two, whoever did it"),
-    "place": ("place:kor-dmz", "where: id or name of a place"),
+    "place": ("place:korean-dmz", "where: id or name of a place"),
     "publisher": ("publisher:bbc", "a part of the publisher's name"),
     "feed": ("feed:bbc-world", "its id or name"),
     "lang": ("lang:ko", "language of the feed"),

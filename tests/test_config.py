@@ -162,12 +162,12 @@ WRONG = [
     (
         "[qqq]\n",
         "config.toml:1: qqq: unknown table; known are poll, storage, rules, ui, log, feed, region, bloc, alert, "
-        "channel",
+        "channel, filter",
     ),
     (
         "concurrency = 3\n",
         "config.toml:1: concurrency: unknown key; known are poll, storage, rules, ui, log, feed, region, bloc, "
-        "alert, channel; "
+        "alert, channel, filter; "
         "did you mean 'poll.concurrency'?",
     ),
     ('[ui]\n"x y" = 1\n', "config.toml:1: ui.'x y': unknown key; known are timezone, theme"),

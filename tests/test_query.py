@@ -22,7 +22,7 @@ ATLAS = load_atlas()
 NAMES = Names(
     regions={"korea": "Korean Peninsula", ELSEWHERE: "Elsewhere"},
     countries={country: ATLAS.country_name(country) for country in sorted(ATLAS.countries)},
-    places={"kor-dmz": "DMZ", "twn-kinmen": "Kinmen"},
+    places={"korean-dmz": "DMZ", "twn-kinmen": "Kinmen"},
     feeds={"bbc-world": "BBC World", "one": "Two Words"},
     publishers=("bbc.co.uk", "one.example"),
     langs=("en", "ko"),
@@ -63,7 +63,7 @@ def read(line: str) -> ArticleQuery:
         ("pair:PRK-KOR", ArticleQuery(pair=frozenset({"KOR", "PRK"}))),
         ('pair:"North Korea-RUS"', ArticleQuery(pair=frozenset({"RUS", "PRK"}))),
         ("pair:guinea-bissau-SEN", ArticleQuery(pair=frozenset({"GNB", "SEN"}))),
-        ("place:dmz", ArticleQuery(place="kor-dmz")),
+        ("place:dmz", ArticleQuery(place="korean-dmz")),
         ("publisher:bbc lang:KO", ArticleQuery(publisher="bbc", lang="ko")),
         ('feed:bbc-world', ArticleQuery(feed="bbc-world")),
         ('feed:"two words"', ArticleQuery(feed="one")),
@@ -142,7 +142,7 @@ def test_a_key_that_is_still_being_typed_is_no_error_and_no_condition(key: str) 
 @pytest.mark.parametrize(
     "line",
     ["kind:vis", "region:kor", 'country:"north k', "actor:NORW", "pair:PRK-SOU", "since:2026-0", "until:2", "is:star",
-     "-kind:t", "place:kor-", "feed:two-w", "-", "kind:arms"],
+     "-kind:t", "place:korean-", "feed:two-w", "-", "kind:arms"],
 )  # fmt: skip
 def test_a_value_half_typed_is_no_problem_while_it_is_typed(line: str) -> None:
     typed = parse(f"drill {line}", NAMES, NOON, typing=True)

@@ -14,7 +14,20 @@ from typing import ClassVar
 from tensionwatch.alertkeeper import AlertKeeper
 from tensionwatch.alerts.records import Alert, AlertRule, Delivery
 from tensionwatch.config import Config, PollConfig, RulesConfig, StorageConfig, UiConfig
-from tensionwatch.model import Claim, Entry, Evidence, Feed, Fetched, Flag, Kind, Ordinal, ReadEntry, Region, Status
+from tensionwatch.model import (
+    Claim,
+    Entry,
+    Evidence,
+    Feed,
+    Fetched,
+    Flag,
+    Kind,
+    Ordinal,
+    ReadEntry,
+    Region,
+    SavedFilter,
+    Status,
+)
 from tensionwatch.ports import Notice, PollStatus, RulesStatus
 from tensionwatch.store import Store
 from tensionwatch.tui.app import TensionwatchApp
@@ -172,6 +185,7 @@ class World:
         notices: Sequence[str] = (),
         ui: UiConfig | None = None,
         alerts: Sequence[AlertRule] = (),
+        filters: Sequence[SavedFilter] = (),
     ) -> None:
         self.clock = SetClock()
         self.config = Config(
@@ -192,6 +206,7 @@ class World:
             feeds=tuple(feeds),
             regions=tuple(regions),
             alerts=tuple(alerts),
+            filters=tuple(filters),
         )
         self.store = Store.in_memory()
         self.watch = Watch(self.store, self.config, SmallAtlas(), self.clock, notices=notices)

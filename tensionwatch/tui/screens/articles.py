@@ -312,8 +312,10 @@ class ArticlesScreen(DeskScreen):
 
     @on(FilterTabs.SaveWanted)
     def action_save_filter(self) -> None:
-        if not (wanted := self._asked.as_line):
-            self.notify("Nothing is filtered: there is nothing to save.", markup=False)
+        wanted = self._asked.as_line
+        if not self._asked.is_refined or not wanted:
+            said = "This tab is saved as it is." if self._tab else "Nothing is filtered: there is nothing to save."
+            self.notify(said, markup=False)
             return
         asks = NameScreen("Save this filter as a tab", line(wanted), self._tab, at_most=NAME_MOST)
         self.app.push_screen(asks, lambda name: self._save(name, wanted))
