@@ -15,11 +15,11 @@ REGION = '[[region]]\nid = "korea"\nname = "Korean Peninsula"\ncountries = ["PRK
 def test_filters_are_read_in_their_order(tmp_path: Path) -> None:
     text = REGION + (
         '[[filter]]\nname = " Visits  to  Korea"\nquery = "kind:visit region:\\"korean peninsula\\" since:7d"\n'
-        '[[filter]]\nname = "All but talks"\nquery = "-kind:talks actor:north-korea place:korean-dmz \\"shots fired\\""\n'
+        '[[filter]]\nname = "All but talks"\nquery = "-kind:talks place:korean-dmz \\"shots fired\\""\n'
     )
     assert read(tmp_path, text).filters == (
         SavedFilter(name="Visits to Korea", query='kind:visit region:"korean peninsula" since:7d'),
-        SavedFilter(name="All but talks", query='-kind:talks actor:north-korea place:korean-dmz "shots fired"'),
+        SavedFilter(name="All but talks", query='-kind:talks place:korean-dmz "shots fired"'),
     )
 
 

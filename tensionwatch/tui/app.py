@@ -67,8 +67,8 @@ SHARE = 5
 """And it rests at least so many times as long as the last snapshot took: a filter over 100,000 articles takes 0.2 s."""
 TICK = 1.0
 """Seconds between looks at the poller and the clock."""
-SAID_AFTER = 0.5
-"""Seconds after which something in the background says how far it is."""
+SAID_EVERY = 1.5
+"""Seconds between two words of something in the background on how far it is."""
 SLIDE = 30
 """Ticks between pulls without news: windows slide, and `3 min ago` grows old."""
 
@@ -410,13 +410,13 @@ class TensionwatchApp(OpeningApp):
 
     async def _in_steps(self, steps: Iterator[Any], words: Callable[[Any], str]) -> Any:
         """Gives what a generator gives at its end, None where it could not be kept; after a while it says so far."""
-        began, told = monotonic(), False
+        told = monotonic()
         try:
             while True:
                 done = next(steps)
-                if not told and monotonic() - began > SAID_AFTER:
-                    told = True
-                    self.say(words(done))
+                if monotonic() - told > SAID_EVERY:
+                    told = monotonic()
+                    self.say(words(done), timeout=SAID_EVERY)
                 await asyncio.sleep(0)
         except StopIteration as ended:
             self.pull()

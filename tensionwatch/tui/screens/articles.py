@@ -156,7 +156,7 @@ class ArticlesScreen(DeskScreen):
     def _read(self) -> None:
         """Take tab, keys and line together."""
         desk = self.context.desk
-        typing = self.words.has_focus
+        typing = self.words.display
         self.query_now, problems, _, self.words.wrong = self._asked.read(desk.names, desk.now(), typing=typing)
         problem = self.query_one("#problem", Static)
         problem.display = bool(problems)
