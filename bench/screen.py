@@ -259,7 +259,7 @@ class Pressed(NamedTuple):
 
 KEYS = {"next (j)": "j", "page down": "\x1b[6~"}
 ECHO, LISTED = "filter letter", "filter letter, its list"
-"""The letter in its line; and the list that it leaves, in which is the screen's own wait for a next letter, 80 ms."""
+"""The letter in its line; and the first screenful of the list that it leaves."""
 
 
 def _words() -> list[str]:
