@@ -18,7 +18,7 @@ _FILES = ("FILE", "PATH", "PACK", "CORPUS")
 _FEEDS = ("ID|URL", "URL|ID")
 _IDS = {"bash": "_tensionwatch_feeds", "zsh": "_tensionwatch_feeds", "tcsh": "`tensionwatch feeds list --ids`"}
 _WORDS = " ".join([*(f"{key}:" for key in KEYS), *MARKS])
-"""With which a query begins. bash takes a colon for the end of a word: it completes keys alone, and so do the others."""
+"""With which a query begins: keys and marks. Values are not completed: bash takes a colon for the end of a word."""
 _QUERY = {"bash": "_tensionwatch_query", "zsh": "_tensionwatch_query", "tcsh": f"({_WORDS})"}
 _PREAMBLE = {
     "bash": '_tensionwatch_feeds() { compgen -W "$(tensionwatch feeds list --ids 2>/dev/null)" -- "$1"; }\n'
