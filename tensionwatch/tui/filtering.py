@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import product
@@ -63,41 +64,46 @@ class Asked:
         return upon(upon(without(self.saved, *self.keys), pressed), self.line)
 
 
-def counted(shown: int | None, total: int, told: Counts | None) -> tuple[str, ...]:
+def counted(shown: int | None, total: int, told: Counts | None, above: str) -> tuple[str, ...]:
     """How many are listed, and what they tell: events · reports · publishers; in words, in short. None where that is
-    not known yet."""
+    not known yet. `above` is what is new out of sight."""
     if shown is None or told is None:
-        return (f" {'…' if shown is None else shown} of {total}  ",)
+        return (f" {'…' if shown is None else shown} of {total}  {above}",)
     three = (many(told.events, "event"), many(told.reports, "report"), many(told.publishers, "publisher"))
     listed = f" {shown} of {total}"
     return (
-        f"{listed} tell {' · '.join(three)}  ",
-        f"{listed} · {told.events} ev · {told.reports} rep · {told.publishers} pub  ",
-        f"{listed} · {told.events}·{told.reports}·{told.publishers}  ",
+        f"{listed} tell {' · '.join(three)}  {above}",
+        f"{listed} · {told.events} ev · {told.reports} rep · {told.publishers} pub  {above}",
+        f"{listed} · {told.events}·{told.reports}·{told.publishers}  {above}",
     )
 
 
 def filter_line(
-    query: ArticleQuery, typed: str, names: dict[str, str], told: tuple[str, ...], above: str, width: int
+    query: ArticleQuery,
+    typed: str,
+    names: dict[str, str],
+    told: tuple[str, ...],
+    width: int,
+    key: Callable[[str], str],
 ) -> Content:
-    """How many, what is new above, and every filter with its key, those in force bright. Where that is too long, the
+    """How much is listed, and every filter with its key, those in force bright. Where that is too long, the
     counts are told in short, then those filters that are not in force show their keys alone."""
     region = line(names.get(query.region, query.region)) if query.region else "any region"
     kind = KIND_WORDS[query.kind] if query.kind else GROUP_WORDS[query.group] if query.group else "any kind"
     feed = line(names.get(query.feed, query.feed)) if query.feed else ""
     filters = [
         ("", cut(feed, 24), bool(feed)),
-        ("R", cut(region, 24), query.region is not None),
-        ("K", kind, query.kind is not None or query.group is not None),
-        ("u", "unread", query.unread),
-        ("f", "flagged", query.flagged),
-        ("S", "starred", query.starred),
-        ("/", line(typed) or "words", bool(typed)),
+        (key("articles.region"), cut(region, 24), query.region is not None),
+        (key("articles.kind"), kind, query.kind is not None or query.group is not None),
+        (key("articles.only_unread"), "unread", query.unread),
+        (key("articles.only_flagged"), "flagged", query.flagged),
+        (key("articles.only_starred"), "starred", query.starred),
+        (key("articles.filter"), line(typed) or "words", bool(typed)),
     ]
     for long, count in product((False, True), told):
-        said = [(key if long and not on else f"{key} {word}".strip(), on) for key, word, on in filters if word]
+        said = [(by if long and not on else f"{by} {word}".strip(), on) for by, word, on in filters if word]
         styled = [(f" {text} ", "bold $accent" if on else "$tw-muted") for text, on in said]
-        content = Content.assemble((count, "bold"), (above, "bold $tw-star"), *styled)
+        content = Content.assemble((count, "bold"), *styled)
         if content.cell_length <= width:
             break
     return content

@@ -31,6 +31,7 @@ from tensionwatch.model import (
 from tensionwatch.ports import Notice, PollStatus, RulesStatus
 from tensionwatch.store import Store
 from tensionwatch.tui.app import TensionwatchApp
+from tensionwatch.tui.context import Manners
 from tensionwatch.watch import Watch
 from tests.tui.tension import SaidIndex
 
@@ -220,8 +221,10 @@ class World:
         for _ in self.watch.settle():
             pass
 
-    def app(self, title: str = "tensionwatch") -> TensionwatchApp:
-        return TensionwatchApp(self.watch, self.polling, self.rules, self.alerting, self.config.ui, title)
+    def app(self, title: str = "tensionwatch", manners: Manners | None = None) -> TensionwatchApp:
+        return TensionwatchApp(
+            self.watch, self.polling, self.rules, self.alerting, self.config.ui, title, manners=manners
+        )
 
     def publish(
         self,

@@ -132,7 +132,8 @@ class ArticlesScreen(DeskScreen):
             self._again = True
 
     def more_help(self) -> list[tuple[str, list[tuple[str, str]]]]:
-        return [("The filter line (/): words to look for, and", [*KEYS.values(), *_GRAMMAR])]
+        key = self.context.says(" ({})", "articles.filter")
+        return [(f"The filter line{key}: words to look for, and", [*KEYS.values(), *_GRAMMAR])]
 
     # ---------------------------------------------------------------- finding
 
@@ -205,8 +206,8 @@ class ArticlesScreen(DeskScreen):
 
     def _why_empty(self) -> str:
         if self.query_now != EVERYTHING:
-            return "No article passes these filters. Escape takes them away."
-        return situation(self.context.desk.feed_rows(), self.context.polling.status(), 0)
+            return "No article passes these filters." + self.context.says(" {} takes them away.", "articles.no_filter")
+        return situation(self.context.desk.feed_rows(), self.context.polling.status(), 0, self.context.keys)
 
     @work(exclusive=True, group="count")
     async def _count(self) -> None:
@@ -238,10 +239,11 @@ class ArticlesScreen(DeskScreen):
 
     def _show_filters(self) -> None:
         desk, names = self.context.desk, self.context.desk.names
-        told = counted(self._total, max(desk.article_count, self._total or 0), self._told)
-        above = f"{self.lines.fresh} new above (g)  " if self.lines.fresh else ""
+        where = self.context.says(" ({})", "list.first")
+        above = f"{self.lines.fresh} new above{where}  " if self.lines.fresh else ""
+        told = counted(self._total, max(desk.article_count, self._total or 0), self._told, above)
         known = {**names.feeds, **names.regions}
-        said = filter_line(self.query_now, self._asked.line, known, told, above, self.size.width)
+        said = filter_line(self.query_now, self._asked.line, known, told, self.size.width, self.context.key)
         self.query_one("#filters", Static).update(said, layout=False)
 
     def _show_tabs(self) -> None:
