@@ -245,11 +245,11 @@ class Finder:
             for ids in sets:
                 part = [article_id for article_id in part if article_id in ids]
             if not wanted.is_blank:
-                part = yield from _in_steps(part, lambda article_id: self._has_words(article_id, wanted))
+                part = [article_id for article_id in part if self._has_words(article_id, wanted)]
             for refusal in refusals:
                 part = yield from refusal.left_of(part)
             yield part
-            at, size = at + size, PART
+            at, size = at + size, PART if wanted.is_blank else TEXTS
 
     def _ahead(self, query: ArticleQuery, wanted: Wanted) -> Generator[list[str], None, set[str]]:
         """Looks at the newest one by one for what facets.py does not know yet; gives those that it has looked at."""

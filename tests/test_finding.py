@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -214,6 +215,31 @@ def test_articles_that_have_gone_are_in_no_list() -> None:
         watch._chronicle.remove(["a", "never"], ())
         assert watch.article_ids(ArticleQuery()) == ["b"]
         assert watch.article_ids(ArticleQuery(unread=True, feed="one")) == ["b"]
+
+
+def test_where_the_index_is_damaged_on_the_way_the_others_are_found_without_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_search, "FIRST", 2)
+    with Store.open(tmp_path) as store:
+        drills = [an_article(f"a{n}", hours=-n, title="A drill") for n in range(9)]
+        store.commit(Batch(articles=tuple(drills)))
+        search = Search(tmp_path, store.raw_articles)
+        search.start()
+        watch = Watch(store, a_config(tmp_path), load_atlas(), FixedClock(), search=search)
+        wait_until(lambda: search.status.ready)
+        steps = (part for part in watch.find_articles(ArticleQuery(text="drill", unread=True)) if part)
+        assert next(steps) == ["a0", "a1"]
+        search._forget_index()
+        (tmp_path / store_search.INDEX).write_bytes(b"no database" * 1000)
+        assert [i for part in steps for i in part] == [f"a{n}" for n in range(2, 9)]
+        assert any("was damaged" in notice or "no longer" in notice for notice in _after_a_look(watch))
+        search.close()
+
+
+def _after_a_look(watch: Watch) -> Sequence[str]:
+    watch.article_ids(ArticleQuery(text="drill"))
+    return watch.notices
 
 
 # ------------------------------------------------------------------ ended months

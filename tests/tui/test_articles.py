@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -259,6 +260,33 @@ async def test_the_first_screenful_is_shown_before_all_are_found_and_then_their_
         await until(pilot, lambda: "411 of 411" in rows(app)[1])
         assert seen[0] == ("…", 100)
         assert screen.lines.ids == world.watch.article_ids(ArticleQuery(unread=True))
+
+
+async def test_a_list_that_takes_long_is_shown_as_far_as_it_is_found(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many_of(world, 300)
+    for module, name, value in ((finding, "TEXTS", 1), (articles, "STEP", 0.0), (articles, "FIRST_LOOK", 0.0)):
+        monkeypatch.setattr(module, name, value)
+    monkeypatch.setattr(articles, "SHOWN_EVERY", 0.0)
+    app = world.app()
+    async with app.run_test(size=SIZE) as pilot:
+        screen = await at_articles(pilot)
+        seen: list[int] = []
+        shown = screen.lines.show
+
+        def showing(ids: Sequence[str], *, from_top: bool = False) -> None:
+            seen.append(len(ids))
+            shown(ids, from_top=from_top)
+
+        monkeypatch.setattr(screen.lines, "show", showing)
+        screen._set(text="many")
+        assert "… of 311" in str(screen.query_one("#filters", Static).content)
+        await until(pilot, lambda: "300 of 311" in rows(app)[1])
+        assert seen == sorted(seen)
+        assert len(set(seen)) > 3
+        screen._set(text="nowhere")
+        await until(pilot, lambda: "No article passes these filters" in text(app))
 
 
 async def test_while_the_others_are_found_the_cursor_stays_where_it_was_moved(

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from time import monotonic
 from typing import ClassVar
 
 from textual import on, work
@@ -46,6 +47,8 @@ FIRST_LOOK = 0.010
 """Seconds that a key waits for the first screenful; what is not found by then comes between the next keys."""
 STEP = 0.004
 """Seconds of looking between two turns of the loop."""
+SHOWN_EVERY = 0.25
+"""Seconds between two looks at a list that takes long to be found."""
 ALL = "All"
 NAME_MOST = 24
 
@@ -172,20 +175,28 @@ class ArticlesScreen(DeskScreen):
         if found.is_whole:
             self._show(found, from_top=from_top)
             return
-        if is_begun := enough is not None and len(found.ids) >= enough:
-            self._total = None
+        is_begun = enough is not None and len(found.ids) >= enough
+        if is_begun:
             self.lines.show(found.ids, from_top=True)
+        if from_top:
+            self._total = None
             self._show_around()
-        self._find_rest(found, from_top=from_top and not is_begun)
+        self._find_rest(found, from_top=from_top and not is_begun, in_parts=enough is not None)
 
     @work(exclusive=True, group="find")
-    async def _find_rest(self, found: Found, *, from_top: bool) -> None:
-        """Keys come first: it is looked on in steps between them."""
+    async def _find_rest(self, found: Found, *, from_top: bool, in_parts: bool) -> None:
+        """Keys come first: it is looked on in steps between them. What the user has asked for is shown so far after a
+        while: without the index each text is looked at."""
+        shown = monotonic()
         while not found.is_whole:
             await asyncio.sleep(0)
             if found is not self._found:
                 return
             found.go_on(STEP)
+            if in_parts and monotonic() - shown > SHOWN_EVERY and not found.is_whole:
+                self.lines.empty = "Looking …"
+                self.lines.show(found.ids, from_top=from_top)
+                from_top, shown = False, monotonic()
         self._show(found, from_top=from_top)
 
     def _show(self, found: Found, *, from_top: bool) -> None:
