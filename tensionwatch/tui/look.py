@@ -31,7 +31,7 @@ LEGEND = (
     ("1·3·2", "strong", "e·r·p: 1 event told by 3 reports of 2 independent publishers"),
     ("•", "unread", "not read yet"),
     ("★", "star", "starred"),
-    ("✎", "star", "has a note"),
+    ("✎", "star", "has a note of yours"),
     ("+", "unread", "event marked to be merged"),
     ("✓ =", "good", "feed answered: with news, without"),
     ("✗", "bad", "feed failed, or is gone for good (HTTP 410)"),

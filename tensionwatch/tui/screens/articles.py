@@ -31,11 +31,11 @@ from tensionwatch.tui.finding import Found, with_others
 from tensionwatch.tui.look import GROUP_WORDS, SYMBOLS
 from tensionwatch.tui.marks import Field
 from tensionwatch.tui.messages import ArticleChosen, FilterDropped, FilterSaved, FlagDoubted
+from tensionwatch.tui.screens import reading
 from tensionwatch.tui.screens.base import DeskScreen
 from tensionwatch.tui.screens.choose import ChooseScreen
 from tensionwatch.tui.screens.name import NameScreen
-from tensionwatch.tui.screens.reading import article_page
-from tensionwatch.tui.situation import situation
+from tensionwatch.tui.situation import Situation, filtered
 from tensionwatch.tui.tabcounts import TabCounts
 from tensionwatch.tui.widgets.articles import ArticleList
 from tensionwatch.tui.widgets.filterline import FilterLine
@@ -215,10 +215,11 @@ class ArticlesScreen(DeskScreen):
         if self._again:
             self._find()
 
-    def _why_empty(self) -> str:
-        if self.query_now != EVERYTHING:
-            return "No article passes these filters." + self.context.says(" {} takes them away.", "articles.no_filter")
-        return situation(self.context.desk.feed_rows(), self.context.polling.status(), 0, self.context.keys)
+    def _why_empty(self) -> Situation:
+        if self.query_now == EVERYTHING:
+            return self.situation()
+        total, words = self.context.desk.article_count, self._asked.line
+        return filtered(total, "article", action="articles.no_filter", words=words) if total else self.situation()
 
     @work(exclusive=True, group="count")
     async def _count(self) -> None:
@@ -267,10 +268,14 @@ class ArticlesScreen(DeskScreen):
         """Where there is room beside the list: what is under its cursor."""
         if not self.has_class("-wide"):
             return
-        current = self.lines.current
-        article = self.context.desk.article(current) if current is not None else None
-        place = f"{self.lines.cursor + 1} of {len(self.lines.ids)}"
-        page = article_page(article, self.context, place) if article is not None else Content("")
+        current, desk = self.lines.current, self.context.desk
+        article = desk.article(current) if current is not None else None
+        page = Content("")
+        if article is not None:
+            place = reading.Place(f"{self.lines.cursor + 1} of {len(self.lines.ids)}")
+            head = reading.article_head(article, self.context, place)
+            body = reading.article_body(article, self.context, desk.events_of(article.id), None)
+            page = Content("\n").join((head, body))
         self.query_one(Preview).show(current, page)
 
     @on(ArticleList.Moved, "#articles")

@@ -77,9 +77,8 @@ class ArticleList(LineList):
         what, pair, tone = _flagged(flag, wide=wide) if flag is not None else ("", "", "")
         title = "unread" if not article.read else "muted"
         marks = (" " if article.read else UNREAD) + (STAR if article.starred else " ")
-        marks += NOTE if article.note is not None else " "
         columns = [
-            (marks, 3, "star" if article.starred else "unread"),
+            (marks, 2, "star" if article.starred else "unread"),
             (self._when(article, wide=wide), 13 if wide else 7, "muted"),
             (what, 18 if wide else 1, tone),
             (pair, 7, tone),
@@ -87,7 +86,8 @@ class ArticleList(LineList):
         ]
         gap = 2 if wide else 1
         rest = width - sum(w + gap for _, w, _ in columns)
-        return row([*columns, (line(article.title) or "(no title)", rest, title)], gap)
+        noted = f"{NOTE} " if article.note else ""
+        return row([*columns, (noted + (line(article.title) or "(no title)"), rest, title)], gap)
 
     def _when(self, article: Article, *, wide: bool) -> str:
         """The time that counts; `~` and the time it was first seen where it is undated."""
