@@ -1,5 +1,5 @@
-"""A text beside a list that goes with its cursor. It is drawn line by line: to lay it out anew for each row would take
-longer than all else that a key does."""
+"""A text beside a list that goes with its cursor. It is wrapped and cut here, and its widget keeps its size: to lay the
+screen out anew for each row would take longer than all else that a key does."""
 
 from __future__ import annotations
 
@@ -16,23 +16,24 @@ class Preview(Widget):
         super().__init__(id=id)
         self._content = Content("")
         self._of: object = None
-        self._top = 0
+        self.top = 0
+        """The line of the text from which it is seen."""
 
     def show(self, of: object, content: Content) -> None:
         """A text of something; of the same as before it stays where it was scrolled to."""
         if of != self._of:
-            self._top = 0
+            self.top = 0
         self._of, self._content = of, content
         self.refresh()
 
     def scroll_text(self, steps: int) -> None:
-        self._top = max(0, self._top + steps * ROWS)
+        self.top = max(0, self.top + steps * ROWS)
         self.refresh()
 
     def render(self) -> Content:
         lines = self._content.wrap(max(1, self.content_size.width))
-        self._top = min(self._top, max(0, len(lines) - self.content_size.height))
-        return Content("\n").join(lines[self._top :])
+        self.top = min(self.top, max(0, len(lines) - self.content_size.height))
+        return Content("\n").join(lines[self.top :])
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         event.stop()
