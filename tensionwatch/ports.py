@@ -14,7 +14,19 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
-from tensionwatch.model import Article, Correction, Event, Feed, FeedState, Fetched, Flag, Kind, Record, Region
+from tensionwatch.model import (
+    Article,
+    Correction,
+    Event,
+    Feed,
+    FeedState,
+    Fetched,
+    Flag,
+    Kind,
+    Record,
+    Region,
+    SavedFilter,
+)
 from tensionwatch.reread import Reread, RulesInForce
 
 if TYPE_CHECKING:  # 50 ms to import, which nobody who reads a configuration needs
@@ -100,10 +112,12 @@ class ArticleQuery(Record, frozen=True, kw_only=True):
     since: datetime | None = None
     """Effective time at or after."""
     until: datetime | None = None
-    """Effective time before. Alone it leads no screen into ended months."""
+    """Effective time before. Alone it leads a screen to the newest 500 of the ended months before."""
     text: str = ""
-    """For every word of it a word of title, summary or publisher begins so, without regard to case and accents. Of more
-    than 50,000 such articles a screen lists the newest 50,000."""
+    """For every word of it a word of title, summary or publisher begins so, without regard to case and accents; words
+    in quotes stand so one after the other. Of more than 50,000 such articles a screen lists the newest 50,000."""
+    without: tuple[ArticleQuery, ...] = ()
+    """No article that one of these finds. They have none of their own."""
 
 
 class Names(Record, frozen=True, kw_only=True):
@@ -114,6 +128,9 @@ class Names(Record, frozen=True, kw_only=True):
     countries: Mapping[str, str]
     places: Mapping[str, str]
     feeds: Mapping[str, str]
+    publishers: Sequence[str] = ()
+    """Of the configured feeds, as are the languages."""
+    langs: Sequence[str] = ()
 
 
 class FeedRow(Record, frozen=True, kw_only=True):
@@ -343,6 +360,21 @@ class Desk(Indexing, Protocol):
         """Newest first by effective time; undated ones by first_seen."""
         ...
 
+    def find_articles(self, query: ArticleQuery) -> Iterator[list[str]]:
+        """The same in steps of a few milliseconds, a part at each, the first a screenful and more where there is so
+        much; empty while something is made ready. What changes between two steps may be missed, or be there twice."""
+        ...
+
+    @property
+    def article_count(self) -> int:
+        """Articles of no ended month: what a query for everything finds."""
+        ...
+
+    @property
+    def unread(self) -> int:
+        """Those of them that are not marked read."""
+        ...
+
     def article(self, article_id: str) -> Article | None: ...
 
     def place_name(self, place_id: str) -> str: ...
@@ -351,6 +383,21 @@ class Desk(Indexing, Protocol):
 
     @property
     def names(self) -> Names: ...
+
+    @property
+    def filters(self) -> Sequence[SavedFilter]:
+        """Of the configuration, then those saved, in that order; what a name says first holds."""
+        ...
+
+    def keep_filter(self, saved: SavedFilter) -> None:
+        """Insert it, or replace the saved one of its name.
+
+        Durable when it returns. Raises StoreError when it cannot be kept."""
+        ...
+
+    def remove_filter(self, name: str) -> None:
+        """Of those saved, if it is there. As `keep_filter`."""
+        ...
 
     def feed_rows(self) -> list[FeedRow]: ...
 

@@ -20,9 +20,9 @@ from msgspec import Raw
 from tensionwatch.errors import StoreError, StoreFollowed
 from tensionwatch.model import SCHEMA_VERSION, Change, Record, Telling
 from tensionwatch.store import documents, files
-from tensionwatch.store.alerting import Kept
 from tensionwatch.store.documents import decoded
 from tensionwatch.store.journal import LOCK
+from tensionwatch.store.kept import Kept
 from tensionwatch.store.keyed import KeyedTable
 from tensionwatch.store.memory import Delta, MemoryJournal, Tables
 from tensionwatch.store.migrations import meta_of, refuse_newer
@@ -166,6 +166,7 @@ class FollowedStore(Store):
         corrections = _changed(self._correction_table, commit, documents.corrections, lambda each: each.id)
         _update(self._corrections, corrections)
         self._take_alerts(commit)
+        _take_kept(self.filters.kept, commit)
         months = self._take_months(commit, anew=tables is not None)
         told = self._take_told(commit)
         for raw in commit.get("meta", {}).values():

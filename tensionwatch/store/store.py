@@ -3,15 +3,14 @@
     commit(Batch) ─▶ one transaction over the tables ─▶ one journal record, fsync ─▶ maps and indexes ─▶ Change
 
 Tables: `articles`, `events`, `copies` (of each article its near-copies), `feeds`, `corrections` and `months`, a record
-a document, those of alerts (alerting.py), and `meta` (migrations.py). Articles of ended months lie in files of their
-own (months.py): `article` finds them too, all else here speaks of the others, the hot ones. So a feed that shows a very
-old link again is recognised by the id that is made of it; by another link, or the feed's own id, only while the article
-is hot. TinyDB's document ids are numbers of its own; maps from our ids to them are made at opening, from a few fields
-of each article (100,000 of 1 KB: 0.3 s). What else poll results are compared with, links and ids, is taken in
-afterwards, in steps. Articles are decoded when asked for (4 µs each, 1 µs in a walk): a screen of fifty rows would not
-notice what a cache spares.
-
-Not for use from several threads at once: one writer, the loop's thread.
+a document, those of alerts (alerting.py), `filters` (filters.py), and `meta` (migrations.py). Articles of ended months
+lie in files of their own (months.py): `article` finds them too, all else here speaks of the others, the hot ones. So a
+feed that shows a very old link again is recognised by the id that is made of it; by another link, or the feed's own id,
+only while the article is hot. TinyDB's document ids are numbers of its own; maps from our ids to them are made at
+opening, from a few fields of each article (100,000 of 1 KB: 0.3 s). What else poll results are compared with, links and
+ids, is taken in afterwards, in steps. Articles are decoded when asked for (4 µs each, 1 µs in a walk): a screen of
+fifty rows would not notice what a cache spares. Not for use from several threads at once: one writer, the loop's
+thread.
 """
 
 from __future__ import annotations
@@ -45,6 +44,7 @@ from tensionwatch.store.archived import ArchivedDays
 from tensionwatch.store.articles import Articles
 from tensionwatch.store.daily import Dated, Days
 from tensionwatch.store.documents import Near, decoded
+from tensionwatch.store.filters import FilterRecords
 from tensionwatch.store.index import TimeOrder
 from tensionwatch.store.journal import JOURNAL, ROTATED, SNAPSHOT, JournalStorage
 from tensionwatch.store.keyed import KeyedTable
@@ -87,8 +87,10 @@ class Store:
         self._month_table = KeyedTable(db.table("months"))
         self.months = Months(folder / MONTHS if folder is not None else None, may_vanish=self.follows)
         """What lies in files of its own."""
-        self.alerts = AlertRecords(db, self._alerts_commit)
+        self.alerts = AlertRecords(db, self._small_commit)
         """What is kept of alerts."""
+        self.filters = FilterRecords(db, self._small_commit)
+        """Those that the user has saved."""
         self._archived_days = ArchivedDays(
             self._articles.days, self.months, lambda: self._articles.order, self._articles.dated
         )
@@ -391,7 +393,7 @@ class Store:
         return self._changed((), (), Touched(gone=tuple(article.id for article in gone.values()), month=month))
 
     @contextmanager
-    def _alerts_commit(self) -> Generator[None]:
+    def _small_commit(self) -> Generator[None]:
         with self._one_commit(None, lags=False):
             yield
         self._changed((), ())
@@ -435,6 +437,7 @@ class Store:
             self._correction_table,
             self._month_table,
             *self.alerts.tables,
+            self.filters.kept.table,
         )
 
     def _changed(self, articles: Iterable[str], feeds: Iterable[str], touched: Touched | None = None) -> Change:
@@ -467,14 +470,14 @@ class Store:
                 continue
             self._month_table.name(info.month, number)
             self.months.know(info)
-        unreadable_alerts = sum(kept.load() for kept in self.alerts.kept)
+        unreadable_kept = sum(kept.load() for kept in self.alerts.kept) + self.filters.kept.load()
         whole = self._load_told()
         raws = self._meta.raws()
         meta = decoded(documents.metas, raws[0][1]) if raws else None
         if meta is not None:
             self.removed = meta.removed
             self.events_version = meta.events_version if whole and not lost else 0
-        lost += unreadable_alerts
+        lost += unreadable_kept
         if lost:
             self.notices.append(f"{lost} records in the store could not be read and are left out")
 

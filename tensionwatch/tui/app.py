@@ -5,14 +5,16 @@ desk.subscribe ─▶ StoreChanged ─▶ at most PULLS_A_SECOND ─▶ the topm
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import asyncio
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from logging import ERROR, INFO
 from pathlib import Path
 from time import monotonic
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from textual import work
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.css.query import NoMatches
@@ -39,6 +41,8 @@ from tensionwatch.tui.messages import (
     EventChosen,
     FeedChosen,
     FeedWanted,
+    FilterDropped,
+    FilterSaved,
     FlagDoubted,
     IndexChosen,
     KindMissed,
@@ -70,6 +74,8 @@ SHARE = 5
 """And it rests at least so many times as long as the last snapshot took: a filter over 100,000 articles takes 0.2 s."""
 TICK = 1.0
 """Seconds between looks at the poller and the clock."""
+SAID_EVERY = 1.5
+"""Seconds between two words of something in the background on how far it is."""
 SLIDE = 30
 """Ticks between pulls without news: windows slide, and `3 min ago` grows old."""
 
@@ -122,6 +128,7 @@ class TensionwatchApp(OpeningApp):
         self.context = Context(desk, polling, rules, alerting, times, marks, log, manners or Manners(), pages)
         self.set_keymap(self.context.keys.for_textual())
         self.paint_as_terminal()
+        self.context.marks.in_background = self._undo_between_keys
         self._alarm = Alarm(self)
         self._alerts: Worker[None] | None = None
         self._outstanding = False
@@ -458,11 +465,47 @@ class TensionwatchApp(OpeningApp):
         self._marking(lambda: self.context.marks.set((article_id,), "read", True, undoable=False))
 
     def mark_all_read(self, articles: Sequence[str]) -> None:
-        def mark() -> None:
-            changed = self.context.marks.set(articles, "read", True)
-            self.say(f"{many(changed, 'article')} marked read{self._undoes}" if changed else "All are read already.")
+        if not self._is_refused(MARKED_THERE):
+            self._mark_all_read(list(articles))
 
-        self._marking(mark)
+    @work(group="marks")
+    async def _mark_all_read(self, articles: list[str]) -> None:
+        """In steps between keys: 60,000 take 3 s."""
+        steps = self.context.marks.set_all(articles, "read", True)
+        told = await self._in_steps(steps, lambda done: f"Marking as read: {done:,} of {len(articles):,} …")
+        if told is not None:
+            self.say(f"{many(told, 'article')} marked read{self._undoes}" if told else "All are read already.")
+
+    def _undo_between_keys(self, steps: Iterator[object]) -> None:
+        self.run_worker(self._in_steps(steps, lambda _: "Undoing …"), group="marks")
+
+    async def _in_steps(self, steps: Iterator[Any], words: Callable[[Any], str]) -> Any:
+        """Gives what a generator gives at its end, None where it could not be kept; after a while it says so far."""
+        told = monotonic()
+        try:
+            while True:
+                done = next(steps)
+                if monotonic() - told > SAID_EVERY:
+                    told = monotonic()
+                    self.say(words(done), timeout=SAID_EVERY)
+                await asyncio.sleep(0)
+        except StopIteration as ended:
+            self.pull()
+            return ended.value
+        except StoreError as error:
+            self.say(f"Not kept: {error}", severity="error", timeout=10)
+            self.pull()
+            return None
+
+    def on_filter_saved(self, message: FilterSaved) -> None:
+        def keep() -> None:
+            self.say(f"{self.context.marks.keep_filter(message.saved, message.before)}{self._undoes}")
+            message.kept()
+
+        self._marking(keep)
+
+    def on_filter_dropped(self, message: FilterDropped) -> None:
+        self._marking(lambda: self.say(f"{self.context.marks.remove_filter(message.saved)}{self._undoes}"))
 
     def split_off(self, event_id: str, article_id: str) -> bool:
         """False where it was refused."""
