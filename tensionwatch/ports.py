@@ -51,6 +51,15 @@ class Window(StrEnum):
         return {"1h": timedelta(hours=1), "24h": timedelta(days=1), "7d": timedelta(days=7)}[self.value]
 
 
+class Known(StrEnum):
+    """How much is known of what is kept, while it is read."""
+
+    NOTHING = "nothing"
+    NEWEST = "newest"
+    """All counters as they are, and the newest events; of what is older nothing."""
+    ALL = "all"
+
+
 class Counts(Record, frozen=True, kw_only=True):
     """Events, the articles that tell them, and the independent voices among these; of a window those that happened
     and were told within it."""
@@ -155,6 +164,8 @@ class PollStatus(Record, frozen=True, kw_only=True):
     """What keeps polling as such from working ("the ingest process could not be started: …"), in words."""
     offline_since: datetime | None = None
     """From when on no server has answered; failures count nothing then, and `next_check` is when one is asked again."""
+    reading: float | None = None
+    """Share of the store that is read, where that is not known whole yet: nothing is polled until then."""
     follows: bool = False
     """Another process polls and keeps what is marked; here it is only shown, as it comes in."""
     collector: str = ""
@@ -256,6 +267,12 @@ class Desk(Indexing, Protocol):
     @property
     def revision(self) -> int:
         """Grows with each change."""
+        ...
+
+    @property
+    def known(self) -> Known:
+        """How much of what is kept. Where that is not all, every number that looks further back than a week would be
+        wrong, and what would change something raises StoreError."""
         ...
 
     @property

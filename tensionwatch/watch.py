@@ -40,7 +40,7 @@ from tensionwatch.index.records import Coverage, Explained, RegionIndex
 from tensionwatch.ingest import decide
 from tensionwatch.logbook import LOG
 from tensionwatch.model import Article, Batch, Correction, Event, Feed, FeedState, Fetched, Flag, Kind, Region, Telling
-from tensionwatch.ports import ELSEWHERE, ArticleQuery, Counts, FeedRow, Group, Names, RegionRow, Window
+from tensionwatch.ports import ELSEWHERE, ArticleQuery, Counts, FeedRow, Group, Known, Names, RegionRow, Window
 from tensionwatch.reread import Reread, RulesInForce, Text, same_flags
 from tensionwatch.store import FollowedStore, Store
 from tensionwatch.store.followed import News
@@ -244,6 +244,10 @@ class Watch:
         return self._store.revision
 
     @property
+    def known(self) -> Known:
+        return self._store.known
+
+    @property
     def notices(self) -> Sequence[str]:
         return (*self._notices, *self._store.notices, *self._finder.notices)
 
@@ -440,7 +444,7 @@ class Watch:
 
     @property
     def index_is_ready(self) -> bool:
-        return self._barometer.is_ready
+        return self.known is Known.ALL and self._barometer.is_ready
 
     def prepare_index(self) -> Iterator[None]:
         """Make `index` cheap after many changes, in steps of a few milliseconds."""

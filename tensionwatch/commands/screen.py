@@ -7,13 +7,24 @@ import asyncio
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from tensionwatch.alertkeeper import AlertsElsewhere
 from tensionwatch.clock import SystemClock
 from tensionwatch.commands.alerting import make_alertkeeper
-from tensionwatch.commands.common import end, follow_watch, make_poller, make_rulekeeper, open_watch, settle
+from tensionwatch.commands.common import (
+    end,
+    follow_watch,
+    keep_glimpses,
+    make_poller,
+    make_rulekeeper,
+    open_watch,
+    settle,
+)
 from tensionwatch.commands.logged import logged
+from tensionwatch.commands.opening import Opening, Parts
 from tensionwatch.commands.starting import load_config, start_ingest
 from tensionwatch.config import Config
 from tensionwatch.errors import StoreLocked, Terminated
@@ -21,10 +32,18 @@ from tensionwatch.following import Following, RulesElsewhere
 from tensionwatch.logbook import LOG
 from tensionwatch.logfile import LogFile
 from tensionwatch.ports import Notice
+from tensionwatch.store import FollowedStore
+from tensionwatch.store.files import Lock
+from tensionwatch.store.glimpse import is_small
+from tensionwatch.store.journal import locked
+from tensionwatch.store.replay import Reading, in_silence
 from tensionwatch.watch import Watch
 
 if TYPE_CHECKING:
     from tensionwatch.tui.app import TensionwatchApp
+
+T = TypeVar("T")
+T_contra = TypeVar("T_contra", contravariant=True)
 
 _QUIET_START = 1.5
 """Seconds that belong to the first paint alone, before the search index is compared with the store."""
@@ -43,60 +62,135 @@ def run(args: argparse.Namespace) -> int:
 def _collect_or_follow(loaded: Config, notices: list[str], log: LogFile | None) -> tuple[int, bool]:
     """The exit code, and whether this process is to collect now that another has ended."""
     try:
-        with open_watch(loaded, notices, quiet_start=_QUIET_START) as watch:
-            return show(loaded, watch, log=log), False
-    except StoreLocked as locked:
-        who = f"pid {locked.pid}" if locked.pid else "another process"
+        lock = locked(loaded.storage.path)
+    except StoreLocked as locked_by:
+        who = f"pid {locked_by.pid}" if locked_by.pid else "another process"
+    else:
+        return _collect(loaded, notices, lock, log), False
     notices.append(f"{who} collects: this screen follows it and shows all as it comes in; marks are made there")
     LOG.info("following: %s collects", who)
-    return follow(loaded, notices, log)
+    return _follow(loaded, notices, log)
 
 
-def show(loaded: Config, watch: Watch, title: str = "tensionwatch", log: LogFile | None = None) -> int:
+def _collect(loaded: Config, notices: list[str], lock: Lock, log: LogFile | None) -> int:
+    def opened(reading: Reading) -> AbstractContextManager[Watch]:
+        return open_watch(loaded, notices, quiet_start=_QUIET_START, lock=lock, reading=reading)
+
+    return _shown(loaded, _Collecting(loaded), opened, is_quick=is_small(loaded.storage.path), log=log).return_code or 0
+
+
+def _follow(loaded: Config, notices: list[str], log: LogFile | None) -> tuple[int, bool]:
+    def opened(reading: Reading) -> AbstractContextManager[tuple[FollowedStore, Watch]]:
+        return follow_watch(loaded, notices, reading)
+
+    app = _shown(loaded, _FollowingAnother(loaded), opened, is_quick=is_small(loaded.storage.path), log=log)
+    return app.return_code or 0, app.takes_over
+
+
+def show(loaded: Config, watch: Watch, title: str) -> int:
     """Open the screen on a watch; gives the exit code."""
-    # Before textual is imported: the two processes import side by side.
-    ingest = start_ingest(loaded)
+    return (
+        _shown(loaded, _Collecting(loaded), lambda _: nullcontext(watch), is_quick=True, title=title).return_code or 0
+    )
+
+
+class _Side(Protocol[T_contra]):
+    """What a screen is on, and what works for that meanwhile."""
+
+    tell: Callable[[Notice], None]
+
+    def parts(self, opened: T_contra) -> Parts:
+        """On the loop, which begins to work for it."""
+        ...
+
+    async def end(self) -> None: ...
+
+
+class _Collecting:
+    """This process polls."""
+
+    def __init__(self, loaded: Config) -> None:
+        self.tell: Callable[[Notice], None] = _unsaid
+        self._loaded = loaded
+        # Before textual is imported: the two processes import side by side.
+        self._ingest = start_ingest(loaded)
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def parts(self, watch: Watch) -> Parts:
+        loaded, ingest = self._loaded, self._ingest
+        work = (settle(watch), watch.housekeeper.run(lambda notice: self.tell(notice)), keep_glimpses(watch))
+        self._tasks += map(asyncio.create_task, work)
+        poller, rules = make_poller(loaded, watch, ingest), make_rulekeeper(loaded, watch, ingest)
+        return Parts(watch, poller, rules, make_alertkeeper(loaded, watch, watch.store, watch, SystemClock()))
+
+    async def end(self) -> None:
+        await end(self._tasks)
+        await self._ingest.close()
+
+
+class _FollowingAnother:
+    """Another process does."""
+
+    def __init__(self, loaded: Config) -> None:
+        self.tell: Callable[[Notice], None] = _unsaid
+        self._loaded = loaded
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def parts(self, opened: tuple[FollowedStore, Watch]) -> Parts:
+        store, watch = opened
+        self._tasks.append(asyncio.create_task(settle(watch)))
+        alerting = AlertsElsewhere(watch, store, self._loaded, SystemClock())
+        return Parts(watch, Following(store, watch), RulesElsewhere(), alerting)
+
+    async def end(self) -> None:
+        await end(self._tasks)
+
+
+def _unsaid(_: Notice) -> None:
+    """There is no screen yet."""
+
+
+def _shown(
+    loaded: Config,
+    side: _Side[T],
+    opened: Callable[[Reading], AbstractContextManager[T]],
+    *,
+    is_quick: bool,
+    title: str = "tensionwatch",
+    log: LogFile | None = None,
+) -> TensionwatchApp:
+    """Show what is opened until the user has enough of it: what can be opened quickly at once, else a glimpse of it
+    first."""
     from tensionwatch.tui.app import TensionwatchApp
 
-    async def session() -> int:
-        tasks = [asyncio.create_task(settle(watch))]
-        poller, rules = make_poller(loaded, watch, ingest), make_rulekeeper(loaded, watch, ingest)
-        alerting = make_alertkeeper(loaded, watch, watch.store, watch, SystemClock())
-        app = TensionwatchApp(watch, poller, rules, alerting, loaded.ui, title)
+    async def session(at_end: ExitStack) -> TensionwatchApp:
         try:
-            _begin(app, log)
-            tasks.append(asyncio.create_task(watch.housekeeper.run(app.tell)))
+            if is_quick:
+                app = TensionwatchApp(*side.parts(at_end.enter_context(opened(in_silence))), loaded.ui, title)
+                await _run(app)
+                return app
+            opening = Opening(loaded, opened, side.parts, at_end.enter_context)
+            app = TensionwatchApp(*opening.parts, loaded.ui, title)
+            reading = asyncio.create_task(opening.run(app))
+            try:
+                await _run(app)
+            finally:
+                opening.leave(app)
+                await reading
+            return app
+        finally:
+            await side.end()
+
+    async def _run(app: TensionwatchApp) -> None:
+        side.tell = app.tell
+        # SIGTERM ends it as `q` does: the terminal is left in order.
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, app.exit, None, Terminated.exit_code)
+        if log is not None:
+            log.tell = lambda text: app.tell(Notice(text=text, grave=True))
+        try:
             await app.run_async()
-            return app.return_code or 0
         finally:
             await app.ended()
-            await end(tasks)
-            await ingest.close()
 
-    return asyncio.run(session())
-
-
-def _begin(app: TensionwatchApp, log: LogFile | None) -> None:
-    """What a log has to tell goes to the screen, and SIGTERM ends it as `q` does: the terminal is left in order."""
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, app.exit, None, Terminated.exit_code)
-    if log is not None:
-        log.tell = lambda text: app.tell(Notice(text=text, grave=True))
-
-
-def follow(loaded: Config, notices: list[str], log: LogFile | None = None) -> tuple[int, bool]:
-    """Open the screen on what another process collects; gives the exit code, and whether this one is to collect now."""
-    from tensionwatch.tui.app import TensionwatchApp
-
-    async def session(following: Following, watch: Watch) -> tuple[int, bool]:
-        settling = asyncio.create_task(settle(watch))
-        try:
-            alerting = AlertsElsewhere(watch, watch.store, loaded, SystemClock())
-            app = TensionwatchApp(watch, following, RulesElsewhere(), alerting, loaded.ui)
-            _begin(app, log)
-            await app.run_async()
-            return app.return_code or 0, app.takes_over
-        finally:
-            settling.cancel()
-
-    with follow_watch(loaded, notices) as (store, watch):
-        return asyncio.run(session(Following(store, watch), watch))
+    with ExitStack() as at_end:
+        return asyncio.run(session(at_end))

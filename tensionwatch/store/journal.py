@@ -42,6 +42,12 @@ _PATIENCE = 5.0
 """Seconds that closing waits for a compaction to end: runs that are short (`poll --once`) would else never end one."""
 
 
+def locked(folder: Path) -> files.Lock:
+    """The right to write a store in the folder, which is made if need be. Raises StoreLocked, StoreUnwritable."""
+    files.make_folder(folder)
+    return files.Lock(folder / LOCK)
+
+
 def most_journal(snapshot_size: int) -> int:
     """Bytes that a journal may have before it is folded into a snapshot of that size."""
     return max(COMPACT_FROM, snapshot_size // COMPACT_SHARE)
@@ -69,13 +75,16 @@ class JournalStorage(MemoryJournal):
         clock: Clock | None = None,
         background: bool = True,
         folding: Callable[[], Folding] = Child,
+        lock: files.Lock | None = None,
     ) -> None:
-        """Raises StoreLocked, StoreUnwritable, or StoreError when it cannot be read."""
+        """`lock` is that of the folder, where the caller has it already.
+
+        Raises StoreLocked, StoreUnwritable, or StoreError when it cannot be read."""
         super().__init__()
         self.notices: list[str] = []
         self._folder = folder
         self._clock = clock or SystemClock()
-        self._lock: files.Lock | None = None
+        self._lock = lock
         self._log: Log | None = None
         self._appended = 0
         self._in_doubt = False
@@ -91,8 +100,7 @@ class JournalStorage(MemoryJournal):
         self._compactor = Compactor(self.compaction, folding, self._compaction_failed)
         try:
             if not read_only:
-                files.make_folder(folder)
-                self._lock = files.Lock(folder / LOCK)
+                self._lock = self._lock or locked(folder)
             found = load(folder)
             try:
                 check(found.tables)
@@ -120,6 +128,10 @@ class JournalStorage(MemoryJournal):
         finally:
             if lock is not None:
                 lock.close()
+
+    def end_compaction(self) -> None:
+        """Let one that is under way come to its end, but no longer than closing does."""
+        self._compactor.stop(_PATIENCE)
 
     @property
     def generation(self) -> int:

@@ -7,8 +7,9 @@ store.json, generation 8                             journal.log 8 8 8        at
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from tensionwatch.errors import StoreError
 from tensionwatch.store import files, records
@@ -18,8 +19,15 @@ SNAPSHOT = "store.json"
 ROTATED = "journal.old"
 JOURNAL = "journal.log"
 
+Reading: TypeAlias = Callable[[float], None]
+"""Hears, in the thread that reads, which share is read; what it raises ends the reading."""
+
 _READ_ATTEMPTS = 10
 """A writer compacts once in megabytes of news; ten of them during one read is no accident."""
+
+
+def in_silence(_: float) -> None:
+    """Nobody waits for it."""
 
 
 class Place(NamedTuple):

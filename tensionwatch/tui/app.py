@@ -1,17 +1,20 @@
 """The application: builds what the screens share, runs the poller, passes changes on, acts on what the user chose.
 
 desk.subscribe ─▶ StoreChanged ─▶ at most PULLS_A_SECOND ─▶ the topmost DeskScreen pulls
+
+It may be opened on what is known of a store that is still to be read: `turn_to` gives it the whole.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from asyncio import Event
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from logging import ERROR, INFO
 from pathlib import Path
 from time import monotonic
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
@@ -24,7 +27,7 @@ from tensionwatch.config import UiConfig
 from tensionwatch.errors import CorrectionRefused, StoreError, TensionwatchError
 from tensionwatch.logbook import LOG
 from tensionwatch.model import Feed, Kind
-from tensionwatch.ports import Alerting, ArticleQuery, Desk, Notice, Polling, RuleKeeping
+from tensionwatch.ports import Alerting, ArticleQuery, Desk, Known, Notice, Polling, RuleKeeping
 from tensionwatch.tui.alarm import Alarm
 from tensionwatch.tui.cells import many
 from tensionwatch.tui.context import Context
@@ -53,9 +56,11 @@ from tensionwatch.tui.screens.help import HelpScreen, key_groups, rules_words
 from tensionwatch.tui.screens.index import IndexScreen
 from tensionwatch.tui.screens.reader import ReaderScreen
 from tensionwatch.tui.screens.reading import doubt_words
+from tensionwatch.tui.screens.unread import UnreadScreen
 from tensionwatch.tui.screens.watch import WatchScreen
 from tensionwatch.tui.themes import DARK, LIGHT, own_colours
 from tensionwatch.tui.times import Times
+from tensionwatch.words import READING
 
 BETWEEN_PULLS = 0.25
 """Seconds: the screen takes at most four snapshots a second, however fast polls land."""
@@ -69,6 +74,15 @@ SLIDE = 30
 MARKED_THERE = "and marks are made there"
 POLLED_THERE = "and feeds are polled there"
 ALERTED_THERE = "and alerts are kept there"
+
+
+TABS: Final[Mapping[str, Callable[[Context], DeskScreen]]] = {
+    "watch": WatchScreen, "articles": ArticlesScreen, "feeds": FeedsScreen, "alerts": AlertsScreen
+}  # fmt: skip
+
+
+def _nothing() -> None:
+    """Nobody wants anything."""
 
 
 class TensionwatchApp(OpeningApp):
@@ -118,10 +132,22 @@ class TensionwatchApp(OpeningApp):
         self._stopped: str | None = None
         """Why polling has ended; None while it runs."""
         self._unsubscribe: Callable[[], None] = lambda: None
-        self.add_mode("watch", lambda: WatchScreen(self.context))
-        self.add_mode("articles", lambda: ArticlesScreen(self.context))
-        self.add_mode("feeds", lambda: FeedsScreen(self.context))
-        self.add_mode("alerts", lambda: AlertsScreen(self.context))
+        self.painted = Event()
+        """Is set once something has been drawn."""
+        self._wish: Callable[[], object] = _nothing
+        """What the user wants opened, which is done once all of the store is read."""
+        for mode in TABS:
+            self.add_mode(mode, partial(self._tab, mode))
+
+    def _tab(self, mode: str) -> DeskScreen:
+        known = self.context.desk.known
+        if known is Known.ALL or (known is Known.NEWEST and mode == self.DEFAULT_MODE):
+            return TABS[mode](self.context)
+        return UnreadScreen(self.context, mode)
+
+    def show_tab(self, mode: str) -> None:
+        """In place of what stood there until it could be shown."""
+        self.switch_screen(self._tab(mode))
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         colours = own_colours(dark=self.current_theme.dark)
@@ -132,10 +158,24 @@ class TensionwatchApp(OpeningApp):
     def on_mount(self) -> None:
         self.animation_level = "none"  # pages turn at once: nothing glides under the reader's eye
         self._choose_theme()
+        self.set_interval(TICK, self._tick)
+        self.call_after_refresh(self.painted.set)
+        self._begin()
+
+    def turn_to(self, desk: Desk, polling: Polling, rules: RuleKeeping, alerting: Alerting) -> None:
+        """Go on with all of the store, now that it is read, and with those who work on it."""
+        self._unsubscribe()
+        self.context.turn_to(desk, polling, rules, alerting)
+        self._begin()
+        self.screen.refresh_bindings()
+        self.pull()
+        wish, self._wish = self._wish, _nothing
+        wish()
+
+    def _begin(self) -> None:
         self._unsubscribe = self.context.desk.subscribe(self._desk_changed)
         for notice in self.context.desk.notices:
             self.say(notice, timeout=6)
-        self.set_interval(TICK, self._tick)
         self.run_worker(self._poll(), name="polling", group="polling")
         self.run_worker(self.context.rules.run(self.tell), name="rules", group="rules")
         self._alerts = self.run_worker(self._alert(), name="alerts", group="alerts")
@@ -242,8 +282,19 @@ class TensionwatchApp(OpeningApp):
             self._collector = collector
             self.screen.refresh_bindings()  # C is offered where nobody collects
 
+    def _is_early(self, wish: Callable[[], object]) -> bool:
+        """Is what is wanted not read yet? Then it is opened once that is."""
+        if self.context.desk.known is Known.ALL:
+            return False
+        self._wish = wish
+        self.say(f"{READING.capitalize()}; it opens then.", timeout=2)
+        return True
+
     def _is_refused(self, done_there: str) -> bool:
-        """Does this screen only follow? Then it says who collects."""
+        """Does this screen only follow, or is the store still being read? Then it says so."""
+        if self.context.desk.known is not Known.ALL:
+            self.say(f"Not yet: {READING}.", severity="warning", timeout=2)
+            return True
         status = self.context.polling.status()
         if status.follows:
             if status.collector:
@@ -274,9 +325,13 @@ class TensionwatchApp(OpeningApp):
             await self.pop_screen()
 
     def on_article_chosen(self, message: ArticleChosen) -> None:
+        if self._is_early(partial(self.on_article_chosen, message)):
+            return
         self.push_screen(ReaderScreen(self.context, message.article, message.listed))
 
     def on_event_chosen(self, message: EventChosen) -> None:
+        if self._is_early(partial(self.on_event_chosen, message)):
+            return
         self.push_screen(EventScreen(self.context, message.event, message.listed))
 
     async def on_feed_chosen(self, message: FeedChosen) -> None:
@@ -286,6 +341,8 @@ class TensionwatchApp(OpeningApp):
             self.screen.filter_by(ArticleQuery(feed=message.feed))
 
     def on_index_chosen(self, message: IndexChosen) -> None:
+        if self._is_early(partial(self.on_index_chosen, message)):
+            return
         if message.region not in {row.region.id for row in self.context.desk.regions()}:
             self.say("This region is no longer configured.")
             return

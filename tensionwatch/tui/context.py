@@ -9,11 +9,18 @@ from tensionwatch.tui.marks import Marks
 from tensionwatch.tui.times import Times
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Context:
+    """All parts are asked for anew each time: they are others once the store is read."""
+
     desk: Desk
     polling: Polling
     rules: RuleKeeping
     alerting: Alerting
     times: Times
     marks: Marks
+
+    def turn_to(self, desk: Desk, polling: Polling, rules: RuleKeeping, alerting: Alerting) -> None:
+        """Go on with these; what was marked until now cannot be undone any more."""
+        self.desk, self.polling, self.rules, self.alerting = desk, polling, rules, alerting
+        self.marks = Marks(desk, alerting)

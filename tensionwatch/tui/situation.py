@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from tensionwatch.ports import FeedRow, PollStatus
 from tensionwatch.tui.cells import line, many
+from tensionwatch.words import READING
 
 
 def situation(rows: Sequence[FeedRow], status: PollStatus, articles: int) -> str:
@@ -15,6 +16,8 @@ def situation(rows: Sequence[FeedRow], status: PollStatus, articles: int) -> str
     failed = [row for row in asked if row.state.result in ("failed", "gone")]
     if status.trouble:
         return f"Polling does not work: {line(status.trouble)}"
+    if status.reading is not None:
+        return f"{READING.capitalize()}: {status.reading:.0%}."
     if status.offline_since is not None:
         return "Offline: no server answers. What is asked for comes in once one does."
     if not enabled:

@@ -22,7 +22,7 @@ from textual.widgets import Static
 from tensionwatch.index.records import RegionIndex
 from tensionwatch.index.words import interval_words
 from tensionwatch.model import Event
-from tensionwatch.ports import ArticleQuery, Counts, Group, RegionRow, Window
+from tensionwatch.ports import ArticleQuery, Counts, Group, Known, RegionRow, Window
 from tensionwatch.tui.cells import cut, line, many, sparkline
 from tensionwatch.tui.changes import Looked
 from tensionwatch.tui.context import Context
@@ -36,6 +36,7 @@ from tensionwatch.tui.times import relative
 from tensionwatch.tui.widgets.alerts import waits
 from tensionwatch.tui.widgets.events import EventList
 from tensionwatch.tui.widgets.regions import Cell, RegionTable
+from tensionwatch.words import READING
 
 NEWEST = 500
 """Events listed when no count asks for more."""
@@ -128,6 +129,10 @@ class WatchScreen(DeskScreen):
         above = f" · {many(lines.above, 'line')} above (g)" if lines.above else ""
         marked = f" · {len(lines.marked)} marked (M merges)" if lines.marked else ""
         back = "  esc: all" if self._region is not None else ""
+        if self.context.desk.known is not Known.ALL:  # what these lines sum up to is known once all is read
+            content = Content.assemble((f" {where}", "bold $accent"), (f" · {READING} …{above}{back}", "$tw-muted"))
+            self.query_one("#about", Static).update(content, layout=False)
+            return
         rest = f"{marked}{above}{back}"
         counts = f" · {many(len(lines.ids), 'event')}"
         told = f" · {many(lines.counts.reports, 'report')} · {many(lines.counts.publishers, 'publisher')}"
@@ -142,6 +147,9 @@ class WatchScreen(DeskScreen):
         """Where there is room beside the list: what the event under its cursor is."""
         preview, current = self.query_one("#preview", Static), self.lines.current
         if not self.has_class("-wide"):  # it is not on the screen, and costs as much as a card
+            return
+        if self.context.desk.known is not Known.ALL:  # nor are its couplings
+            preview.update(Content(""), layout=False)
             return
         event = self.context.desk.card(current) if current is not None else None
         preview.update(event_preview(event, self.context) if event is not None else Content(""), layout=False)
