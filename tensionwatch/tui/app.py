@@ -58,6 +58,7 @@ from tensionwatch.tui.screens.reader import ReaderScreen
 from tensionwatch.tui.screens.reading import doubt_words
 from tensionwatch.tui.screens.unread import UnreadScreen
 from tensionwatch.tui.screens.watch import WatchScreen
+from tensionwatch.tui.sheets import Sheets
 from tensionwatch.tui.themes import DARK, LIGHT, own_colours
 from tensionwatch.tui.times import Times
 from tensionwatch.words import READING
@@ -117,6 +118,10 @@ class TensionwatchApp(OpeningApp):
         super().__init__()
         self.title = title
         self._ui = ui
+        for theme in (DARK, LIGHT):
+            self.register_theme(theme)
+        # Before anything is painted: else all is painted twice.
+        self._begin_in(ui.theme if ui.theme in self.available_themes else DARK.name)
         self.context = Context(desk, polling, rules, alerting, Times(ui.timezone), Marks(desk, alerting))
         self._alarm = Alarm(self)
         self._alerts: Worker[None] | None = None
@@ -157,7 +162,7 @@ class TensionwatchApp(OpeningApp):
 
     def on_mount(self) -> None:
         self.animation_level = "none"  # pages turn at once: nothing glides under the reader's eye
-        self._choose_theme()
+        self._check_theme()
         self.set_interval(TICK, self._tick)
         self.call_after_refresh(self.painted.set)
         self._begin()
@@ -183,13 +188,12 @@ class TensionwatchApp(OpeningApp):
     def on_unmount(self) -> None:
         self._unsubscribe()
 
-    def _choose_theme(self) -> None:
-        for theme in (DARK, LIGHT):
-            self.register_theme(theme)
-        if self._ui.theme in self.available_themes:
-            self.theme = self._ui.theme
-        else:
-            self.theme = DARK.name
+    def _begin_in(self, theme: str) -> None:
+        self.set_reactive(TensionwatchApp.theme, theme)
+        self.stylesheet = Sheets(variables=self.get_css_variables())
+
+    def _check_theme(self) -> None:
+        if self._ui.theme not in self.available_themes:
             known = ", ".join(sorted(self.available_themes))
             self.say(f"[ui] theme: there is no '{self._ui.theme}'; there are {known}", severity="warning", timeout=10)
 
