@@ -57,12 +57,12 @@ class Opening(Generic[T]):
         self._opened = opened
         self._whole = whole
         self._keep = keep
-        self._polling = _PollingLater()
+        self._polling = PollingLater()
         self._is_left = False
         clock = SystemClock()
         store = Glimpse.of(loaded.storage.path, clock)
-        alerting = _AlertsLater(store, clock, loaded)
-        self.parts = Parts(Watch(store, loaded, load_atlas(), clock), self._polling, _RulesLater(), alerting)
+        alerting = AlertsLater(store, clock, loaded)
+        self.parts = Parts(Watch(store, loaded, load_atlas(), clock), self._polling, RulesLater(), alerting)
         """What is known at once."""
 
     async def run(self, app: TensionwatchApp) -> None:
@@ -90,8 +90,11 @@ class Opening(Generic[T]):
         self._polling.share = share
 
 
-class _PollingLater:
+class PollingLater:
+    """Polling as a screen sees it until there is a store to poll into."""
+
     share = 0.0
+    """Of the store, that is read."""
 
     def status(self) -> PollStatus:
         return PollStatus(reading=self.share)
@@ -106,7 +109,9 @@ class _PollingLater:
         """Nothing is polled."""
 
 
-class _RulesLater:
+class RulesLater:
+    """The keeping of rules until then."""
+
     def status(self) -> RulesStatus:
         return RulesStatus()
 
@@ -117,7 +122,7 @@ class _RulesLater:
         """Nothing is classified again."""
 
 
-class _AlertsLater(AlertBook):
+class AlertsLater(AlertBook):
     """Those that were raised; nothing is raised yet."""
 
     def __init__(self, store: Glimpse, clock: SystemClock, loaded: Config) -> None:

@@ -20,6 +20,7 @@ from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.timer import Timer
+from textual.widget import AwaitMount
 from textual.worker import Worker, WorkerCancelled
 
 from tensionwatch.alerts.records import Raised
@@ -80,6 +81,13 @@ ALERTED_THERE = "and alerts are kept there"
 TABS: Final[Mapping[str, Callable[[Context], DeskScreen]]] = {
     "watch": WatchScreen, "articles": ArticlesScreen, "feeds": FeedsScreen, "alerts": AlertsScreen
 }  # fmt: skip
+UNREAD: Final = "unread "
+"""Goes before the name of a tab: what stands in its place until it has something to show."""
+
+
+def is_shown(mode: str, desk: Desk) -> bool:
+    """Is enough known for this tab?"""
+    return desk.known is Known.ALL or (desk.known is Known.NEWEST and mode == "watch")
 
 
 def _nothing() -> None:
@@ -115,6 +123,8 @@ class TensionwatchApp(OpeningApp):
         ui: UiConfig,
         title: str = "tensionwatch",
     ) -> None:
+        if not is_shown("watch", desk):
+            self.DEFAULT_MODE = UNREAD + "watch"  # type: ignore[misc]  # of this run
         super().__init__()
         self.title = title
         self._ui = ui
@@ -141,18 +151,13 @@ class TensionwatchApp(OpeningApp):
         """Is set once something has been drawn."""
         self._wish: Callable[[], object] = _nothing
         """What the user wants opened, which is done once all of the store is read."""
-        for mode in TABS:
-            self.add_mode(mode, partial(self._tab, mode))
+        for mode, tab in TABS.items():
+            self.add_mode(mode, partial(tab, self.context))
+            self.add_mode(UNREAD + mode, partial(UnreadScreen, self.context, mode))
 
-    def _tab(self, mode: str) -> DeskScreen:
-        known = self.context.desk.known
-        if known is Known.ALL or (known is Known.NEWEST and mode == self.DEFAULT_MODE):
-            return TABS[mode](self.context)
-        return UnreadScreen(self.context, mode)
-
-    def show_tab(self, mode: str) -> None:
-        """In place of what stood there until it could be shown."""
-        self.switch_screen(self._tab(mode))
+    def _tab(self, mode: str) -> str:
+        """Where the tab stands, or what stands in its place while nothing is known of what it shows."""
+        return mode if is_shown(mode, self.context.desk) else UNREAD + mode
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         colours = own_colours(dark=self.current_theme.dark)
@@ -320,9 +325,12 @@ class TensionwatchApp(OpeningApp):
 
     # ---------------------------------------------------------------- where one goes
 
+    def switch_mode(self, mode: str) -> AwaitMount:
+        return super().switch_mode(self._tab(mode))
+
     async def action_go(self, mode: str) -> None:
         """Show a tab as it was left; from within it, its first screen."""
-        if self.current_mode != mode:
+        if self.current_mode != self._tab(mode):
             await self.switch_mode(mode)
             return
         while len(self.screen_stack) > 1:

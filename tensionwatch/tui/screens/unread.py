@@ -24,8 +24,8 @@ class UnreadScreen(DeskScreen):
         return [Static(id="unread")]
 
     def pull(self) -> None:
-        if self.context.desk.known is Known.ALL and self.is_current:
-            self.desk_app.show_tab(self.MODE)
+        if self.context.desk.known is Known.ALL and self.is_active:
+            self.desk_app.switch_mode(self.MODE)
 
     def show_status(self, stopped: str | None) -> None:
         super().show_status(stopped)
