@@ -94,7 +94,7 @@ async def test_counters_and_events_are_there_and_what_is_not_known_says_so(store
         stored.turn(app)
         await until(pilot, lambda: "counting …" not in text(app))
         assert numbers_of(app, "Korean Peninsula") == early
-        assert "8 events" in line_with(app, "Newest, all regions")
+        assert " events · " in line_with(app, "Newest, all regions")
         assert "reading the store" not in text(app)
 
 
