@@ -221,7 +221,8 @@ async def end(tasks: Iterable[asyncio.Task[None]]) -> None:
     ending = set(tasks)
     for task in ending:
         task.cancel()
-    await asyncio.wait(ending)
+    if ending:
+        await asyncio.wait(ending)
 
 
 def settle_at_once(watch: Watch) -> None:

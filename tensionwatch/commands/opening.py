@@ -77,7 +77,7 @@ class Opening(Generic[T]):
             app.exit()
             raise
         if not self._is_left:
-            app.turn_to(*self._whole(found))
+            app.call_later(app.turn_to, *self._whole(found))  # among its own messages: it makes widgets
 
     def leave(self, app: TensionwatchApp) -> None:
         """The screen has ended: `run` soon returns, drawn or not."""
