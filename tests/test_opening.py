@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -58,7 +57,9 @@ def home(tmp_path: Path) -> Path:
         chronicle = Chronicle(store)
         for number in range(MANY):
             told = an_article(f"clash{number}", a_flag("PRK", "KOR", place=f"place{number}"), hours=-number)
-            told = replace(told, effective=told.effective and told.effective + since, first_seen=told.first_seen + since)
+            told = replace(
+                told, effective=told.effective and told.effective + since, first_seen=told.first_seen + since
+            )
             told = replace(told, published=told.effective, title=f"Clash {number} at the line", summary="x" * 1_000_000)
             chronicle.take(Batch(articles=(told,)))
         store.compact()

@@ -11,7 +11,10 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from msgspec.structs import replace
+
 from tensionwatch.alertkeeper import AlertsElsewhere
+from tensionwatch.choices import Choices
 from tensionwatch.clock import SystemClock
 from tensionwatch.commands.alerting import make_alertkeeper
 from tensionwatch.commands.common import (
@@ -26,9 +29,10 @@ from tensionwatch.commands.common import (
 from tensionwatch.commands.logged import logged
 from tensionwatch.commands.opening import Opening, Parts
 from tensionwatch.commands.starting import load_config, start_ingest
-from tensionwatch.config import Config
+from tensionwatch.config import Config, choices_path
 from tensionwatch.errors import StoreLocked, Terminated
 from tensionwatch.following import Following, RulesElsewhere
+from tensionwatch.keys import Keymap
 from tensionwatch.logbook import LOG
 from tensionwatch.logfile import LogFile
 from tensionwatch.ports import Notice
@@ -37,6 +41,8 @@ from tensionwatch.store.files import Lock
 from tensionwatch.store.glimpse import is_small
 from tensionwatch.store.journal import locked
 from tensionwatch.store.replay import Reading, in_silence
+from tensionwatch.tui.context import Manners
+from tensionwatch.tui.terminal import terminal
 from tensionwatch.watch import Watch
 
 if TYPE_CHECKING:
@@ -51,6 +57,7 @@ _QUIET_START = 1.5
 
 def run(args: argparse.Namespace) -> int:
     loaded, notices = load_config(args)
+    loaded = as_asked(loaded, args)
     with logged(args, loaded, notices.append) as log:
         code, takes_over = _collect_or_follow(loaded, notices, log)
     if takes_over:
@@ -72,6 +79,18 @@ def _collect_or_follow(loaded: Config, notices: list[str], log: LogFile | None) 
     return _follow(loaded, notices, log)
 
 
+def as_asked(loaded: Config, args: argparse.Namespace) -> Config:
+    """The configuration with what the command line says of the screen."""
+    return replace(loaded, ui=replace(loaded.ui, unicode=False)) if args.ascii else loaded
+
+
+def _manners(loaded: Config, choices: Choices) -> Manners:
+    """To be asked before the screen begins: the driver paints to stderr."""
+    encoding = getattr(sys.__stderr__, "encoding", None) or "utf-8"
+    has = terminal(os.environ, encoding, loaded.ui)
+    return Manners(Keymap(loaded.keys, plain=has.ascii), has, choices)
+
+
 def _collect(loaded: Config, notices: list[str], lock: Lock, log: LogFile | None) -> int:
     def opened(reading: Reading) -> AbstractContextManager[Watch]:
         return open_watch(loaded, notices, quiet_start=_QUIET_START, lock=lock, reading=reading)
@@ -88,10 +107,13 @@ def _follow(loaded: Config, notices: list[str], log: LogFile | None) -> tuple[in
 
 
 def show(loaded: Config, watch: Watch, title: str) -> int:
-    """Open the screen on a watch; gives the exit code."""
-    return (
-        _shown(loaded, _Collecting(loaded), lambda _: nullcontext(watch), is_quick=True, title=title).return_code or 0
-    )
+    """Open the screen on a watch, and keep nothing that is chosen on it; gives the exit code."""
+
+    def opened(_: Reading) -> AbstractContextManager[Watch]:
+        return nullcontext(watch)
+
+    app = _shown(loaded, _Collecting(loaded), opened, is_quick=True, title=title, choices=Choices())
+    return app.return_code or 0
 
 
 class _Side(Protocol[T_contra]):
@@ -158,19 +180,25 @@ def _shown(
     is_quick: bool,
     title: str = "tensionwatch",
     log: LogFile | None = None,
+    choices: Choices | None = None,
 ) -> TensionwatchApp:
     """Show what is opened until the user has enough of it: what can be opened quickly at once, else a glimpse of it
-    first."""
+    first. Without `choices` those of the user are kept."""
     from tensionwatch.tui.app import TensionwatchApp
+
+    manners = _manners(loaded, choices or Choices(choices_path()))
+
+    def made(parts: Parts) -> TensionwatchApp:
+        return TensionwatchApp(*parts, loaded.ui, title, manners)
 
     async def session(at_end: ExitStack) -> TensionwatchApp:
         try:
             if is_quick:
-                app = TensionwatchApp(*side.parts(at_end.enter_context(opened(in_silence))), loaded.ui, title)
+                app = made(side.parts(at_end.enter_context(opened(in_silence))))
                 await _run(app)
                 return app
             opening = Opening(loaded, opened, side.parts, at_end.enter_context)
-            app = TensionwatchApp(*opening.parts, loaded.ui, title)
+            app = made(opening.parts)
             reading = asyncio.create_task(opening.run(app))
             try:
                 await _run(app)
@@ -188,7 +216,7 @@ def _shown(
         if log is not None:
             log.tell = lambda text: app.tell(Notice(text=text, grave=True))
         try:
-            await app.run_async()
+            await app.run_async(mouse=loaded.ui.mouse)
         finally:
             await app.ended()
 
