@@ -312,7 +312,7 @@ class Desk(Indexing, Protocol):
         ...
 
     def card(self, event_id: str) -> Event | None:
-        """The same with its couplings, and its texts' counts held against the ledger."""
+        """The same with its couplings, and its texts' counts held against the ledger; None while not all is known."""
         ...
 
     def held(self, event: Event) -> Event:

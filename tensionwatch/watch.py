@@ -351,7 +351,7 @@ class Watch:
         return self._chronicle.event(event_id)
 
     def card(self, event_id: str) -> Event | None:
-        event = self._chronicle.event(event_id)
+        event = self._chronicle.event(event_id) if self.known is Known.ALL else None
         return None if event is None else self._whole(event, self.history, self.now(), None)
 
     def _whole(self, event: Event, history: datetime | None, now: datetime, known: Nearest | None) -> Event:

@@ -28,7 +28,7 @@ from tensionwatch.store.memory import Delta, MemoryJournal, Tables
 from tensionwatch.store.replay import JOURNAL as JOURNAL
 from tensionwatch.store.replay import ROTATED as ROTATED
 from tensionwatch.store.replay import SNAPSHOT as SNAPSHOT
-from tensionwatch.store.replay import Found, load
+from tensionwatch.store.replay import Found, Reading, in_silence, load
 
 LOCK = "lock"
 
@@ -76,8 +76,9 @@ class JournalStorage(MemoryJournal):
         background: bool = True,
         folding: Callable[[], Folding] = Child,
         lock: files.Lock | None = None,
+        reading: Reading = in_silence,
     ) -> None:
-        """`lock` is that of the folder, where the caller has it already.
+        """`lock` is that of the folder, where the caller has it already; `reading` hears which share is read.
 
         Raises StoreLocked, StoreUnwritable, or StoreError when it cannot be read."""
         super().__init__()
@@ -101,7 +102,7 @@ class JournalStorage(MemoryJournal):
         try:
             if not read_only:
                 self._lock = self._lock or locked(folder)
-            found = load(folder)
+            found = load(folder, reading)
             try:
                 check(found.tables)
             except StoreNewer:

@@ -145,8 +145,10 @@ class Store:
                 )
 
         reading(0.0)
-        storage = JournalStorage(path, read_only=read_only, check=check, clock=clock, lock=lock)
-        reading(_FILES_READ)
+        storage = JournalStorage(
+            path, read_only=read_only, check=check, clock=clock, lock=lock,
+            reading=lambda share: reading(_FILES_READ * share),
+        )  # fmt: skip
         db = JournalDB(storage=lambda: storage)
         try:
             _migrate(storage, read_only=read_only)

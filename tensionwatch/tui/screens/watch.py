@@ -152,9 +152,6 @@ class WatchScreen(DeskScreen):
         preview, current = self.query_one("#preview", Static), self.lines.current
         if not self.has_class("-wide"):  # it is not on the screen, and costs as much as a card
             return
-        if self.context.desk.known is not Known.ALL:  # nor are its couplings
-            preview.update(Content(""), layout=False)
-            return
         event = self.context.desk.card(current) if current is not None else None
         preview.update(event_preview(event, self.context) if event is not None else Content(""), layout=False)
 
