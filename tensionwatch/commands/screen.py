@@ -25,6 +25,7 @@ from tensionwatch.commands.common import (
     make_rulekeeper,
     open_watch,
     settle,
+    take_short_turns,
 )
 from tensionwatch.commands.logged import logged
 from tensionwatch.commands.opening import Opening, Parts
@@ -186,6 +187,7 @@ def _shown(
     first. Without `choices` those of the user are kept."""
     from tensionwatch.tui.app import TensionwatchApp
 
+    take_short_turns()
     manners = _manners(loaded, choices or Choices(choices_path()))
 
     def made(parts: Parts) -> TensionwatchApp:
