@@ -17,7 +17,7 @@ from tensionwatch.alerts.records import AlertRule, Raised
 from tensionwatch.clock import SystemClock
 from tensionwatch.config import Config
 from tensionwatch.errors import StoreUnread, TensionwatchError
-from tensionwatch.ports import Alerting, Desk, Notice, Polling, PollStatus, RuleKeeping, RulesStatus
+from tensionwatch.ports import Alerting, Desk, FullText, Notice, Polling, PollStatus, RuleKeeping, RulesStatus
 from tensionwatch.rules.atlas import load_atlas
 from tensionwatch.rules.collection import no_collection
 from tensionwatch.store.glimpsed import Glimpse
@@ -38,6 +38,7 @@ class Parts(NamedTuple):
     polling: Polling
     rules: RuleKeeping
     alerting: Alerting
+    pages: FullText | None = None
 
 
 class _Left(TensionwatchError):

@@ -27,15 +27,17 @@ from tensionwatch.commands.common import (
     settle,
     take_short_turns,
 )
-from tensionwatch.commands.logged import logged
+from tensionwatch.commands.logged import logged, ringed
 from tensionwatch.commands.opening import Opening, Parts
 from tensionwatch.commands.starting import load_config, start_ingest
 from tensionwatch.config import Config, choices_path
 from tensionwatch.errors import StoreLocked, Terminated
+from tensionwatch.feeds.pages import Pages
 from tensionwatch.following import Following, RulesElsewhere
 from tensionwatch.keys import Keymap
 from tensionwatch.logbook import LOG
 from tensionwatch.logfile import LogFile
+from tensionwatch.logring import LogRing
 from tensionwatch.ports import Notice
 from tensionwatch.store import FollowedStore
 from tensionwatch.store.files import Lock
@@ -59,25 +61,25 @@ _QUIET_START = 1.5
 def run(args: argparse.Namespace) -> int:
     loaded, notices = load_config(args)
     loaded = as_asked(loaded, args)
-    with logged(args, loaded, notices.append) as log:
-        code, takes_over = _collect_or_follow(loaded, notices, log)
+    with ringed(args, loaded) as ring, logged(args, loaded, notices.append) as log:
+        code, takes_over = _collect_or_follow(loaded, notices, log, ring)
     if takes_over:
         # A fresh process: what this one holds of the store would stay in its memory.
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606  # our own interpreter, as it was started
     return code
 
 
-def _collect_or_follow(loaded: Config, notices: list[str], log: LogFile | None) -> tuple[int, bool]:
+def _collect_or_follow(loaded: Config, notices: list[str], log: LogFile | None, ring: LogRing) -> tuple[int, bool]:
     """The exit code, and whether this process is to collect now that another has ended."""
     try:
         lock = locked(loaded.storage.path)
     except StoreLocked as locked_by:
         who = f"pid {locked_by.pid}" if locked_by.pid else "another process"
     else:
-        return _collect(loaded, notices, lock, log), False
+        return _collect(loaded, notices, lock, log, ring), False
     notices.append(f"{who} collects: this screen follows it and shows all as it comes in; marks are made there")
     LOG.info("following: %s collects", who)
-    return _follow(loaded, notices, log)
+    return _follow(loaded, notices, log, ring)
 
 
 def as_asked(loaded: Config, args: argparse.Namespace) -> Config:
@@ -92,28 +94,29 @@ def _manners(loaded: Config, choices: Choices) -> Manners:
     return Manners(Keymap(loaded.keys, plain=has.ascii), has, choices)
 
 
-def _collect(loaded: Config, notices: list[str], lock: Lock, log: LogFile | None) -> int:
+def _collect(loaded: Config, notices: list[str], lock: Lock, log: LogFile | None, ring: LogRing) -> int:
     def opened(reading: Reading) -> AbstractContextManager[Watch]:
         return open_watch(loaded, notices, quiet_start=_QUIET_START, lock=lock, reading=reading)
 
-    return _shown(loaded, _Collecting(loaded), opened, is_quick=is_small(loaded.storage.path), log=log).return_code or 0
+    is_quick = is_small(loaded.storage.path)
+    return _shown(loaded, _Collecting(loaded), opened, ring, is_quick=is_quick, log=log).return_code or 0
 
 
-def _follow(loaded: Config, notices: list[str], log: LogFile | None) -> tuple[int, bool]:
+def _follow(loaded: Config, notices: list[str], log: LogFile | None, ring: LogRing) -> tuple[int, bool]:
     def opened(reading: Reading) -> AbstractContextManager[tuple[FollowedStore, Watch]]:
         return follow_watch(loaded, notices, reading)
 
-    app = _shown(loaded, _FollowingAnother(loaded), opened, is_quick=is_small(loaded.storage.path), log=log)
+    app = _shown(loaded, _FollowingAnother(loaded), opened, ring, is_quick=is_small(loaded.storage.path), log=log)
     return app.return_code or 0, app.takes_over
 
 
-def show(loaded: Config, watch: Watch, title: str) -> int:
+def show(loaded: Config, watch: Watch, title: str, ring: LogRing) -> int:
     """Open the screen on a watch, and keep nothing that is chosen on it; gives the exit code."""
 
     def opened(_: Reading) -> AbstractContextManager[Watch]:
         return nullcontext(watch)
 
-    app = _shown(loaded, _Collecting(loaded), opened, is_quick=True, title=title, choices=Choices())
+    app = _shown(loaded, _Collecting(loaded), opened, ring, is_quick=True, title=title, choices=Choices())
     return app.return_code or 0
 
 
@@ -144,7 +147,8 @@ class _Collecting:
         work = (settle(watch), watch.housekeeper.run(lambda notice: self.tell(notice)), keep_glimpses(watch))
         self._tasks += map(asyncio.create_task, work)
         poller, rules = make_poller(loaded, watch, ingest), make_rulekeeper(loaded, watch, ingest)
-        return Parts(watch, poller, rules, make_alertkeeper(loaded, watch, watch.store, watch, SystemClock()))
+        alerting = make_alertkeeper(loaded, watch, watch.store, watch, SystemClock())
+        return Parts(watch, poller, rules, alerting, Pages(watch, loaded.poll, SystemClock()))
 
     async def end(self) -> None:
         await end(self._tasks)
@@ -163,7 +167,8 @@ class _FollowingAnother:
         store, watch = opened
         self._tasks.append(asyncio.create_task(settle(watch)))
         alerting = AlertsElsewhere(watch, store, self._loaded, SystemClock())
-        return Parts(watch, Following(store, watch), RulesElsewhere(), alerting)
+        pages = Pages(watch, self._loaded.poll, SystemClock())
+        return Parts(watch, Following(store, watch), RulesElsewhere(), alerting, pages)
 
     async def end(self) -> None:
         await end(self._tasks)
@@ -177,6 +182,7 @@ def _shown(
     loaded: Config,
     side: _Side[T],
     opened: Callable[[Reading], AbstractContextManager[T]],
+    ring: LogRing,
     *,
     is_quick: bool,
     title: str = "tensionwatch",
@@ -191,7 +197,7 @@ def _shown(
     manners = _manners(loaded, choices or Choices(choices_path()))
 
     def made(parts: Parts) -> TensionwatchApp:
-        return TensionwatchApp(*parts, loaded.ui, title, manners)
+        return TensionwatchApp(*parts[:-1], loaded.ui, title, manners, ring, parts.pages)
 
     async def session(at_end: ExitStack) -> TensionwatchApp:
         try:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from tensionwatch.choices import Choices
 from tensionwatch.keys import Keymap
-from tensionwatch.ports import Alerting, Desk, Polling, RuleKeeping
+from tensionwatch.logring import LogRing
+from tensionwatch.ports import Alerting, Desk, FullText, Polling, RuleKeeping
 from tensionwatch.tui.marks import Marks
 from tensionwatch.tui.terminal import Terminal
 from tensionwatch.tui.times import Times
@@ -31,7 +32,10 @@ class Context:
     alerting: Alerting
     times: Times
     marks: Marks
+    log: LogRing
     manners: Manners = field(default_factory=Manners)
+    pages: FullText | None = None
+    """None where no pages are fetched."""
 
     @property
     def keys(self) -> Keymap:
@@ -52,7 +56,9 @@ class Context:
         """`says("{} undoes", "app.undo")`: the text with these keys in it; empty where one of them was taken away."""
         return self.keys.says(text, *actions)
 
-    def turn_to(self, desk: Desk, polling: Polling, rules: RuleKeeping, alerting: Alerting) -> None:
+    def turn_to(
+        self, desk: Desk, polling: Polling, rules: RuleKeeping, alerting: Alerting, pages: FullText | None
+    ) -> None:
         """Go on with these; what was marked until now cannot be undone any more."""
         self.desk, self.polling, self.rules, self.alerting = desk, polling, rules, alerting
-        self.marks = Marks(desk, alerting)
+        self.marks, self.pages = Marks(desk, alerting), pages
