@@ -63,6 +63,15 @@ class Window(StrEnum):
         return {"1h": timedelta(hours=1), "24h": timedelta(days=1), "7d": timedelta(days=7)}[self.value]
 
 
+class Known(StrEnum):
+    """How much is known of what is kept, while it is read."""
+
+    NOTHING = "nothing"
+    NEWEST = "newest"
+    """All counters as they are, and the newest events; of what is older nothing."""
+    ALL = "all"
+
+
 class Counts(Record, frozen=True, kw_only=True):
     """Events, the articles that tell them, and the independent voices among these; of a window those that happened
     and were told within it."""
@@ -172,6 +181,8 @@ class PollStatus(Record, frozen=True, kw_only=True):
     """What keeps polling as such from working ("the ingest process could not be started: …"), in words."""
     offline_since: datetime | None = None
     """From when on no server has answered; failures count nothing then, and `next_check` is when one is asked again."""
+    reading: float | None = None
+    """Share of the store that is read, where that is not known whole yet: nothing is polled until then."""
     follows: bool = False
     """Another process polls and keeps what is marked; here it is only shown, as it comes in."""
     collector: str = ""
@@ -276,6 +287,12 @@ class Desk(Indexing, Protocol):
         ...
 
     @property
+    def known(self) -> Known:
+        """How much of what is kept. Where that is not all, every number that looks further back than a week would be
+        wrong, and what would change something raises StoreError."""
+        ...
+
+    @property
     def notices(self) -> Sequence[str]:
         """What the user should know of this run, a line each ("no configuration found: using the shipped one …")."""
         ...
@@ -312,7 +329,7 @@ class Desk(Indexing, Protocol):
         ...
 
     def card(self, event_id: str) -> Event | None:
-        """The same with its couplings, and its texts' counts held against the ledger."""
+        """The same with its couplings, and its texts' counts held against the ledger; None while not all is known."""
         ...
 
     def held(self, event: Event) -> Event:

@@ -53,7 +53,7 @@ from tensionwatch.model import (
     SavedFilter,
     Telling,
 )
-from tensionwatch.ports import ELSEWHERE, ArticleQuery, Counts, FeedRow, Group, Names, RegionRow, Window
+from tensionwatch.ports import ELSEWHERE, ArticleQuery, Counts, FeedRow, Group, Known, Names, RegionRow, Window
 from tensionwatch.reread import Reread, RulesInForce, Text, same_flags
 from tensionwatch.store import FollowedStore, Store
 from tensionwatch.store.followed import News
@@ -260,6 +260,10 @@ class Watch:
         return self._store.revision
 
     @property
+    def known(self) -> Known:
+        return self._store.known
+
+    @property
     def notices(self) -> Sequence[str]:
         return (*self._notices, *self._store.notices, *self._finder.notices)
 
@@ -363,7 +367,7 @@ class Watch:
         return self._chronicle.event(event_id)
 
     def card(self, event_id: str) -> Event | None:
-        event = self._chronicle.event(event_id)
+        event = self._chronicle.event(event_id) if self.known is Known.ALL else None
         return None if event is None else self._whole(event, self.history, self.now(), None)
 
     def _whole(self, event: Event, history: datetime | None, now: datetime, known: Nearest | None) -> Event:
@@ -478,7 +482,7 @@ class Watch:
 
     @property
     def index_is_ready(self) -> bool:
-        return self._barometer.is_ready
+        return self.known is Known.ALL and self._barometer.is_ready
 
     def prepare_index(self) -> Iterator[None]:
         """Make `index` cheap after many changes, in steps of a few milliseconds."""

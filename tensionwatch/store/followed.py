@@ -26,6 +26,7 @@ from tensionwatch.store.kept import Kept
 from tensionwatch.store.keyed import KeyedTable
 from tensionwatch.store.memory import Delta, MemoryJournal, Tables
 from tensionwatch.store.migrations import meta_of, refuse_newer
+from tensionwatch.store.replay import Reading, in_silence
 from tensionwatch.store.store import Store
 from tensionwatch.store.table import JournalDB
 from tensionwatch.store.tail import Lost, Tail
@@ -125,17 +126,20 @@ class FollowedStore(Store):
 
     follows: ClassVar[bool] = True
 
-    def __init__(self, storage: FollowedStorage, folder: Path) -> None:
+    def __init__(self, storage: FollowedStorage, folder: Path, reading: Reading = in_silence) -> None:
         self._storage = storage
         self._lock = folder / LOCK
-        super().__init__(JournalDB(storage=lambda: storage), storage.notices, read_only=True, folder=folder)
+        db = JournalDB(storage=lambda: storage)
+        super().__init__(db, storage.notices, read_only=True, folder=folder, reading=reading)
 
     @classmethod
-    def follow(cls, folder: Path) -> Self:
-        """The store in the folder as it is now. Raises StoreNewer, StoreError, one of an older version too."""
+    def follow(cls, folder: Path, reading: Reading = in_silence) -> Self:
+        """The store in the folder as it is now; `reading` hears which share is read. Raises StoreNewer, StoreError, one
+        of an older version too."""
+        reading(0.0)
         storage = FollowedStorage(folder)
         try:
-            return cls(storage, folder)
+            return cls(storage, folder, reading)
         except BaseException:
             storage.close()
             raise

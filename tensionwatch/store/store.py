@@ -25,7 +25,7 @@ import msgspec
 from msgspec import Raw
 
 from tensionwatch.clock import Clock, SystemClock
-from tensionwatch.errors import StoreUnwritable
+from tensionwatch.errors import StoreError, StoreUnwritable
 from tensionwatch.model import (
     SCHEMA_VERSION,
     Article,
@@ -38,7 +38,8 @@ from tensionwatch.model import (
     Telling,
     to_json,
 )
-from tensionwatch.store import documents
+from tensionwatch.ports import Known
+from tensionwatch.store import documents, files, glimpse
 from tensionwatch.store.alerting import AlertRecords
 from tensionwatch.store.archived import ArchivedDays
 from tensionwatch.store.articles import Articles
@@ -51,10 +52,13 @@ from tensionwatch.store.keyed import KeyedTable
 from tensionwatch.store.memory import MemoryJournal, Tables
 from tensionwatch.store.migrations import Meta, back_up, meta_of, migration, refuse_newer
 from tensionwatch.store.months import MONTHS, MonthInfo, Months
+from tensionwatch.store.replay import Reading, in_silence
 from tensionwatch.store.searched import SearchedText
 from tensionwatch.store.table import JournalDB
 from tensionwatch.store.touched import Touched, unheard
 
+_FILES_READ, _MAPS_MADE = 0.4, 0.8
+"""Shares of an opening that are done with these."""
 WASTE, WASTE_FROM = 1.2, 8 << 20
 """A snapshot of so many bytes, and so many times as large as what it would be now, is written anew when the store is
 closed."""
@@ -66,12 +70,22 @@ class Store:
 
     follows: ClassVar[bool] = False
     """Does it change by itself, as another process keeps things? See followed.py."""
+    known: Known = Known.ALL
+    """How much of what is kept is here; see glimpsed.py."""
 
     def __init__(
-        self, db: JournalDB, notices: list[str], *, read_only: bool = False, folder: Path | None = None
+        self,
+        db: JournalDB,
+        notices: list[str],
+        *,
+        read_only: bool = False,
+        folder: Path | None = None,
+        clock: Clock | None = None,
+        reading: Reading = in_silence,
     ) -> None:
         self._db = db
         self._folder = folder
+        self._clock = clock or SystemClock()
         self.read_only = read_only
         self.notices = notices
         """What was found wrong at opening and what was done about it, a line each."""
@@ -101,12 +115,21 @@ class Store:
         """Of the code whose events these are (events/told.py); 0 where they lag behind the articles."""
         self.removed = 0
         """Articles removed for good so far."""
-        self._load()
+        self._load(reading)
 
     @classmethod
-    def open(cls, path: Path, *, read_only: bool = False, clock: Clock | None = None) -> Self:
+    def open(
+        cls,
+        path: Path,
+        *,
+        read_only: bool = False,
+        clock: Clock | None = None,
+        lock: files.Lock | None = None,
+        reading: Reading = in_silence,
+    ) -> Self:
         """The store in the folder `path`, which is made if need be; a reader finds an empty store where there is none.
-        One of an older version is backed up and made one of this.
+        One of an older version is backed up and made one of this. Whoever has the `lock` already
+        (journal.locked) gives it along: from here on it is the store's. `reading` hears which share is read.
 
         A reader sees the store as it is now; it takes no lock and never writes. Raises StoreLocked, StoreUnwritable,
         StoreNewer, or StoreError when it cannot be read.
@@ -123,12 +146,16 @@ class Store:
                     f"the store was of version {version} and is now of {SCHEMA_VERSION}; as it was it lies in {aside}"
                 )
 
-        storage = JournalStorage(path, read_only=read_only, check=check, clock=clock)
+        reading(0.0)
+        storage = JournalStorage(
+            path, read_only=read_only, check=check, clock=clock, lock=lock,
+            reading=lambda share: reading(_FILES_READ * share),
+        )  # fmt: skip
         db = JournalDB(storage=lambda: storage)
         try:
             _migrate(storage, read_only=read_only)
             storage.notices += said
-            return cls(db, storage.notices, read_only=read_only, folder=path)
+            return cls(db, storage.notices, read_only=read_only, folder=path, clock=clock, reading=reading)
         except BaseException:
             db.close()
             raise
@@ -140,16 +167,32 @@ class Store:
 
     def close(self) -> None:
         """Give the store up to other writers. Where much has been taken out, the snapshot is written anew first: the
-        next start would read it all (1 s for each million that is gone)."""
+        next start would read it all (1 s for each million that is gone); and what that shows first is written down."""
         self.months.close()
         storage = self._db.storage
         if self._folder is not None and not self.read_only and isinstance(storage, JournalStorage):
+            storage.end_compaction()
             snapshot = self._folder / SNAPSHOT
             size = snapshot.stat().st_size if snapshot.exists() else 0
             if size > WASTE_FROM and size > WASTE * _size(storage.tables):
                 with suppress(StoreUnwritable):  # it is as good as it was, only longer
                     storage.compact()
+            with suppress(StoreError):  # the next start has then to wait for the whole
+                if (write := self.glimpse()) is not None:
+                    write()
         self._db.close()
+
+    def glimpse(self) -> Callable[[], None] | None:
+        """What writes down, in any thread, the newest of what there is now, for the next start (see glimpse.py); None
+        where there is nothing to gain by it. 10 ms at 100,000 articles, and writing 20. Both raise StoreError."""
+        storage = self._db.storage
+        if self._folder is None or self.read_only or not isinstance(storage, JournalStorage):
+            return None
+        now = self._clock.now()
+        if (origin := glimpse.origin_of(self._folder, now)) is None:
+            return None
+        tables = glimpse.excerpt(storage.tables, self._articles.number, self._near_table.number, now)
+        return glimpse.writer(self._folder, tables, origin)
 
     def compact(self) -> None:
         """Fold the journal into the snapshot. Raises StoreUnwritable."""
@@ -449,9 +492,11 @@ class Store:
 
     # -------------------------------------------------------------- opening
 
-    def _load(self) -> None:
+    def _load(self, reading: Reading) -> None:
         # Files that pass their checksums hold what we wrote; what was pieced together after damage is looked at whole.
-        lost = self._articles.load(suspect=bool(self.notices))
+        lost = self._articles.load(
+            suspect=bool(self.notices), reading=lambda share: reading(_FILES_READ + (_MAPS_MADE - _FILES_READ) * share)
+        )
         for number, raw in self._feed_table.table.raws():
             if (state := decoded(documents.feed_states, raw)) is None:
                 lost += 1
