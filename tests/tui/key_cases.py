@@ -259,7 +259,6 @@ CHOICE = ("app.articles", "articles.region")
 LONG_HELP = ("app.articles", "app.help")
 TWO_REPORTS = ("watch.other_pane", "list.down", "list.open")
 FLAGGED = ("app.articles", "list.down")
-ONE_OF_SEVERAL = (*FLAGGED, "list.down", "list.open")
 RECORDS = 61
 LOGGED = (records, "app.log")
 RECORD = (*LOGGED, "list.open")
@@ -390,20 +389,6 @@ CASES: dict[str, Case] = {
     "reader.browser": Case(READER, heard("Not opened"), True),
     "reader.copy": Case(READER, clipboard, "https://harbour.example/story/73"),
     "reader.cite": Case(READER, clipboard, "A long report (harbour.example)\nhttps://harbour.example/story/73"),
-    "reader.links": Case(READER, heard("Not opened"), True),
-    "reader.note": Case(READER, focus, "note"),
-    "reader.missed": Case(READER, on, "ChooseScreen"),
-    "reader.earlier_report": Case((*FLAGGED, "list.open"), shows("report 3 of 4 of ▲"), True),
-    "reader.later_report": Case((*FLAGGED, "list.open", "reader.earlier_report"), shows("report 4 of 4 of ▲"), True),
-    "reader.event": Case((*FLAGGED, "list.open"), on, "ChooseScreen"),
-    "reader.renew": Case((*READER, an_edit), shows("The long report as it is now"), True),
-    "reader.full_text": Case((*FLAGGED, "list.open"), shows("all that its page says"), True),
-    "reader.links": Case(READER, heard("Not opened"), True),
-    "reader.earlier_report": Case(ONE_OF_SEVERAL, shows("Troops cross demarcation line"), True),
-    "reader.later_report": Case(ONE_OF_SEVERAL, shows("Envoy lands in Seoul as shots are fired"), True),
-    "reader.cite": Case(READER, lambda seen: "A long report" in clipboard(seen), True),
-    "reader.note": Case(READER, focus, "note"),
-    "reader.missed": Case(READER, on, "ChooseScreen"),
     # Feeds
     "feeds.poll": Case(
         ("app.feeds", "list.down"), lambda seen: len(asked(seen)) == 1 and None not in asked(seen), True
