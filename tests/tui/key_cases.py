@@ -6,6 +6,7 @@ new binding without a line here fails test_every_key.py, and so does a line with
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -106,6 +107,19 @@ def nobody_collects(world: World) -> None:
 def a_mute(world: World) -> None:
     world.alerting.mute("pair", "KOR-PRK", None)
     world.watch.changed()
+
+
+def records(world: World) -> None:
+    """Forty of the log, two of them warnings, the last one long."""
+    for n in range(40):
+        level = logging.WARNING if n in (10, 20) else logging.INFO
+        words = " ".join(f"word{word}" for word in range(900)) if n == 39 else f"record {n}"
+        world.log.handle(logging.LogRecord("tensionwatch", level, "", 0, words, None, None))
+
+
+def pane_from(seen: Seen) -> float:
+    """The line from which the pane of a record shows it."""
+    return seen.app.screen.query_one("#record").scroll_target_y
 
 
 def an_edit(world: World) -> None:
@@ -222,6 +236,9 @@ LONG_HELP = ("app.articles", "app.help")
 TWO_REPORTS = ("watch.other_pane", "list.down", "list.open")
 FLAGGED = ("app.articles", "list.down")
 
+LOG = (records, "app.log")
+RECORD = (*LOG, "list.open", "log.other_pane")
+
 LISTS: dict[str, Sequence[Step]] = {
     "regions": (),
     "events": ("watch.other_pane",),
@@ -234,6 +251,7 @@ LISTS: dict[str, Sequence[Step]] = {
     "alerts": ("app.alerts",),
     "alert": ("app.alerts", "alerts.other_pane"),
     "mutes": ("app.alerts", "alerts.other_pane", "alerts.other_pane"),
+    "log": (records, "app.log", "list.first"),
 }
 """Every list, and the way to it."""
 
@@ -242,6 +260,7 @@ SCREENS: dict[str, Sequence[Step]] = {
     "ArticlesScreen": ("app.articles",),
     "FeedsScreen": ("app.feeds",),
     "AlertsScreen": ("app.alerts",),
+    "LogScreen": ("app.log",),
     "EventScreen": EVENT,
     "ReaderScreen": READER,
     "IndexScreen": ("watch.index",),
@@ -257,6 +276,7 @@ CASES: dict[str, Case] = {
     "app.articles": Case((), mode, "articles"),
     "app.feeds": Case((), mode, "feeds"),
     "app.alerts": Case((), mode, "alerts"),
+    "app.log": Case((), mode, "log"),
     "app.poll_now": Case((), asked, [None]),
     "app.pause": Case((), shows("paused"), True),
     "app.collect": Case((nobody_collects,), lambda seen: seen.app.takes_over, True),
@@ -356,12 +376,31 @@ CASES: dict[str, Case] = {
         ("app.feeds", "list.down"), lambda seen: len(asked(seen)) == 1 and None not in asked(seen), True
     ),
     "feeds.poll_all": Case(("app.feeds",), asked, [None]),
+    "feeds.switch": Case(("app.feeds",), heard("Northern Lantern is disabled"), True),
+    "feeds.only_trouble": Case(("app.feeds",), listed, 1),
+    "feeds.filter": Case(("app.feeds",), focus, "feed-words"),
+    "feeds.no_filter": Case(("app.feeds", "feeds.only_trouble"), listed, 6),
     "feeds.order": Case(("app.feeds",), lambda seen: lines(seen).ids[0], "harbour"),
     "feeds.site": Case(("app.feeds",), heard("Not opened"), True),
     "feeds.copy": Case(("app.feeds",), clipboard, "https://northern.example/rss"),
     "feeds.mute": Case(("app.feeds",), on, "ChooseScreen"),
     "feeds.other_pane": Case(("app.feeds",), focus, "feed"),
     "feeds.other_pane_back": Case(("app.feeds", "feeds.other_pane"), focus, "feeds"),
+    # Log
+    "log.level": Case(LOG, shows("info and graver"), True),
+    "log.filter": Case(LOG, focus, "log-words"),
+    "log.next": Case((*LOG, "list.first"), cursor, 10),
+    "log.previous": Case(LOG, cursor, 20),
+    "log.seen": Case((*LOG, "list.first"), cursor, 39),
+    "log.copy": Case((*LOG, "list.first"), lambda seen: clipboard(seen).endswith(" info record 0"), True),
+    "log.back": Case((*LOG, "log.level"), shows("all levels"), True),
+    "log.other_pane": Case((*LOG, "list.open"), focus, "record"),
+    "log.other_pane_back": Case(RECORD, focus, "log"),
+    "record.down": Case(RECORD, pane_from, 1),
+    "record.up": Case((*RECORD, "record.down", "record.down"), pane_from, 1),
+    "record.page_down": Case(RECORD, lambda seen: pane_from(seen) > 5, True),
+    "record.first": Case((*RECORD, "record.page_down"), pane_from, 0),
+    "record.last": Case(RECORD, lambda seen: pane_from(seen) > 20, True),
     # Alerts
     "alerts.seen": Case(("app.alerts",), waiting, 2),
     "alerts.all_seen": Case(("app.alerts",), waiting, 0),
