@@ -183,6 +183,11 @@ async def test_in_high_contrast_the_cursor_is_reversed(world: World) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         app.theme = "tensionwatch-contrast"
         await until(pilot, lambda: "Korean Peninsula" in marked(app, "reverse"))
+        await press(pilot, "l", "l")
+        row = next(s for s in app.screen._compositor.render_strips() if "Korean Peninsula" in s.text)
+        bar = {s.style.color for s in row if s.style is not None and s.style.reverse}
+        assert len(bar) == 1, "one bar, and no patchwork of the colours in it"
+        assert [s.text.strip() for s in row if s.style is not None and not s.style.reverse and s.text.strip()] == ["1"]
 
 
 # ------------------------------------------------------------------ sixteen colours
