@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # 50 ms to import, which nobody who reads a configuration nee
     from tensionwatch.events.life import Step
     from tensionwatch.events.pairs import Book, Strain
     from tensionwatch.index.records import Explained, RegionIndex
+    from tensionwatch.series import PairRecord, Series, Subject
 
 ELSEWHERE = "elsewhere"
 """Id of the region that holds the events of no configured one, so that none is out of sight."""
@@ -249,7 +250,33 @@ class Indexing(Protocol):
         ...
 
 
-class Desk(Indexing, Protocol):
+class Charting(Protocol):
+    """What a screen may ask of the past: series of regions and pairs, and the events behind them."""
+
+    @property
+    def series_are_ready(self) -> bool:
+        """Do the calls below take a few milliseconds? They do once `prepare_series` is through, but for a while after
+        much has changed; whoever asks before waits for it."""
+        ...
+
+    def prepare_series(self) -> Iterator[float]:
+        """Get them ready, in steps of a few milliseconds, between which things may change; gives the share done."""
+        ...
+
+    def series(self, subject: Subject, edges: tuple[datetime, ...]) -> Series:
+        """What happened in these stretches of time, of which the last one holds now."""
+        ...
+
+    def pair_records(self) -> list[PairRecord]:
+        """Of each pair of countries that anything happened between in the last 365 days."""
+        ...
+
+    def happened(self, subject: Subject, since: datetime, until: datetime, group: Group | None = None) -> list[Event]:
+        """What a series counts from then up to, and without, `until`; newest first by when it happened."""
+        ...
+
+
+class Desk(Indexing, Charting, Protocol):
     """All that a screen may ask of the collection, and the marks it may make. Calls are cheap and never wait for
     the network."""
 

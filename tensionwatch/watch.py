@@ -42,10 +42,12 @@ from tensionwatch.logbook import LOG
 from tensionwatch.model import Article, Batch, Correction, Event, Feed, FeedState, Fetched, Flag, Kind, Region, Telling
 from tensionwatch.ports import ELSEWHERE, ArticleQuery, Counts, FeedRow, Group, Names, RegionRow, Window
 from tensionwatch.reread import Reread, RulesInForce, Text, same_flags
+from tensionwatch.series import PairRecord, Series, Subject
 from tensionwatch.store import FollowedStore, Store
 from tensionwatch.store.followed import News
 from tensionwatch.store.search import Search
 from tensionwatch.tally import Tally
+from tensionwatch.timeline import Timeline
 from tensionwatch.views import Views
 
 CLASSIFIED_AGAIN = timedelta(days=30)
@@ -101,6 +103,7 @@ class Watch:
         )
         self._feeds_of = {region.id: feeds_of(region, config.feeds) for region in (*config.regions, _ELSEWHERE)}
         self._barometer = Barometer(store, self._chronicle, self.region_ids, self._find_regions)
+        self._timeline = Timeline(store, self._chronicle, self._find_regions)
         self._chronicle.heard = self._heard
         self._finder = Finder(store, self._views, self._events_of_month, search)
         self._subscribers: list[Callable[[int], None]] = []
@@ -156,6 +159,7 @@ class Watch:
     def _heard(self, told: Telling, articles: Sequence[str]) -> None:
         self._views.take(told, articles)
         self._barometer.take(told, articles)
+        self._timeline.take(told)
         for hearer in tuple(self._hearers):
             hearer(told)
 
@@ -451,6 +455,23 @@ class Watch:
 
     def explain(self, region: str) -> Explained:
         return self._barometer.explain(region, self.now(), self._coverage()[region])
+
+    @property
+    def series_are_ready(self) -> bool:
+        return self._timeline.is_ready(self.now())
+
+    def prepare_series(self) -> Iterator[float]:
+        return self._timeline.prepare(self.now())
+
+    def series(self, subject: Subject, edges: tuple[datetime, ...]) -> Series:
+        return self._timeline.series(subject, edges, self.now())
+
+    def pair_records(self) -> list[PairRecord]:
+        return self._timeline.records(self.now())
+
+    def happened(self, subject: Subject, since: datetime, until: datetime, group: Group | None = None) -> list[Event]:
+        found = map(self._chronicle.event, self._timeline.between(subject, since, until, self.now(), group))
+        return [event for event in found if event is not None]
 
     def _coverage(self) -> dict[str, Coverage]:
         fresh = {row.feed.id for row in self.feed_rows() if row.fresh}
