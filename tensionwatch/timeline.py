@@ -88,7 +88,9 @@ class Timeline:
                 del waiting[event_id]
                 self._put(event_id)
             done += STEP
-            yield min(1.0, done / total)
+            if len(waiting) > LITTLE:  # else news at every step would keep it from ever ending
+                yield min(1.0, done / total)
+        yield 1.0
 
     def _stale_months(self, now: datetime) -> Iterator[MonthInfo]:
         """Months that are not taken in as they are now."""
