@@ -267,12 +267,16 @@ class Charting(Protocol):
         """What happened in these stretches of time, of which the last one holds now."""
         ...
 
+    def number(self, subject: Subject, since: datetime, until: datetime) -> int:
+        """How many events happened from then up to, and without, `until`: a few microseconds."""
+        ...
+
     def pair_records(self) -> list[PairRecord]:
         """Of each pair of countries that anything happened between in the last 365 days."""
         ...
 
     def happened(self, subject: Subject, since: datetime, until: datetime, group: Group | None = None) -> list[Event]:
-        """What a series counts from then up to, and without, `until`; newest first by when it happened."""
+        """What a series counts from then up to, and without, `until`; newest first by last report."""
         ...
 
 

@@ -244,6 +244,10 @@ class Strand:
             since=watched.since,
         )
 
+    def number(self, since: datetime, until: datetime) -> int:
+        """Of the events that happened from then up to, and without, `until`."""
+        return sum(_to(listed, until.timestamp()) - _to(listed, since.timestamp()) for listed in self.groups.values())
+
     def between(self, since: datetime, until: datetime, group: Group | None = None) -> list[str]:
         """Ids of the events that happened, or acted, from then up to and without `until`, newest first."""
         lists: Iterable[Sequence[_Point]] = (

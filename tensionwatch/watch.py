@@ -466,12 +466,16 @@ class Watch:
     def series(self, subject: Subject, edges: tuple[datetime, ...]) -> Series:
         return self._timeline.series(subject, edges, self.now())
 
+    def number(self, subject: Subject, since: datetime, until: datetime) -> int:
+        return self._timeline.number(subject, since, until, self.now())
+
     def pair_records(self) -> list[PairRecord]:
         return self._timeline.records(self.now())
 
     def happened(self, subject: Subject, since: datetime, until: datetime, group: Group | None = None) -> list[Event]:
         found = map(self._chronicle.event, self._timeline.between(subject, since, until, self.now(), group))
-        return [event for event in found if event is not None]
+        told = [(event.last_reported, event.id, event) for event in found if event is not None and event.last_reported]
+        return [event for *_, event in sorted(told, reverse=True)]
 
     def _coverage(self) -> dict[str, Coverage]:
         fresh = {row.feed.id for row in self.feed_rows() if row.fresh}

@@ -53,6 +53,7 @@ from tensionwatch.tui.screens.help import HelpScreen, key_groups, rules_words
 from tensionwatch.tui.screens.index import IndexScreen
 from tensionwatch.tui.screens.reader import ReaderScreen
 from tensionwatch.tui.screens.reading import doubt_words
+from tensionwatch.tui.screens.trends import TrendsScreen
 from tensionwatch.tui.screens.watch import WatchScreen
 from tensionwatch.tui.themes import DARK, LIGHT, own_colours
 from tensionwatch.tui.times import Times
@@ -81,6 +82,7 @@ class TensionwatchApp(OpeningApp):
         Binding("2", "go('articles')", "Articles", show=False, id="app.articles"),
         Binding("3", "go('feeds')", "Feeds", show=False, id="app.feeds"),
         Binding("4,a", "go('alerts')", "Alerts", show=False, id="app.alerts"),
+        Binding("5", "go('trends')", "Trends", show=False, id="app.trends"),
         Binding("r", "poll_now", "Poll now", id="app.poll_now"),
         Binding("P", "pause", "Pause/go on", id="app.pause"),
         Binding("C", "collect", "Collect here", id="app.collect"),
@@ -122,6 +124,7 @@ class TensionwatchApp(OpeningApp):
         self.add_mode("articles", lambda: ArticlesScreen(self.context))
         self.add_mode("feeds", lambda: FeedsScreen(self.context))
         self.add_mode("alerts", lambda: AlertsScreen(self.context))
+        self.add_mode("trends", lambda: TrendsScreen(self.context))
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         colours = own_colours(dark=self.current_theme.dark)

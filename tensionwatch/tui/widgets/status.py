@@ -17,7 +17,10 @@ from tensionwatch.tui.look import ALERT
 from tensionwatch.tui.times import relative
 from tensionwatch.words import again_words
 
-TABS = (("1", "watch", "Watch"), ("2", "articles", "Articles"), ("3", "feeds", "Feeds"), ("4", "alerts", "Alerts"))
+TABS = (
+    ("1", "watch", "Watch"), ("2", "articles", "Articles"), ("3", "feeds", "Feeds"), ("4", "alerts", "Alerts"),
+    ("5", "trends", "Trends"),
+)  # fmt: skip
 
 
 TROUBLE = "bold $error"

@@ -1,0 +1,201 @@
+"""A chart of one or two series, and a grid of small ones. What is plotted is kept until its numbers change: a cursor
+that moves costs no plot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import tzinfo
+from typing import NamedTuple
+
+from rich.cells import cell_len
+from textual import events
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Static
+
+from tensionwatch.charting import Drawn, Panel, Run, labels, lines, plot, stretch_at, ticks, tile_words
+from tensionwatch.series import Series, Span
+from tensionwatch.tui.cells import cut, fit
+
+TILE_WIDTH, TILE_HEIGHT = 38, 7
+"""Cells and lines that a small chart has at least."""
+TILE_GAP = 2
+
+_STYLES = {
+    "incident": "$tw-incident", "visit": "$tw-visit", "other": "$tw-other", "muted": "$tw-muted", "accent": "$accent",
+    "strong": "bold", "cursor": "on $primary 45%",
+}  # fmt: skip
+
+
+class Shown(NamedTuple):
+    """What a chart is drawn of."""
+
+    panels: tuple[Panel, ...]
+    series: Series
+    """For its axis of time."""
+    span: Span
+    zone: tzinfo | None
+
+
+class Chart(Static):
+    """`plain`: in ASCII."""
+
+    ALLOW_SELECT = False
+
+    class Picked(Message):
+        """The mouse was pressed on a stretch."""
+
+        def __init__(self, stretch: int) -> None:
+            self.stretch = stretch
+            super().__init__()
+
+    def __init__(self, *, id: str, plain: bool = False) -> None:
+        super().__init__(id=id)
+        self._plain = plain
+        self._shown: Shown | None = None
+        self._words = ""
+        self._cursor: int | None = None
+        self._key: object = None
+        self._drawn: list[Drawn] = []
+
+    def show(self, shown: Shown, cursor: int | None) -> None:
+        """Draw these; the cells of the stretch under the cursor are marked."""
+        self._shown, self._cursor, self._words = shown, cursor, ""
+        self._draw()
+
+    def say(self, words: str) -> None:
+        """Words in place of a chart."""
+        self._shown, self._words = None, words
+        self.update(Content(f"\n  {words}"), layout=False)
+
+    def on_resize(self) -> None:
+        self._draw()
+
+    def _draw(self) -> None:
+        width, height = self.size
+        if self._shown is None or width < 20 or height < 4:
+            return
+        shown = self._shown
+        key = (shown.panels, shown.span, width, height)
+        if key != self._key:
+            self._key = key
+            self._drawn = plot(shown.panels, shown.span.step, width, height, plain=self._plain)
+        drawn = lines(
+            self._drawn, shown.series, shown.span, shown.zone, width, cursor=self._cursor, plain=self._plain
+        )  # fmt: skip
+        self.update(Content("\n").join(map(content, drawn)), layout=False)
+
+    def on_click(self, event: events.Click) -> None:
+        if self._shown is None:
+            return
+        stretch = stretch_at(event.x, self._shown.series, self.size.width)
+        if stretch is not None:
+            self.post_message(self.Picked(stretch))
+
+
+def content(runs: Sequence[Run]) -> Content:
+    """A line, its styles as the theme has them."""
+    return Content.assemble(
+        *((text, " ".join(_STYLES[name] for name in names.split())) for text, names in runs if text)
+    )
+
+
+# ------------------------------------------------------------------ small multiples
+
+
+class Tile(NamedTuple):
+    id: str
+    name: str
+    panel: Panel
+
+
+class Grid(Static):
+    """A small chart of each, all of one measure and on one axis of time; each to its own scale, which it says."""
+
+    ALLOW_SELECT = False
+
+    class Picked(Message):
+        """The mouse was pressed on the chart of this id."""
+
+        def __init__(self, tile: str) -> None:
+            self.tile = tile
+            super().__init__()
+
+    def __init__(self, *, id: str, plain: bool = False) -> None:
+        super().__init__(id=id)
+        self._plain = plain
+        self._shown: Shown | None = None
+        self._tiles: tuple[Tile, ...] = ()
+        self._at = 0
+        self._first = 0
+        self._high = TILE_HEIGHT
+        self._drawn: dict[tuple[object, ...], Drawn] = {}
+
+    @property
+    def columns(self) -> int:
+        return max(1, (self.size.width + TILE_GAP) // (TILE_WIDTH + TILE_GAP))
+
+    @property
+    def tile_width(self) -> int:
+        return (self.size.width + TILE_GAP) // self.columns - TILE_GAP
+
+    @property
+    def rows(self) -> int:
+        """Of tiles, in view."""
+        return max(1, (self.size.height - 1) // TILE_HEIGHT)
+
+    def show(self, shown: Shown, tiles: Sequence[Tile], at: int) -> None:
+        """`shown` for the axis; the tile at `at` is marked, and in view."""
+        self._shown, self._tiles, self._at = shown, tuple(tiles), at
+        self._draw()
+
+    def on_resize(self) -> None:
+        self._draw()
+
+    def _draw(self) -> None:
+        if self._shown is None or not self._tiles or self.size.width < 20 or self.size.height < TILE_HEIGHT:
+            return
+        row = self._at // self.columns
+        all_rows = -(-len(self._tiles) // self.columns)
+        last_first = max(0, all_rows - self.rows)
+        self._first = min(max(self._first, row - self.rows + 1), row, last_first)
+        high = self._high = max(TILE_HEIGHT, (self.size.height - 1) // min(self.rows, all_rows))
+        begin = self._first * self.columns
+        seen = self._tiles[begin : begin + self.rows * self.columns]
+        drawn = [self._tile(tile, begin + number, high) for number, tile in enumerate(seen)]
+        whole: list[Content] = []
+        for start in range(0, len(drawn), self.columns):
+            beside = drawn[start : start + self.columns]
+            gap = Content(" " * TILE_GAP)
+            whole += [gap.join(each) for each in zip(*beside, strict=True)]
+        self.update(Content("\n").join([*whole, self._axis(min(self.columns, len(seen)))]), layout=False)
+
+    def _tile(self, tile: Tile, number: int, high: int) -> list[Content]:
+        assert self._shown is not None  # noqa: S101  # `_draw` has looked
+        shown, width = self._shown, self.tile_width
+        key = (tile.panel, width, high)
+        if key not in self._drawn:
+            if len(self._drawn) > 4 * len(self._tiles):
+                self._drawn.clear()
+            (self._drawn[key],) = plot([tile.panel], shown.span.step, width, high, plain=self._plain)
+        drawn = self._drawn[key]
+        parts = list(lines([drawn], shown.series, shown.span, shown.zone, width, plain=self._plain))[1:-1]
+        said = tile_words(tile.panel)
+        name = cut(tile.name, width - cell_len(said) - 4)
+        mark = ("> " if self._plain else "▸ ") if number == self._at else "  "
+        style = "bold $accent on $primary 35%" if number == self._at else "bold"
+        head = Content.assemble((mark, "$accent"), (name, style), (f"  {said}", "$tw-muted"))
+        head = Content.assemble(head, " " * max(0, width - head.cell_length))
+        return [head, *(content(part) for part in parts), *[Content(" " * width)] * (high - 1 - len(parts))]
+
+    def _axis(self, columns: int) -> Content:
+        assert self._shown is not None  # noqa: S101  # `_draw` has looked
+        shown, room = self._shown, self.tile_width - 6
+        said = labels(ticks(shown.series, shown.span, shown.zone, room), room)
+        return Content((" " * TILE_GAP).join([" " * 6 + fit(said, room)] * columns)).stylize("$tw-muted")
+
+    def on_click(self, event: events.Click) -> None:
+        column, row = event.x // (self.tile_width + TILE_GAP), event.y // self._high
+        number = (self._first + row) * self.columns + column
+        if column < self.columns and number < len(self._tiles):
+            self.post_message(self.Picked(self._tiles[number].id))
