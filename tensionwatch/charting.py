@@ -108,9 +108,8 @@ def _counted(series: Series, symbol: str, plain: str, words: str, style: str, co
 
 
 def _level(series: Series, symbol: str, plain: str, words: str, style: str, levels: Sequence[float]) -> Panel:
-    values = tuple(
-        level if watched or level >= NOTHING else None for level, watched in zip(levels, series.watched, strict=True)
-    )
+    known = [level if level >= NOTHING else 0.0 for level in levels]
+    values = tuple(level if watched or level else None for level, watched in zip(known, series.watched, strict=True))
     return Panel(symbol, plain, words, style, values, adds_up=False, peak=max(LEAST_PEAK, *levels))
 
 

@@ -40,6 +40,7 @@ from tensionwatch.tui.messages import (
     MergeWanted,
     MuteWanted,
     StoreChanged,
+    TrendWanted,
     UnmuteWanted,
 )
 from tensionwatch.tui.opening import OpeningApp
@@ -51,6 +52,7 @@ from tensionwatch.tui.screens.event import EventScreen
 from tensionwatch.tui.screens.feeds import FeedsScreen
 from tensionwatch.tui.screens.help import HelpScreen, key_groups, rules_words
 from tensionwatch.tui.screens.index import IndexScreen
+from tensionwatch.tui.screens.pairs import PairsScreen
 from tensionwatch.tui.screens.reader import ReaderScreen
 from tensionwatch.tui.screens.reading import doubt_words
 from tensionwatch.tui.screens.trends import TrendsScreen
@@ -83,6 +85,7 @@ class TensionwatchApp(OpeningApp):
         Binding("3", "go('feeds')", "Feeds", show=False, id="app.feeds"),
         Binding("4,a", "go('alerts')", "Alerts", show=False, id="app.alerts"),
         Binding("5", "go('trends')", "Trends", show=False, id="app.trends"),
+        Binding("6", "go('pairs')", "Pairs", show=False, id="app.pairs"),
         Binding("r", "poll_now", "Poll now", id="app.poll_now"),
         Binding("P", "pause", "Pause/go on", id="app.pause"),
         Binding("C", "collect", "Collect here", id="app.collect"),
@@ -125,6 +128,7 @@ class TensionwatchApp(OpeningApp):
         self.add_mode("feeds", lambda: FeedsScreen(self.context))
         self.add_mode("alerts", lambda: AlertsScreen(self.context))
         self.add_mode("trends", lambda: TrendsScreen(self.context))
+        self.add_mode("pairs", lambda: PairsScreen(self.context))
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         colours = own_colours(dark=self.current_theme.dark)
@@ -293,6 +297,12 @@ class TensionwatchApp(OpeningApp):
             self.say("This region is no longer configured.")
             return
         self.push_screen(IndexScreen(self.context, message.region, message.listed))
+
+    async def on_trend_wanted(self, message: TrendWanted) -> None:
+        await self.switch_mode("trends")
+        await self.action_go("trends")
+        if isinstance(self.screen, TrendsScreen):
+            self.screen.show_subject(message.subject)
 
     async def on_feed_wanted(self, message: FeedWanted) -> None:
         await self.switch_mode("feeds")

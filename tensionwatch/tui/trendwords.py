@@ -32,8 +32,9 @@ def about_words(
     room = width - 2
     name = cut(name, max(LEAST_NAME, room - len(short) - 3))
     rest = room - cell_len(name)
-    ends = [*(f" · {since}" for since in since_words(series, zone)), ""]
-    forms = (*(f" · {said} · {span.value}{end}" for said in (what, short) for end in ends), f" · {short}")
+    bases = [f" · {said} · {span.value}" for said in (what, short)]
+    told = (f"{base} · {since}" for base in bases for since in since_words(series, zone))
+    forms = (*told, *bases, f" · {short}")
     return Content.assemble((f" {name}", "bold $accent"), (longest(forms, rest), "$tw-muted"))
 
 
@@ -50,7 +51,7 @@ def readout_words(series: Series, cursor: int | None, span: Span, zone: tzinfo |
     first, end = (0, len(series.watched)) if cursor is None else (cursor, cursor + 1)
     words = whole_words(series, zone) if cursor is None else stretch_words(series, cursor, span, zone)
     groups = " ".join(f"{SYMBOLS[group]} {sum(series.events[group.value][first:end])}" for group in Group)
-    unknown = "" if any(series.watched[first:end]) else " · not watched then"
+    unknown = "" if any(series.watched[first:end]) else " · not watched"
     conflict, cooperation = sum(series.conflict[first:end]), sum(series.cooperation[first:end])
     level = (f"{series.conflict_intensity[end - 1]:.1f}", f"{series.cooperation_intensity[end - 1]:.1f}")
     counts = f"conflict {conflict} · cooperation {cooperation}"

@@ -16,7 +16,8 @@ from tensionwatch.series import Subject
 from tensionwatch.tui.cells import many
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.messages import EventChosen
-from tensionwatch.tui.screens.past import PastScreen, subject_name
+from tensionwatch.tui.screens.past import PastScreen
+from tensionwatch.tui.subjects import subject_name
 from tensionwatch.tui.widgets.events import EventList
 
 

@@ -6,8 +6,6 @@ from __future__ import annotations
 import asyncio
 from time import monotonic
 
-from tensionwatch.series import Subject
-from tensionwatch.tui.cells import line
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.screens.base import DeskScreen
 
@@ -45,15 +43,3 @@ class PastScreen(DeskScreen):
     def show_progress(self, words: str) -> None:
         """Say how far it is, where there is nothing to show yet."""
         raise NotImplementedError
-
-
-def subject_name(subject: Subject, context: Context) -> str:
-    """`Korean Peninsula`, `North Korea – South Korea`"""
-    if isinstance(subject, str):
-        return line(context.desk.names.regions.get(subject, subject))
-    return " – ".join(line(context.desk.country_name(country)) for country in subject)
-
-
-def short_name(subject: Subject, context: Context) -> str:
-    """`Korean Peninsula`, `KOR–PRK`"""
-    return subject_name(subject, context) if isinstance(subject, str) else "–".join(subject)

@@ -29,11 +29,14 @@ from tensionwatch.charting import (
     table,
     whole_words,
 )
+from tensionwatch.ports import ArticleQuery
 from tensionwatch.series import Series, Span, Subject, edges
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.messages import EventChosen, IndexChosen
 from tensionwatch.tui.screens.happened import HappenedScreen, Stretch
-from tensionwatch.tui.screens.past import PastScreen, short_name, subject_name
+from tensionwatch.tui.screens.past import PastScreen
+from tensionwatch.tui.situation import situation
+from tensionwatch.tui.subjects import short_name, subject_name
 from tensionwatch.tui.trendwords import about_words, readout_words
 from tensionwatch.tui.widgets.chart import Chart, Grid, Shown, Tile
 from tensionwatch.tui.widgets.events import EventList
@@ -74,6 +77,8 @@ class TrendsScreen(PastScreen):
         self.grid = False
         self._series: Series | None = None
         """As it is shown."""
+        self._wanted: Subject | None = None
+        """That another screen has led to: it is listed though others have more events."""
         self._asked: tuple[object, ...] | None = None
         """What the events below the chart are of: to count their voices anew takes a while."""
 
@@ -110,11 +115,21 @@ class TrendsScreen(PastScreen):
             return
         pairs = sorted(desk.pair_records(), key=lambda each: (-each.conflict.year - each.cooperation.year, each.pair))
         subjects: list[Subject] = [*desk.names.regions, *(each.pair for each in pairs[:PAIRS])]
+        if self._wanted is not None and self._wanted not in subjects:
+            subjects.append(self._wanted)
         names = {key_of(subject): short_name(subject, self.context) for subject in subjects}
         self.lines.show_subjects(subjects, names, self.span.value)
         bounds = self._edges()
         self.lines.show_counts({key_of(each): desk.number(each, bounds[0], bounds[-1]) for each in subjects})
         self._show()
+
+    def show_subject(self, subject: Subject) -> None:
+        """Put the cursor on a region or pair, which is listed for it where it would not be."""
+        self._wanted, self.cursor = subject, None
+        self.pull()
+        if (row_id := key_of(subject)) in self.lines.ids:
+            self.lines.move_to(list(self.lines.ids).index(row_id))
+            self._show()
 
     def show_progress(self, words: str) -> None:
         if self._series is None:
@@ -130,7 +145,10 @@ class TrendsScreen(PastScreen):
         self._series = series = self.context.desk.series(subject, self._edges())
         if self.cursor is not None:
             self.cursor = min(self.cursor, len(series.watched) - 1)
-        if self.grid:
+        if series.since is None and not any(self.context.desk.events(limit=1)):
+            desk, polling = self.context.desk, self.context.polling
+            self.chart.say(situation(desk.feed_rows(), polling.status(), len(desk.article_ids(ArticleQuery()))))
+        elif self.grid:
             self._show_grid(series)
         else:
             self.chart.show(Shown(self._panels(subject, series), series, self.span, self._zone), self.cursor)
@@ -159,12 +177,15 @@ class TrendsScreen(PastScreen):
 
     def _show_grid(self, series: Series) -> None:
         desk, lines = self.context.desk, self.lines
-        tiles = []
-        for row_id in lines.ids:
+
+        def tile_of(number: int) -> Tile:
+            row_id = lines.ids[number]
             subject = lines.subject_of(row_id)
             panel = lead(desk.series(subject, series.edges), self.measure)
-            tiles.append(Tile(row_id, short_name(subject, self.context), panel))
-        self.query_one("#grid", Grid).show(Shown((), series, self.span, self._zone), tiles, lines.cursor)
+            return Tile(row_id, short_name(subject, self.context), panel)
+
+        shown = Shown((), series, self.span, self._zone)
+        self.query_one("#grid", Grid).show(shown, len(lines.ids), lines.cursor, tile_of)
 
     def _show_about(self, subject: Subject, series: Series) -> None:
         about = self.query_one("#about", Static)

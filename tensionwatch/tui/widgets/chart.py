@@ -3,7 +3,7 @@ that moves costs no plot."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import tzinfo
 from typing import NamedTuple
 
@@ -15,11 +15,13 @@ from textual.widgets import Static
 
 from tensionwatch.charting import Drawn, Panel, Run, labels, lines, plot, stretch_at, ticks, tile_words
 from tensionwatch.series import Series, Span
-from tensionwatch.tui.cells import cut, fit
+from tensionwatch.tui.cells import cut, fit, wrap
 
 TILE_WIDTH, TILE_HEIGHT = 38, 7
 """Cells and lines that a small chart has at least."""
 TILE_GAP = 2
+KEPT = 200
+"""Small charts that are kept as they were plotted."""
 
 _STYLES = {
     "incident": "$tw-incident", "visit": "$tw-visit", "other": "$tw-other", "muted": "$tw-muted", "accent": "$accent",
@@ -66,13 +68,15 @@ class Chart(Static):
     def say(self, words: str) -> None:
         """Words in place of a chart."""
         self._shown, self._words = None, words
-        self.update(Content(f"\n  {words}"), layout=False)
+        self._draw()
 
     def on_resize(self) -> None:
         self._draw()
 
     def _draw(self) -> None:
         width, height = self.size
+        if self._words:
+            self.update(Content("\n".join(["", *(f"  {part}" for part in wrap(self._words, width - 4))])), layout=False)
         if self._shown is None or width < 20 or height < 4:
             return
         shown = self._shown
@@ -125,7 +129,9 @@ class Grid(Static):
         super().__init__(id=id)
         self._plain = plain
         self._shown: Shown | None = None
-        self._tiles: tuple[Tile, ...] = ()
+        self._number = 0
+        self._tile_of: Callable[[int], Tile] | None = None
+        self._seen: list[Tile] = []
         self._at = 0
         self._first = 0
         self._high = TILE_HEIGHT
@@ -144,25 +150,27 @@ class Grid(Static):
         """Of tiles, in view."""
         return max(1, (self.size.height - 1) // TILE_HEIGHT)
 
-    def show(self, shown: Shown, tiles: Sequence[Tile], at: int) -> None:
-        """`shown` for the axis; the tile at `at` is marked, and in view."""
-        self._shown, self._tiles, self._at = shown, tuple(tiles), at
+    def show(self, shown: Shown, number: int, at: int, tile_of: Callable[[int], Tile]) -> None:
+        """`shown` for the axis; of so many charts those in view are asked for. The one at `at` is marked, and in
+        view."""
+        self._shown, self._number, self._at, self._tile_of = shown, number, at, tile_of
         self._draw()
 
     def on_resize(self) -> None:
         self._draw()
 
     def _draw(self) -> None:
-        if self._shown is None or not self._tiles or self.size.width < 20 or self.size.height < TILE_HEIGHT:
+        if self._shown is None or self._tile_of is None or self.size.width < 20 or self.size.height < TILE_HEIGHT:
             return
         row = self._at // self.columns
-        all_rows = -(-len(self._tiles) // self.columns)
+        all_rows = max(1, -(-self._number // self.columns))
         last_first = max(0, all_rows - self.rows)
         self._first = min(max(self._first, row - self.rows + 1), row, last_first)
         high = self._high = max(TILE_HEIGHT, (self.size.height - 1) // min(self.rows, all_rows))
         begin = self._first * self.columns
-        seen = self._tiles[begin : begin + self.rows * self.columns]
-        drawn = [self._tile(tile, begin + number, high) for number, tile in enumerate(seen)]
+        numbers = range(begin, min(begin + self.rows * self.columns, self._number))
+        seen = self._seen = list(map(self._tile_of, numbers))
+        drawn = [self._tile(tile, number, high) for tile, number in zip(seen, numbers, strict=True)]
         whole: list[Content] = []
         for start in range(0, len(drawn), self.columns):
             beside = drawn[start : start + self.columns]
@@ -175,7 +183,7 @@ class Grid(Static):
         shown, width = self._shown, self.tile_width
         key = (tile.panel, width, high)
         if key not in self._drawn:
-            if len(self._drawn) > 4 * len(self._tiles):
+            if len(self._drawn) > KEPT:
                 self._drawn.clear()
             (self._drawn[key],) = plot([tile.panel], shown.span.step, width, high, plain=self._plain)
         drawn = self._drawn[key]
@@ -196,6 +204,6 @@ class Grid(Static):
 
     def on_click(self, event: events.Click) -> None:
         column, row = event.x // (self.tile_width + TILE_GAP), event.y // self._high
-        number = (self._first + row) * self.columns + column
-        if column < self.columns and number < len(self._tiles):
-            self.post_message(self.Picked(self._tiles[number].id))
+        number = row * self.columns + column
+        if column < self.columns and number < len(self._seen):
+            self.post_message(self.Picked(self._seen[number].id))

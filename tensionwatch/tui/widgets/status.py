@@ -19,7 +19,7 @@ from tensionwatch.words import again_words
 
 TABS = (
     ("1", "watch", "Watch"), ("2", "articles", "Articles"), ("3", "feeds", "Feeds"), ("4", "alerts", "Alerts"),
-    ("5", "trends", "Trends"),
+    ("5", "trends", "Trends"), ("6", "pairs", "Pairs"),
 )  # fmt: skip
 
 
