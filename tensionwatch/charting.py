@@ -108,7 +108,9 @@ def _counted(series: Series, symbol: str, plain: str, words: str, style: str, co
 
 
 def _level(series: Series, symbol: str, plain: str, words: str, style: str, levels: Sequence[float]) -> Panel:
-    known = [level if level >= NOTHING else 0.0 for level in levels]
+    known = [
+        round(level, 2) if level >= NOTHING else 0.0 for level in levels
+    ]  # as it fades it is plotted anew at times
     values = tuple(level if watched or level else None for level, watched in zip(known, series.watched, strict=True))
     return Panel(symbol, plain, words, style, values, adds_up=False, peak=max(LEAST_PEAK, *levels))
 

@@ -248,7 +248,7 @@ class Strand:
             cooperation=_counts(self.cooperation, ends),
             conflict_intensity=self._path(edges, now, conflict=True),
             cooperation_intensity=self._path(edges, now, conflict=False),
-            watched=tuple(watched.any(edges[n], min(edges[n + 1], now)) for n in range(len(edges) - 1)),
+            watched=watched.of(edges, now),
             since=watched.since,
         )
 
@@ -336,17 +336,26 @@ class Watched:
     def __init__(self, days: Iterable[int]) -> None:
         self._days = sorted(days)
         self._set = frozenset(self._days)
+        self._kept: tuple[tuple[tuple[datetime, ...], int], tuple[bool, ...]] | None = None
 
     @property
     def since(self) -> datetime | None:
         """When the first of them began."""
         return None if not self._days else datetime.fromordinal(self._days[0]).replace(tzinfo=UTC)
 
-    def any(self, since: datetime, until: datetime) -> bool:
-        """Any day from then up to `until`?"""
-        first = since.astimezone(UTC).toordinal()
-        last = (max(since, until - timedelta(microseconds=1))).astimezone(UTC).toordinal()
-        return any(day in self._set for day in range(first, last + 1))
+    def of(self, edges: tuple[datetime, ...], now: datetime) -> tuple[bool, ...]:
+        """Any day of each of these stretches, of which the last has begun and not ended?"""
+        today = now.astimezone(UTC).toordinal()
+        asked = (edges, today)
+        if self._kept is None or self._kept[0] != asked:  # all series of a screen have the same
+            first = [edge.astimezone(UTC).toordinal() for edge in edges]
+            ends = [(edge - timedelta(microseconds=1)).astimezone(UTC).toordinal() for edge in edges]
+            found = (
+                any(day in self._set for day in range(first[n], min(ends[n + 1], today) + 1))
+                for n in range(len(edges) - 1)
+            )  # fmt: skip
+            self._kept = (asked, tuple(found))
+        return self._kept[1]
 
     def number(self, first: int, last: int) -> int:
         """Of the days from the first up to, and without, the last."""
@@ -370,7 +379,9 @@ def intensities(parts: Sequence[_Point], at: Sequence[datetime]) -> Iterator[flo
 
 
 def _counts(listed: Sequence[_Point], ends: Sequence[float]) -> tuple[int, ...]:
-    places = [_to(listed, end) for end in ends]
+    if not listed:
+        return (0,) * (len(ends) - 1)
+    places = [bisect_left(listed, (end,)) for end in ends]
     return tuple(later - earlier for earlier, later in pairwise(places))
 
 

@@ -76,14 +76,21 @@ class PairsScreen(PastScreen):
         listed = [record for record in self._records if self._is_wanted(record.pair, wanted)]
         self.lines.empty = "" if listed else self._why_empty()
         self.lines.show_records(listed, from_top=from_top)
-        counted = many(len(listed), "pair") if not wanted else f"{len(listed)} of {many(len(self._records), 'pair')}"
-        said = f" · {line(self.words)}" if wanted else ""
+        self._show_about(len(listed))
+        self.refresh_bindings()
+
+    def _show_about(self, listed: int) -> None:
+        every, above = many(len(self._records), "pair"), self.lines.above
+        counted = f"{listed} of {every} · {line(self.words)}" if self.words.strip() else every
+        out_of_sight = f" · {many(above, 'line')} above" if above else ""
         self.query_one("#about", Static).update(
-            Content.assemble(
-                (f" {counted}", "bold $accent"), (f"{said} · events of 365 days, each counted once", "$tw-muted")
-            ),
+            Content.assemble((f" {counted}", "bold $accent"), (f" · events of 365 days{out_of_sight}", "$tw-muted")),
             layout=False,
         )
+
+    @on(PairList.Moved, "#pairs")
+    def _moved(self) -> None:
+        self._show_about(len(self.lines.ids))
         self.refresh_bindings()
 
     def _is_wanted(self, pair: Pair, wanted: list[str]) -> bool:

@@ -53,6 +53,7 @@ LISTED = 200
 class TrendsScreen(PastScreen):
     MODE = "trends"
     NAME = "Trends"
+    HORIZONTAL_BREAKPOINTS = [(0, "-slim"), (60, "-narrow"), (100, "-medium"), (170, "-wide")]  # noqa: RUF012  # as Textual declares it
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left_square_bracket", "span(-1)", "Shorter", key_display="[", id="trends.shorter"),
         Binding("right_square_bracket", "span(1)", "Longer", key_display="]", id="trends.longer"),
@@ -166,14 +167,16 @@ class TrendsScreen(PastScreen):
         there is not room for all."""
         other = self.lines.other
         if other is None:
-            return tuple(panels(series, self.measure))
+            listed = panels(series, self.measure)
+            fits = len(listed) * LEAST_HEIGHT < self.chart.size.height
+            return tuple(listed) if fits else (lead(series, self.measure),)
         two = (series, self.context.desk.series(other, series.edges))
         names = (short_name(subject, self.context), short_name(other, self.context))
         whole = zip(*(panels(each, self.measure) for each in two), strict=True)
-        listed = [_named(beside, names) for beside in whole]
-        if 2 * len(listed) * (LEAST_HEIGHT + 1) > self.chart.size.height:
-            listed = [_named([lead(each, self.measure) for each in two], names)]
-        return tuple(panel for beside in listed for panel in beside)
+        both = [_named(beside, names) for beside in whole]
+        if 2 * len(both) * (LEAST_HEIGHT + 1) > self.chart.size.height:
+            both = [_named([lead(each, self.measure) for each in two], names)]
+        return tuple(panel for beside in both for panel in beside)
 
     def _show_grid(self, series: Series) -> None:
         desk, lines = self.context.desk, self.lines
