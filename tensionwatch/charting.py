@@ -26,7 +26,7 @@ LEAST_PEAK = 1.0
 """Of an intensity's scale: two outlets' word of one protest, 0.15, is no peak."""
 NOTHING = 0.05
 """Intensity below which there is none."""
-LEAST_COUNT = 4
+LEAST_COUNT = 3
 """Of a scale of counts: one event fills no panel."""
 LEAST_HEIGHT = 4
 """Lines in which a panel can be read."""
@@ -109,7 +109,7 @@ def _counted(series: Series, symbol: str, plain: str, words: str, style: str, co
 
 def _level(series: Series, symbol: str, plain: str, words: str, style: str, levels: Sequence[float]) -> Panel:
     known = [
-        round(level, 2) if level >= NOTHING else 0.0 for level in levels
+        round(level, 3) if level >= NOTHING else 0.0 for level in levels
     ]  # as it fades it is plotted anew at times
     values = tuple(level if watched or level else None for level, watched in zip(known, series.watched, strict=True))
     return Panel(symbol, plain, words, style, values, adds_up=False, peak=max(LEAST_PEAK, *levels))

@@ -111,7 +111,7 @@ async def test_a_key_leads_from_events_to_both_sides_to_intensity_and_back(world
         assert "· intensity ·" in text(app)
         series = screen_of(pilot)._series
         assert series is not None
-        assert f"now {series.conflict_intensity[-1]:.1f}" in line_with(app, "− conflict")
+        assert f"now {round(series.conflict_intensity[-1], 3):.1f}" in line_with(app, "− conflict")
         await press(pilot, "c")
         assert screen_of(pilot).measure is Measure.EVENTS
 
