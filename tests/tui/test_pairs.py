@@ -107,7 +107,7 @@ async def test_the_filter_line_narrows_by_codes_and_names_and_escape_shows_all(w
         await press(pilot, "escape")
         assert order(pilot) == every
         await press(pilot, "slash", *"nowhere", "enter")
-        assert "No pair has a country of that name." in text(app)
+        assert "No pair has a country of that name. esc shows them all." in text(app)
         await press(pilot, "escape", "slash", "escape")
         assert screen_of(pilot).lines.has_focus
 
@@ -173,11 +173,11 @@ async def test_the_trend_of_a_pair_is_a_key_away_from_the_list_and_from_its_page
     app = world.app()
     async with app.run_test(size=(80, 24)) as pilot:
         await listed(pilot)
-        await press(pilot, "s", "T")
+        await press(pilot, "s", "c")
         await until(pilot, lambda: isinstance(app.screen, TrendsScreen) and "KOR–PRK" in text(app))
         assert isinstance(app.screen, TrendsScreen)
         await until(pilot, lambda: getattr(app.screen, "lines").current == "pair:KOR-PRK")  # noqa: B009  # of either screen
-        await press(pilot, "6", "j", "enter", "T")
+        await press(pilot, "6", "j", "enter", "c")
         await until(pilot, lambda: isinstance(app.screen, TrendsScreen))
         await until(pilot, lambda: getattr(app.screen, "lines").current not in (None, "pair:KOR-PRK"))  # noqa: B009  # as above
 
@@ -228,7 +228,7 @@ async def test_an_empty_store_and_one_without_pairs_say_so() -> None:
     world = World()
     app = world.app()
     async with app.run_test(size=(80, 24)) as pilot:
-        await press(pilot, "6", "enter", "T", "y")
+        await press(pilot, "6", "enter", "c", "y")
         await until(pilot, lambda: "First poll under way" in text(app))
         world.publish("Shells land", flag(recipient=None))
         await until(pilot, lambda: "between two countries that are both known" in " ".join(text(app).split()))
@@ -251,10 +251,10 @@ async def test_the_help_lists_the_keys_of_these_screens(world: World) -> None:
     async with app.run_test(size=(100, 60)) as pilot:
         await listed(pilot)
         await press(pilot, "question_mark")
-        for words in ("Filter", "Order", "Trend", "Copy"):
+        for words in ("Filter", "Order", "Chart", "Copy"):
             assert words in text(app)
         await press(pilot, "escape", "enter", "question_mark")
-        for words in ("Next pair", "Previous", "Trend"):
+        for words in ("Next pair", "Previous", "Chart"):
             assert words in text(app)
 
 

@@ -13,11 +13,13 @@ from tensionwatch.charting import MARGIN, Measure, Panel, panel_words
 from tensionwatch.config import UiConfig
 from tensionwatch.plotting import extent
 from tensionwatch.series import Span
+from tensionwatch.tui.context import Manners
 from tensionwatch.tui.screens.event import EventScreen
 from tensionwatch.tui.screens.happened import HappenedScreen
 from tensionwatch.tui.screens.index import IndexScreen
 from tensionwatch.tui.screens.pairs import PairsScreen
 from tensionwatch.tui.screens.trends import TrendsScreen
+from tensionwatch.tui.terminal import Terminal
 from tensionwatch.tui.widgets.chart import Chart, Grid
 from tensionwatch.watch import Watch
 from tests.tui.past import tell_a_year
@@ -359,17 +361,17 @@ async def test_without_colour_or_in_a_slim_terminal_all_is_told(world: World, mo
         assert "▴" in text(app)
 
 
-async def test_a_terminal_without_unicode_gets_a_chart_of_ascii(world: World) -> None:
-    app = world.app()
+async def test_a_terminal_without_unicode_gets_charts_of_ascii(world: World) -> None:
+    app = world.app(manners=Manners(terminal=Terminal(ascii=True)))
     async with app.run_test(size=(80, 24)) as pilot:
-        await drawn(pilot)
+        await press(pilot, "5")
+        await until(pilot, lambda: "o visits" in text(app).lower())
         chart = screen_of(pilot).chart
-        chart._plain, chart._key = True, None
-        screen_of(pilot)._show()
-        await pilot.pause()
-        plotted = [line[chart.region.x :] for line in rows(app)[2 : 2 + chart.size.height]]
-        assert all(ord(letter) < 128 for line in plotted for letter in line.replace("·", "").replace("…", ""))
-        assert any("#" in line for line in plotted)
+        plotted = [line[chart.region.x :] for line in rows(app)[3 : 1 + chart.size.height]]
+        assert any("##" in line for line in plotted)
+        assert not any(ord(letter) in BRAILLE for line in plotted for letter in line)
+        await press(pilot, "x")
+        await until(pilot, lambda: "> Korean Peninsula" in text(app))
 
 
 async def test_the_help_lists_the_keys_of_this_screen(world: World) -> None:

@@ -30,7 +30,7 @@ class Stretch(NamedTuple):
 
 
 class HappenedScreen(PastScreen):
-    NAME = "Events behind a number"
+    NAME = "Events"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "app.back", "Back", id="happened.back"),
         Binding("n", "step(1)", "Later", id="happened.next"),

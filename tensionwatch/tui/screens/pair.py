@@ -36,7 +36,7 @@ class PairScreen(PastScreen):
         Binding("escape", "app.back", "Back", id="pair.back"),
         Binding("n", "step(1)", "Next pair", id="pair.next"),
         Binding("p", "step(-1)", "Previous", id="pair.previous"),
-        Binding("T", "trend", "Trend", id="pair.trend"),
+        Binding("c", "trend", "Chart", id="pair.trend"),
         Binding("y", "copy", "Copy", show=False, id="pair.copy"),
     ]
 
@@ -51,7 +51,12 @@ class PairScreen(PastScreen):
         self._book: Book | None = None
 
     def body(self) -> list[Widget]:
-        return [Static(id="book"), Chart(id="weeks"), Static(id="about"), EventList(self.context, id="events")]
+        return [
+            Static(id="book"),
+            Chart(id="weeks", plain=self.context.ascii),
+            Static(id="about"),
+            EventList(self.context, id="events"),
+        ]
 
     def on_mount(self) -> None:
         self.query_one("#weeks").display = False

@@ -31,7 +31,7 @@ class PairsScreen(PastScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "type", "Filter", key_display="/", id="pairs.filter"),
         Binding("s", "order", "Order", id="pairs.order"),
-        Binding("T", "trend", "Trend", id="pairs.trend"),
+        Binding("c", "trend", "Chart", id="pairs.trend"),
         Binding("y", "copy", "Copy", show=False, id="pairs.copy"),
         Binding("escape", "clear", "Clear filter", id="pairs.clear"),
     ]
@@ -104,12 +104,12 @@ class PairsScreen(PastScreen):
 
     def _why_empty(self) -> str:
         if self._records:
-            return "No pair has a country of that name. Escape shows them all."
+            return f"No pair has a country of that name.{self.context.says(' {} shows them all.', 'pairs.clear')}"
         desk = self.context.desk
         articles = len(desk.article_ids(ArticleQuery()))
         if articles and desk.events(limit=1):
             return "Nothing has happened between two countries that are both known, in the last 365 days."
-        return situation(desk.feed_rows(), self.context.polling.status(), articles)
+        return situation(desk.feed_rows(), self.context.polling.status(), articles, self.context.keys)
 
     # ---------------------------------------------------------------- what the user does
 

@@ -41,9 +41,12 @@ from tensionwatch.tui.trendwords import about_words, readout_words
 from tensionwatch.tui.widgets.chart import Chart, Grid, Shown, Tile
 from tensionwatch.tui.widgets.events import EventList
 from tensionwatch.tui.widgets.subjects import SubjectList, key_of
+from tensionwatch.tui.widgets.toosmall import LEAST
 
 PAIRS = 60
 """Pairs that are listed: those with most events in a year."""
+BESIDE = 60
+"""Cells from which the list stands beside the chart; below them it stands above."""
 TALL = 44
 """Lines of a terminal from which the events themselves stand below a chart."""
 LISTED = 200
@@ -53,7 +56,9 @@ LISTED = 200
 class TrendsScreen(PastScreen):
     MODE = "trends"
     NAME = "Trends"
-    HORIZONTAL_BREAKPOINTS = [(0, "-slim"), (60, "-narrow"), (100, "-medium"), (170, "-wide")]  # noqa: RUF012  # as Textual declares it
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012  # as Textual declares it
+        (0, "-slim"), (LEAST[0], "-thin"), (BESIDE, "-narrow"), (100, "-medium"), (170, "-wide"),
+    ]  # fmt: skip
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left_square_bracket", "span(-1)", "Shorter", key_display="[", id="trends.shorter"),
         Binding("right_square_bracket", "span(1)", "Longer", key_display="]", id="trends.longer"),
@@ -84,8 +89,9 @@ class TrendsScreen(PastScreen):
         """What the events below the chart are of: to count their voices anew takes a while."""
 
     def body(self) -> list[Widget]:
+        plain = self.context.ascii
         beside = Vertical(
-            Static(id="about"), Chart(id="chart"), Grid(id="grid"), Static(id="readout"),
+            Static(id="about"), Chart(id="chart", plain=plain), Grid(id="grid", plain=plain), Static(id="readout"),
             EventList(self.context, id="behind"), id="trend",
         )  # fmt: skip
         return [Horizontal(SubjectList(self.context, id="subjects"), beside, id="trends")]
@@ -148,7 +154,8 @@ class TrendsScreen(PastScreen):
             self.cursor = min(self.cursor, len(series.watched) - 1)
         if series.since is None and not any(self.context.desk.events(limit=1)):
             desk, polling = self.context.desk, self.context.polling
-            self.chart.say(situation(desk.feed_rows(), polling.status(), len(desk.article_ids(ArticleQuery()))))
+            articles = len(desk.article_ids(ArticleQuery()))
+            self.chart.say(situation(desk.feed_rows(), polling.status(), articles, self.context.keys))
         elif self.grid:
             self._show_grid(series)
         else:

@@ -119,15 +119,19 @@ class WatchScreen(DeskScreen):
 
     def _why_empty(self) -> str:
         if self._region is not None:
-            return "No events here. Escape shows those of all regions."
+            return "No events here." + self.context.says(" {} shows those of all regions.", "watch.all_events")
         desk = self.context.desk
-        return situation(desk.feed_rows(), self.context.polling.status(), len(desk.article_ids(ArticleQuery())))
+        return situation(
+            desk.feed_rows(), self.context.polling.status(), len(desk.article_ids(ArticleQuery())), self.context.keys
+        )
 
     def _show_about(self) -> None:
         where, lines = self._where(), self.lines
-        above = f" · {many(lines.above, 'line')} above (g)" if lines.above else ""
-        marked = f" · {len(lines.marked)} marked (M merges)" if lines.marked else ""
-        back = "  esc: all" if self._region is not None else ""
+        says = self.context.says
+        above = f" · {many(lines.above, 'line')} above{says(' ({})', 'list.first')}" if lines.above else ""
+        merges = says(" ({} merges)", "events.merge")
+        marked = f" · {len(lines.marked)} marked{merges}" if lines.marked else ""
+        back = says("  {}: all", "watch.all_events") if self._region is not None else ""
         rest = f"{marked}{above}{back}"
         counts = f" · {many(len(lines.ids), 'event')}"
         told = f" · {many(lines.counts.reports, 'report')} · {many(lines.counts.publishers, 'publisher')}"
@@ -163,9 +167,7 @@ class WatchScreen(DeskScreen):
         said = Content("")
         if row is not None:
             index = self.table.index_of(row.region.id)
-            said = Content("\n").join(
-                (_unusual(row, index, self.context.desk.now(), width), _counts(row, self.table.cell, width))
-            )
+            said = Content("\n").join((_unusual(row, index, self.context, width), _counts(row, self.table.cell, width)))
         self.query_one("#detail", Static).update(said, layout=False)
 
     def on_resize(self) -> None:
@@ -245,13 +247,13 @@ def _counts_in(event: Event, window: Window, now: datetime) -> bool:
     return event.happened is not None and now - window.length <= event.happened <= now
 
 
-def _unusual(row: RegionRow, index: RegionIndex | None, now: datetime, width: int) -> Content:
+def _unusual(row: RegionRow, index: RegionIndex | None, context: Context, width: int) -> Content:
     """Of the selected region: how it is in whole words, and as much of what stands behind that as has room."""
     name = cut(line(row.region.name), width // 3)
     room = width - cell_len(name) - 4
     words = state_words(index, room) if index is not None else ""
     said, room = "", room - cell_len(words)
-    for part in _behind(row, index, now):
+    for part in _behind(row, index, context):
         if (size := cell_len(part) + 3) <= room:
             room -= size
             said += f" · {part}"
@@ -259,7 +261,7 @@ def _unusual(row: RegionRow, index: RegionIndex | None, now: datetime, width: in
     return Content.assemble((f" {name}  ", "bold"), (words, tone), (said, "$tw-muted"))
 
 
-def _behind(row: RegionRow, index: RegionIndex | None, now: datetime) -> Iterator[str]:
+def _behind(row: RegionRow, index: RegionIndex | None, context: Context) -> Iterator[str]:
     """What is usual, how the news flows, who sees it, what opens it; the most telling first."""
     if index is not None:
         alarm = next((surprise for surprise in index.surprises if surprise.alarm), None)
@@ -267,10 +269,10 @@ def _behind(row: RegionRow, index: RegionIndex | None, now: datetime) -> Iterato
             yield interval_words(alarm)
         if not index.coverage.blind:
             yield f"{coverage_words(index.coverage)} feeds"
-        yield "i opens it"
+        yield from filter(None, [context.says("{} opens it", "watch.index")])
         if index.level.value is not None:
             yield f"level {index.level.value:.0f}"
-    yield f"last report {relative(row.last, now)}" if row.last else "no report this week"
+    yield f"last report {relative(row.last, context.desk.now())}" if row.last else "no report this week"
     if index is not None:
         yield f"cooperation {intensity_words(index.cooperation)}"
 

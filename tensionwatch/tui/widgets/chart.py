@@ -40,7 +40,7 @@ KEPT = 200
 
 _STYLES = {
     "incident": "$tw-incident", "visit": "$tw-visit", "other": "$tw-other", "muted": "$tw-muted", "accent": "$accent",
-    "strong": "bold", "cursor": "on $primary 45%",
+    "strong": "bold", "cursor": "on $tw-cursor",
 }  # fmt: skip
 
 

@@ -127,7 +127,8 @@ class EventList(LineList):
             self._marked if len(self._marked) > 1 else {**self._marked, **dict.fromkeys(filter(None, [self.current]))}
         )
         if len(events) < 2:
-            self.notify("Mark events that are one with space, then M merges them.", markup=False)
+            how = self.context.says(" with {}, then {} merges them", "events.pick", "events.merge")
+            self.notify(f"Mark events that are one{how}.", markup=False)
             return
         self.post_message(MergeWanted(tuple(events), self.unmark))
 

@@ -10,8 +10,10 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
-ALWAYS = ("C", "?", "q")
-"""Of these the bar has room first; `C` is offered where nobody collects any more."""
+from tensionwatch.keys import is_nowhere
+
+ALWAYS = ("app.collect", "app.help", "app.quit")
+"""For these the bar has room first; the first is offered where nobody collects any more."""
 
 
 class KeyBar(Static):
@@ -28,7 +30,7 @@ class KeyBar(Static):
         self.refresh()
 
     def render(self) -> Content:
-        always = [key for key in self._keys() if self._shown(key) in ALWAYS]
+        always = [key for key in self._keys() if key.id in ALWAYS]
         room = self.size.width - 1 - sum(self._width(key) for key in always)
         fitting = []
         for key in (key for key in self._keys() if key not in always):
@@ -41,7 +43,7 @@ class KeyBar(Static):
         """One binding per action, in order: the focused widget's first, the app's last."""
         seen: dict[str, Binding] = {}
         for active in self.screen.active_bindings.values():
-            if active.binding.show and active.enabled:
+            if active.binding.show and active.enabled and not is_nowhere(active.binding.key):
                 seen.setdefault(active.binding.action, active.binding)
         return seen.values()
 

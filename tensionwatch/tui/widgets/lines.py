@@ -180,6 +180,9 @@ class LineList(ScrollView, can_focus=True):
     def _style(self, *names: str) -> Style:
         if (style := self._rich_styles.get(names)) is None:
             style = self.get_visual_style(*(f"line--{name}" for name in names)).rich_style
+            # Textual leaves `reverse` out of it. What is reversed within a row that is stands out by being so twice.
+            reversed_ = [self.get_component_styles(f"line--{name}").text_style.reverse for name in names]
+            style += Style(reverse=sum(map(bool, reversed_)) % 2 == 1)
             self._rich_styles[names] = style
         return style
 

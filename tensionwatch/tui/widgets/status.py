@@ -18,9 +18,10 @@ from tensionwatch.tui.times import relative
 from tensionwatch.words import again_words
 
 TABS = (
-    ("1", "watch", "Watch"), ("2", "articles", "Articles"), ("3", "feeds", "Feeds"), ("4", "alerts", "Alerts"),
-    ("5", "trends", "Trends"), ("6", "pairs", "Pairs"),
+    ("watch", "Watch"), ("articles", "Articles"), ("feeds", "Feeds"), ("alerts", "Alerts"), ("trends", "Trends"),
+    ("pairs", "Pairs"),
 )  # fmt: skip
+"""(mode, word); the key of a tab is that of `app.MODE`."""
 
 
 TROUBLE = "bold $error"
@@ -28,9 +29,11 @@ MANY = 10
 """Feeds in a round of polls that are counted, not named: more names than these the line cannot hold."""
 
 
-def following_words(status: PollStatus) -> str:
+def following_words(status: PollStatus, context: Context) -> str:
     """Who collects, where this screen does not."""
-    return f"following: {status.collector} collects" if status.collector else "nobody collects now · C collects here"
+    if status.collector:
+        return f"following: {status.collector} collects"
+    return "nobody collects now" + context.says(" · {} collects here", "app.collect")
 
 
 def _round_words(done: RoundStatus) -> str:
@@ -44,8 +47,9 @@ class TopLine(Static):
     ALLOW_SELECT = False
     auto_links = False
 
-    def __init__(self, title: str, here: str) -> None:
+    def __init__(self, context: Context, title: str, here: str) -> None:
         super().__init__(id="top")
+        self._shared = context
         self._title = line(title)
         self._here = here
         self._waiting = 0
@@ -61,11 +65,14 @@ class TopLine(Static):
         room = self.size.width - sum(cell_len(tab.plain) for tab in tabs) - 1
         return Content.assemble(*tabs, (cut(self._title, room - 1).rjust(room) + " ", "$tw-muted"))
 
-    def _tab(self, key: str, mode: str, word: str) -> Content:
-        style = "bold $accent on $panel" if mode == self._here else "$tw-muted"
-        click = f"@click=app.go('{mode}')"
+    def _tab(self, mode: str, word: str) -> Content:
+        here = "bold reverse" if self.app.no_color else "bold $accent on $panel"
+        style = here if mode == self._here else "$tw-muted"
+        click, key = f"@click=app.go('{mode}')", self._shared.key(f"app.{mode}")
         waiting = f"{ALERT}{self._waiting} " if mode == "alerts" and self._waiting else ""
-        return Content.assemble((f" {key} {word} ", f"{style} {click}"), (waiting, f"bold $warning {click}"))
+        return Content.assemble(
+            (f" {key} {word} " if key else f" {word} ", f"{style} {click}"), (waiting, f"bold $warning {click}")
+        )
 
 
 class StatusLine(Static):
@@ -105,12 +112,12 @@ class StatusLine(Static):
         if trouble := self._stopped or status.trouble:
             return "■ " + line(trouble), TROUBLE
         if status.follows:
-            return following_words(status), "$accent" if status.collector else "bold $warning"
+            return following_words(status, self._shared), "$accent" if status.collector else "bold $warning"
         if status.paused:
-            return "‖ paused · P goes on", "bold $warning"
+            return "‖ paused" + self._shared.says(" · {} goes on", "app.pause"), "bold $warning"
         if status.offline_since is not None:
             again = f" · asking again {relative(max(status.next_check, now), now)}" if status.next_check else ""
-            return f"offline since {self._shared.times.medium(status.offline_since, now)}{again}", "bold $warning"
+            return f"offline since {self._shared.times.moment(status.offline_since, now)}{again}", "bold $warning"
         if status.round.is_under_way and status.round.total >= MANY:
             return f"↻ {_round_words(status.round)}", "$accent"
         names = {row.feed.id: line(row.feed.name) for row in self._rows}
