@@ -316,6 +316,10 @@ class Desk(Indexing, Charting, Protocol):
         """These events, all their reports, each once, and the independent voices among them."""
         ...
 
+    def count_events_in_steps(self, events: Sequence[Event]) -> Generator[None, None, Counts]:
+        """The same in steps of a few milliseconds: of ended months' reports the texts are compared, 0.1 ms each."""
+        ...
+
     def count_articles(self, article_ids: Sequence[str]) -> Generator[None, None, Counts]:
         """The events that these articles tell, how many of the articles tell any, and the independent voices; counted
         in steps of a few milliseconds, between which things may change."""

@@ -295,6 +295,9 @@ class Watch:
     def count_events(self, events: Sequence[Event]) -> Counts:
         return self._tally.of_events(events)
 
+    def count_events_in_steps(self, events: Sequence[Event]) -> Generator[None, None, Counts]:
+        return self._tally.of_events_in_steps(events)
+
     def count_articles(self, article_ids: Sequence[str]) -> Generator[None, None, Counts]:
         return self._tally.of_articles(article_ids)
 

@@ -11,7 +11,7 @@ from functools import partial
 from logging import ERROR, INFO
 from pathlib import Path
 from time import monotonic
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
@@ -54,12 +54,14 @@ from tensionwatch.tui.screens.event import EventScreen
 from tensionwatch.tui.screens.feeds import FeedsScreen
 from tensionwatch.tui.screens.help import HelpScreen, key_groups, rules_words
 from tensionwatch.tui.screens.index import IndexScreen
-from tensionwatch.tui.screens.pairs import PairsScreen
 from tensionwatch.tui.screens.reader import ReaderScreen
 from tensionwatch.tui.screens.reading import doubt_words
-from tensionwatch.tui.screens.trends import TrendsScreen
 from tensionwatch.tui.screens.watch import WatchScreen
 from tensionwatch.tui.times import Times
+
+if TYPE_CHECKING:
+    from tensionwatch.tui.screens.pairs import PairsScreen
+    from tensionwatch.tui.screens.trends import TrendsScreen
 
 BETWEEN_PULLS = 0.25
 """Seconds: the screen takes at most four snapshots a second, however fast polls land."""
@@ -134,8 +136,18 @@ class TensionwatchApp(OpeningApp):
         self.add_mode("articles", lambda: ArticlesScreen(self.context))
         self.add_mode("feeds", lambda: FeedsScreen(self.context))
         self.add_mode("alerts", lambda: AlertsScreen(self.context))
-        self.add_mode("trends", lambda: TrendsScreen(self.context))
-        self.add_mode("pairs", lambda: PairsScreen(self.context))
+        self.add_mode("trends", self._trends)
+        self.add_mode("pairs", self._pairs)
+
+    def _trends(self) -> TrendsScreen:
+        from tensionwatch.tui.screens.trends import TrendsScreen  # here: 5 ms of the start otherwise, with `_pairs`
+
+        return TrendsScreen(self.context)
+
+    def _pairs(self) -> PairsScreen:
+        from tensionwatch.tui.screens.pairs import PairsScreen
+
+        return PairsScreen(self.context)
 
     # ---------------------------------------------------------------- start and news
 
@@ -295,8 +307,7 @@ class TensionwatchApp(OpeningApp):
     async def on_trend_wanted(self, message: TrendWanted) -> None:
         await self.switch_mode("trends")
         await self.action_go("trends")
-        if isinstance(self.screen, TrendsScreen):
-            self.screen.show_subject(message.subject)
+        cast("TrendsScreen", self.screen).show_subject(message.subject)
 
     async def on_feed_wanted(self, message: FeedWanted) -> None:
         await self.switch_mode("feeds")

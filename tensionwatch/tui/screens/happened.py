@@ -13,10 +13,9 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from tensionwatch.series import Subject
-from tensionwatch.tui.cells import many
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.messages import EventChosen
-from tensionwatch.tui.screens.past import PastScreen
+from tensionwatch.tui.screens.past import PastScreen, counts_words
 from tensionwatch.tui.subjects import subject_name
 from tensionwatch.tui.widgets.events import EventList
 
@@ -69,13 +68,15 @@ class HappenedScreen(PastScreen):
             self._shown = (desk.revision, self._at)
             events = desk.happened(self._subject, stretch.since, stretch.until)
             self.lines.empty = "" if events else "Nothing happened here in this stretch of time, as far as is known."
-            self.lines.show_events(events, from_top=from_top)
-        counts = self.lines.counts
-        told = (many(counts.events, "event"), many(counts.reports, "report"), many(counts.publishers, "publisher"))
+            self.list_slowly(self.lines, events, from_top=from_top)
+        self.show_counts()
+
+    def show_counts(self) -> None:
+        stretch = self._stretches[self._at]
         self.query_one("#about", Static).update(
             Content.assemble(
                 (f" {subject_name(self._subject, self.context)}", "bold $accent"),
-                (f" · {stretch.words} · {' · '.join(told)}", "$tw-muted"),
+                (f" · {stretch.words} · {counts_words(self.lines.counts)}", "$tw-muted"),
             ),
             layout=False,
         )

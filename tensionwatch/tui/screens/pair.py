@@ -17,11 +17,10 @@ from tensionwatch.charting import Measure, panels
 from tensionwatch.events.pairs import Book
 from tensionwatch.model import Event
 from tensionwatch.series import MONTH, YEAR, Pair, PairRecord, Span, edges, months
-from tensionwatch.tui.cells import many
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.messages import EventChosen, TrendWanted
 from tensionwatch.tui.pairbook import book_lines, record_words
-from tensionwatch.tui.screens.past import PastScreen
+from tensionwatch.tui.screens.past import PastScreen, counts_words
 from tensionwatch.tui.subjects import short_name
 from tensionwatch.tui.widgets.chart import Chart, Shown
 from tensionwatch.tui.widgets.events import EventList
@@ -84,7 +83,7 @@ class PairScreen(PastScreen):
             Content("\n").join(book_lines(self.pair, record, self._book, by_month, self.context, self.size.width))
         )
         self._show_weeks()
-        self._show_about()
+        self.show_counts()
         self.refresh_bindings()
 
     def _record(self) -> PairRecord | None:
@@ -103,7 +102,7 @@ class PairScreen(PastScreen):
         events = sorted([*happened, *pending], key=_newest, reverse=True)
         if events != self._events:
             self._events = events
-            self.lines.show_events(events, from_top=from_top)
+            self.list_slowly(self.lines, events, from_top=from_top)
         self.lines.empty = "" if events else "Nothing is known to have happened between these two in the last 365 days."
 
     def _show_weeks(self) -> None:
@@ -115,13 +114,10 @@ class PairScreen(PastScreen):
             series = self.context.desk.series(self.pair, edges(Span.YEAR, self.context.desk.now(), zone))
             weeks.show(Shown(tuple(panels(series, Measure.SIDES)), series, Span.YEAR, zone), None)
 
-    def _show_about(self) -> None:
-        counts = self.lines.counts
-        told = (many(counts.events, "event"), many(counts.reports, "report"), many(counts.publishers, "publisher"))
-        self.query_one("#about", Static).update(
-            Content.assemble((" Events of a year", "bold $accent"), (f" · {' · '.join(told)}", "$tw-muted")),
-            layout=False,
-        )
+    def show_counts(self) -> None:
+        said = f" · {counts_words(self.lines.counts)}"
+        about = self.query_one("#about", Static)
+        about.update(Content.assemble((" Events of a year", "bold $accent"), (said, "$tw-muted")), layout=False)
 
     def on_resize(self) -> None:
         if self.is_whole and self.context.desk.series_are_ready:

@@ -4,10 +4,15 @@ once it takes longer than a second."""
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from time import monotonic
 
+from tensionwatch.model import Event
+from tensionwatch.ports import Counts
+from tensionwatch.tui.cells import many
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.screens.base import DeskScreen
+from tensionwatch.tui.widgets.events import EventList
 
 PATIENCE = 1.0
 """Seconds before progress is told."""
@@ -40,6 +45,36 @@ class PastScreen(DeskScreen):
         if self.is_whole and self.is_current:
             self.desk_app.pull()
 
+    def list_slowly(self, lines: EventList, events: Sequence[Event], *, from_top: bool = False) -> None:
+        """List events of which many may be of ended months: how many voices tell them is counted between two turns of
+        the loop, then `show_counts` is called. Until then they tell what is known without."""
+        known = Counts(events=len(events), reports=sum(event.reports for event in events))
+        lines.show_events(events, from_top=from_top, counts=known)
+        self.run_worker(self._count(lines, events), group="count", exclusive=True)
+
+    async def _count(self, lines: EventList, events: Sequence[Event]) -> None:
+        steps = self.context.desk.count_events_in_steps(events)
+        while True:
+            try:
+                next(steps)
+            except StopIteration as counted:
+                lines.counts = counted.value
+                break
+            await asyncio.sleep(0)
+        if self.is_whole:
+            self.show_counts()
+
+    def show_counts(self) -> None:
+        """Say how many there are, and who tells them."""
+
     def show_progress(self, words: str) -> None:
         """Say how far it is, where there is nothing to show yet."""
         raise NotImplementedError
+
+
+def counts_words(counts: Counts) -> str:
+    """`3 events · 9 reports · 4 publishers`; without the last while they are being counted."""
+    told = [many(counts.events, "event"), many(counts.reports, "report")]
+    if counts.publishers or not counts.reports:
+        told.append(many(counts.publishers, "publisher"))
+    return " · ".join(told)

@@ -228,7 +228,7 @@ class TrendsScreen(PastScreen):
             self._asked = asked
             found = self.context.desk.happened(subject, *bounds)[:LISTED]
             events.empty = "" if found else "Nothing happened here then, as far as is known."
-            events.show_events(found, from_top=other)
+            self.list_slowly(events, found, from_top=other)
 
     def _stretch(self, series: Series) -> tuple[int, int]:
         """The stretches that the cursor is on: the first, and the one after the last."""
