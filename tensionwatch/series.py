@@ -16,6 +16,7 @@ from datetime import UTC, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from itertools import pairwise
 from math import fsum
+from statistics import median
 from typing import NamedTuple, TypeAlias
 
 import msgspec
@@ -307,7 +308,7 @@ class Strand:
             last=_time(last[0], now) if last is not None else None,
             last_event=last[1] if last is not None else None,
             last_incident=_time(times[-1], now) if times else None,
-            usual_interval=_median(gaps) if len(times) >= LEAST_INCIDENTS else None,
+            usual_interval=median(gaps) if len(times) >= LEAST_INCIDENTS else None,
             trend=tuple(a + b for a, b in zip(*trends, strict=True)),
             conflict_trend=trends[0],
             usual=(conflict.year - conflict.month) / days * MONTH.days if days >= LEAST_DAYS else None,
@@ -402,12 +403,6 @@ def _after(now: datetime) -> float:
 def _next(at: float) -> float:
     """What happened this moment has happened: the next one ends it."""
     return at + 1e-6
-
-
-def _median(numbers: Sequence[float]) -> float:
-    """The statistics module's takes 3 ms to import, at every start."""
-    listed, half = sorted(numbers), len(numbers) // 2
-    return listed[half] if len(listed) % 2 else (listed[half - 1] + listed[half]) / 2
 
 
 def _decay(age: float) -> float:

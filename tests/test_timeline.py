@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from tensionwatch.index.intensity import weigh
 from tensionwatch.model import Article, Batch, Event, Kind, Status
-from tensionwatch.ports import ELSEWHERE, Group
+from tensionwatch.ports import ELSEWHERE, Counts, Group
 from tensionwatch.series import Series, Span, edges, pair_of
 from tensionwatch.store import FollowedStore, Store
 from tensionwatch.watch import Watch
@@ -105,9 +105,21 @@ def test_events_that_leave_for_months_and_come_back_count_once(
                     pass
                 agree(watch, watch_of(store, clock, KEEPING))
                 agree(watch, follower)
+                year = watch.happened("korea", watch.now() - timedelta(days=400), watch.now())
+                assert counted_in_steps(watch, year) == watch.count_events(year)
     finally:
         followed.close()
         store.close()
+
+
+def counted_in_steps(watch: Watch, events: list[Event]) -> Counts:
+    steps = watch.count_events_in_steps(events)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as done:
+            counts: Counts = done.value
+            return counts
 
 
 # ------------------------------------------------------------------ asked in steps
