@@ -35,6 +35,8 @@ TILE_WIDTH, TILE_HEIGHT = 38, 7
 TILE_GAP = 2
 LEAST_WIDTH = 20
 """Cells of anything that is drawn."""
+PLOTS = 32
+"""Charts that are kept as they were plotted: to go up and down the list, or along the spans, plots each once."""
 KEPT = 200
 """Small charts that are kept as they were plotted."""
 
@@ -72,8 +74,7 @@ class Chart(Static):
         self._shown: Shown | None = None
         self._words = ""
         self._cursor: int | None = None
-        self._key: object = None
-        self._drawn: list[Drawn] = []
+        self._plots: dict[tuple[object, ...], list[Drawn]] = {}
 
     def show(self, shown: Shown, cursor: int | None) -> None:
         """Draw these; the cells of the stretch under the cursor are marked."""
@@ -95,16 +96,16 @@ class Chart(Static):
         if self._shown is None:
             return
         if width < LEAST_WIDTH or height < len(self._shown.panels) * LEAST_HEIGHT:
-            self._key = None
             self.update(Content(""), layout=False)  # no room for a chart: what stands around it tells the numbers
             return
         shown = self._shown
         key = (shown.panels, shown.span, width, height)
-        if key != self._key:
-            self._key = key
-            self._drawn = plot(shown.panels, shown.span.step, width, height, plain=self._plain)
+        if key not in self._plots:
+            if len(self._plots) >= PLOTS:
+                self._plots.clear()
+            self._plots[key] = plot(shown.panels, shown.span.step, width, height, plain=self._plain)
         drawn = lines(
-            self._drawn, shown.series, shown.span, shown.zone, width, cursor=self._cursor, plain=self._plain
+            self._plots[key], shown.series, shown.span, shown.zone, width, cursor=self._cursor, plain=self._plain
         )  # fmt: skip
         self.update(Content("\n").join(map(content, drawn)), layout=False)
 
