@@ -37,6 +37,8 @@ popular first, two servers out of step) are not read again. With 3,000 of every 
 back after more is compared again, not lost."""
 RESPONSE_TIMES = 10
 """Remembered per feed."""
+RECENT = 30
+"""Polls of which it is remembered what came of them."""
 
 TITLES_THAT_MAKE_A_PAGE = 3
 """So many different titles under one link in one body, or articles kept, and the link is a page's, not a story's."""
@@ -133,6 +135,7 @@ def _polled(feed: Feed, state: FeedState, fetched: Fetched, bounds: Bounds, jitt
         http_status=fetched.http_status,
         elapsed=fetched.elapsed,
         response_times=(*state.response_times, *answered)[-RESPONSE_TIMES:],
+        recent=(state.recent + fetched.result[0])[-RECENT:],
     )
 
 
@@ -233,6 +236,8 @@ class _Keeper:
             effective=effective_time(entry.published, self._at, first_fetch=self._first_fetch),
             lang=feed.lang,
             flags=read.flags,
+            links=entry.links,
+            breaks=entry.breaks,
             classified=self._rules_version,
         )
 
@@ -262,6 +267,8 @@ class _Keeper:
             "title": read.entry.title,
             "summary": read.entry.summary,
             "flags": read.flags,
+            "links": read.entry.links,
+            "breaks": read.entry.breaks,
             "classified": self._rules_version,
             "revisions": revisions,
         }

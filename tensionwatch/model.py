@@ -128,6 +128,14 @@ class Region(Record, frozen=True, kw_only=True):
 # ------------------------------------------------------------------ what a feed says
 
 
+class Link(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """A link within a text, its words plain. Its JSON form is the array [words, url]."""
+
+    words: str
+    url: str
+    """Absolute, http or https."""
+
+
 class Entry(Record, frozen=True, kw_only=True):
     """One entry as a feed says it, sanitised: plain text, no markup, no control characters."""
 
@@ -140,6 +148,10 @@ class Entry(Record, frozen=True, kw_only=True):
     """As the feed says, even in the future; None when it says nothing readable."""
     cut: bool = False
     """True when title or summary was longer than the cap and has been cut."""
+    links: tuple[Link, ...] = ()
+    """Within the summary, in its order; the entry's own is not among them."""
+    breaks: tuple[int, ...] = ()
+    """Offsets in the summary, in code points, at which its later paragraphs begin."""
 
 
 class Evidence(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -316,6 +328,9 @@ class Article(Record, frozen=True, kw_only=True):
     lang: str
     flags: tuple[Flag, ...] = ()
     """All that the rules see in it; `standing` are those that count."""
+    links: tuple[Link, ...] = ()
+    """Within the summary; see Entry. Articles kept by older versions have none, nor breaks."""
+    breaks: tuple[int, ...] = ()
     classified: str = ""
     """Version of the rules that last looked at it, whether they flagged it or not; empty where that is not known."""
     revisions: tuple[Revision, ...] = ()
@@ -327,6 +342,8 @@ class Article(Record, frozen=True, kw_only=True):
     note: str | None = None
     wrong: tuple[Kind, ...] = ()
     """Kinds of which the user says that it is none of them: no flag of these counts, whatever rules come."""
+    missed: tuple[Kind, ...] = ()
+    """Kinds of which the user says that it tells one that happened, and no rule has seen it. They raise no flag."""
     imported: datetime | None = None
     """When an archive brought it in: the days that it is kept count from then. None where a feed showed it."""
 
@@ -397,12 +414,28 @@ class FeedState(Record, frozen=True, kw_only=True):
     """Entries that were new since `watched_since`."""
     entries_a_day: float | None = None
     """New ones, lately; None until that is known."""
+    week: tuple[int, ...] = ()
+    """Entries that were new on each of seven UTC days up to that of the last good answer, oldest first; fewer where it
+    has not been watched so long."""
     flagged: int = 0
     """Of `articles`, those with a flag when they came."""
     moved_to: str | None = None
     moved_since: datetime | None = None
     publishers: tuple[str, ...] = ()
     """Whose voice it was when it was polled, the latest first: more than one where its configuration has changed."""
+    recent: str = ""
+    """What came of the last polls, a letter each, oldest first: the first letters of `result`."""
+    switched: bool | None = None
+    """Whether it is polled, as the user has said by hand; None goes by the configuration."""
+    switched_at: datetime | None = None
+    """When that was said."""
+
+    def week_to(self, at: datetime) -> tuple[int, ...]:
+        """`week` as of then: the days since the last good answer have brought nothing."""
+        if not self.week or self.last_success is None:
+            return ()
+        passed = (at.date() - self.last_success.date()).days
+        return (*self.week, *(0,) * min(max(passed, 0), 7))[-7:]
 
 
 # ------------------------------------------------------------------ what happened

@@ -34,7 +34,7 @@ from tensionwatch.events.pairs import Book, Strain
 from tensionwatch.events.regions import Placed
 from tensionwatch.feeds.schedule import Bounds, address
 from tensionwatch.finding import Finder
-from tensionwatch.health import feeds_of, is_fresh
+from tensionwatch.health import is_fresh
 from tensionwatch.housekeeping import Housekeeper
 from tensionwatch.index.records import Coverage, Explained, RegionIndex
 from tensionwatch.ingest import decide
@@ -46,6 +46,7 @@ from tensionwatch.series import PairRecord, Series, Subject
 from tensionwatch.store import FollowedStore, Store
 from tensionwatch.store.followed import News
 from tensionwatch.store.search import Search
+from tensionwatch.switches import Switches
 from tensionwatch.tally import Tally
 from tensionwatch.timeline import Timeline
 from tensionwatch.views import Views
@@ -101,7 +102,7 @@ class Watch:
         self._views = Views(
             self._chronicle.told, self._find_regions, self._report_of, lambda a: self._chronicle.told.near(a)
         )
-        self._feeds_of = {region.id: feeds_of(region, config.feeds) for region in (*config.regions, _ELSEWHERE)}
+        self._switches = Switches(store, config.feeds, (*config.regions, _ELSEWHERE))
         self._barometer = Barometer(store, self._chronicle, self.region_ids, self._find_regions)
         self._timeline = Timeline(store, self._chronicle, self._find_regions)
         self._chronicle.heard = self._heard
@@ -115,7 +116,7 @@ class Watch:
 
     @property
     def feeds(self) -> Sequence[Feed]:
-        return self._config.feeds
+        return self._switches.feeds
 
     def feed_state(self, feed_id: str) -> FeedState:
         return self._store.feed_state(feed_id) or FeedState(feed=feed_id, url=self._feeds[feed_id].url)
@@ -208,6 +209,8 @@ class Watch:
         for commit in news.commits:
             change, told, gone = store.take(commit, news.tables)
             self._chronicle.follow(told, (*change.articles, *gone))
+            if change.feeds:
+                self._switches.look_again()
             self._tell(change.revision)
             yield
 
@@ -438,7 +441,7 @@ class Watch:
 
     def feed_rows(self) -> list[FeedRow]:
         now = self.now()
-        return [self._feed_row(feed, now) for feed in self._config.feeds]
+        return [self._feed_row(feed, now) for feed in self.feeds]
 
     def _feed_row(self, feed: Feed, now: datetime) -> FeedRow:
         state = self.feed_state(feed.id)
@@ -483,20 +486,38 @@ class Watch:
     def _coverage(self) -> dict[str, Coverage]:
         fresh = {row.feed.id for row in self.feed_rows() if row.fresh}
         return {
-            region: Coverage(fresh=len(fresh & feeds), feeds=len(feeds)) for region, feeds in self._feeds_of.items()
+            region: Coverage(fresh=len(fresh & feeds), feeds=len(feeds))
+            for region, feeds in self._switches.feeds_of.items()
         }
 
-    def mark(self, article_ids: Sequence[str], *, read: bool | None = None, starred: bool | None = None) -> None:
-        change = self._chronicle.mark(article_ids, read=read, starred=starred)
+    def switch_feed(self, feed_id: str, enabled: bool, *, since: datetime | None = None) -> None:
+        self._switches.switch(self.feed_state(feed_id), enabled, since or self.now())
+        LOG.info("feed %s: %s by hand", feed_id, "enabled" if enabled else "disabled")
+        self._tell(self.revision)
+
+    def mark(
+        self,
+        article_ids: Sequence[str],
+        *,
+        read: bool | None = None,
+        starred: bool | None = None,
+        note: str | None = None,
+    ) -> None:
+        change = self._chronicle.mark(article_ids, read=read, starred=starred, note=note)
         self._tell(change.revision)
 
     def mark_wrong(self, article_id: str, kind: Kind, wrong: bool) -> None:
         article = self._store.article(article_id)
         if article is None:
             return
-        kinds = (*(k for k in article.wrong if k is not kind), *([kind] if wrong else []))
-        change = self._chronicle.mark_wrong(article, kinds)
+        change = self._chronicle.mark_wrong(article, _with(article.wrong, kind, wrong))
         self._tell(change.revision)
+
+    def mark_missed(self, article_id: str, kind: Kind, missed: bool) -> None:
+        article = self._store.article(article_id)
+        if article is not None:
+            change = self._chronicle.mark([article_id], missed=_with(article.missed, kind, missed))
+            self._tell(change.revision)
 
     def lacks_rules(self, lang: str) -> bool:
         return self._languages is not None and lang.partition("-")[0] not in self._languages
@@ -504,6 +525,11 @@ class Watch:
     def subscribe(self, changed: Callable[[int], None]) -> Callable[[], None]:
         self._subscribers.append(changed)
         return lambda: self._subscribers.remove(changed)
+
+
+def _with(kinds: tuple[Kind, ...], kind: Kind, there: bool) -> tuple[Kind, ...]:
+    """These kinds with or without that one."""
+    return (*(each for each in kinds if each is not kind), *([kind] if there else []))
 
 
 def _log(fetched: Fetched, batch: Batch) -> None:

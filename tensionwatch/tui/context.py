@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from tensionwatch.choices import Choices
 from tensionwatch.keys import Keymap
-from tensionwatch.ports import Alerting, Desk, Polling, RuleKeeping
+from tensionwatch.logring import LogRing
+from tensionwatch.ports import Alerting, Desk, FullText, Polling, RuleKeeping
 from tensionwatch.tui.marks import Marks
 from tensionwatch.tui.terminal import Terminal
 from tensionwatch.tui.times import Times
@@ -29,7 +30,10 @@ class Context:
     alerting: Alerting
     times: Times
     marks: Marks
+    log: LogRing
     manners: Manners = field(default_factory=Manners)
+    pages: FullText | None = None
+    """None where no pages are fetched."""
 
     @property
     def keys(self) -> Keymap:

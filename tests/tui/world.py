@@ -14,8 +14,9 @@ from typing import ClassVar
 from tensionwatch.alertkeeper import AlertKeeper
 from tensionwatch.alerts.records import Alert, AlertRule, Delivery
 from tensionwatch.config import Config, PollConfig, RulesConfig, StorageConfig, UiConfig
+from tensionwatch.logring import LogRing
 from tensionwatch.model import Claim, Entry, Evidence, Feed, Fetched, Flag, Kind, Ordinal, ReadEntry, Region, Status
-from tensionwatch.ports import Notice, PollStatus, RulesStatus
+from tensionwatch.ports import FullText, Notice, PollStatus, RulesStatus
 from tensionwatch.store import Store
 from tensionwatch.tui.app import TensionwatchApp
 from tensionwatch.tui.context import Manners
@@ -202,13 +203,24 @@ class World:
         self.alerting = AlertKeeper(self.watch, self.store, self.watch, self.config, self.clock)
         self.polling = StubPolling()
         self.rules = StubRules()
+        self.log = LogRing()
         self._count = 0
         for _ in self.watch.settle():
             pass
 
-    def app(self, title: str = "tensionwatch", manners: Manners | None = None) -> TensionwatchApp:
+    def app(
+        self, title: str = "tensionwatch", manners: Manners | None = None, pages: FullText | None = None
+    ) -> TensionwatchApp:
         return TensionwatchApp(
-            self.watch, self.polling, self.rules, self.alerting, self.config.ui, title, manners=manners
+            self.watch,
+            self.polling,
+            self.rules,
+            self.alerting,
+            self.config.ui,
+            title,
+            manners=manners,
+            ring=self.log,
+            pages=pages,
         )
 
     def publish(

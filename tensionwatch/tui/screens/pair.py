@@ -52,7 +52,7 @@ class PairScreen(PastScreen):
     def body(self) -> list[Widget]:
         return [
             Static(id="book"),
-            Chart(id="weeks", plain=self.context.ascii),
+            Chart(self.context, id="weeks"),
             Static(id="about"),
             EventList(self.context, id="events"),
         ]

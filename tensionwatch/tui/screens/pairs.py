@@ -11,7 +11,6 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from tensionwatch.ports import ArticleQuery
 from tensionwatch.series import Pair, PairRecord
 from tensionwatch.tui.cells import line, many
 from tensionwatch.tui.context import Context
@@ -19,7 +18,7 @@ from tensionwatch.tui.messages import TrendWanted
 from tensionwatch.tui.pairbook import record_words
 from tensionwatch.tui.screens.pair import PairScreen
 from tensionwatch.tui.screens.past import PastScreen
-from tensionwatch.tui.situation import situation
+from tensionwatch.tui.situation import Situation, filtered
 from tensionwatch.tui.subjects import short_name
 from tensionwatch.tui.widgets.pairs import PairList
 from tensionwatch.tui.widgets.typed import TypedLine
@@ -102,14 +101,12 @@ class PairsScreen(PastScreen):
             name = self._names[pair] = f" {names.casefold()}"
         return all(f" {word}" in name for word in wanted)
 
-    def _why_empty(self) -> str:
+    def _why_empty(self) -> str | Situation:
         if self._records:
-            return f"No pair has a country of that name.{self.context.says(' {} shows them all.', 'pairs.clear')}"
-        desk = self.context.desk
-        articles = len(desk.article_ids(ArticleQuery()))
-        if articles and desk.events(limit=1):
+            return filtered(len(self._records), "pair", action="pairs.clear", words=self.words)
+        if self.context.desk.events(limit=1):
             return "Nothing has happened between two countries that are both known, in the last 365 days."
-        return situation(desk.feed_rows(), self.context.polling.status(), articles, self.context.keys)
+        return self.situation()
 
     # ---------------------------------------------------------------- what the user does
 

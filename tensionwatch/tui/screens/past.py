@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from functools import partial
 from time import monotonic
+
+from textual import work
 
 from tensionwatch.model import Event
 from tensionwatch.ports import Counts
@@ -51,8 +52,9 @@ class PastScreen(DeskScreen):
         the loop, then `show_counts` is called. Until then they tell what is known without."""
         known = Counts(events=len(events), reports=sum(event.reports for event in events))
         lines.show_events(events, from_top=from_top, counts=known)
-        self.run_worker(partial(self._count, lines, events), group="count", exclusive=True)
+        self._count(lines, events)
 
+    @work(exclusive=True, group="count")
     async def _count(self, lines: EventList, events: Sequence[Event]) -> None:
         steps = self.context.desk.count_events_in_steps(events)
         while True:

@@ -29,13 +29,11 @@ from tensionwatch.charting import (
     table,
     whole_words,
 )
-from tensionwatch.ports import ArticleQuery
 from tensionwatch.series import Series, Span, Subject, edges
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.messages import EventChosen, IndexChosen
 from tensionwatch.tui.screens.happened import HappenedScreen, Stretch
 from tensionwatch.tui.screens.past import PastScreen
-from tensionwatch.tui.situation import situation
 from tensionwatch.tui.subjects import short_name, subject_name
 from tensionwatch.tui.trendwords import about_words, readout_words
 from tensionwatch.tui.widgets.chart import Chart, Grid, Shown, Tile
@@ -63,8 +61,6 @@ class TrendsScreen(PastScreen):
         Binding("left_square_bracket", "span(-1)", "Shorter", key_display="[", id="trends.shorter"),
         Binding("right_square_bracket", "span(1)", "Longer", key_display="]", id="trends.longer"),
         Binding("c", "measure", "Measure", id="trends.measure"),
-        Binding("left,h", "stretch(-1)", "Earlier", key_display="←", id="trends.earlier"),
-        Binding("right,l", "stretch(1)", "Later", key_display="→", show=False, id="trends.later"),
         Binding("v", "compare", "Compare", id="trends.compare"),
         Binding("x", "grid", "All at once", id="trends.grid"),
         Binding("i", "index", "Index", show=False, id="trends.index"),
@@ -89,11 +85,9 @@ class TrendsScreen(PastScreen):
         """What the events below the chart are of: to count their voices anew takes a while."""
 
     def body(self) -> list[Widget]:
-        plain = self.context.ascii
-        beside = Vertical(
-            Static(id="about"), Chart(id="chart", plain=plain), Grid(id="grid", plain=plain), Static(id="readout"),
-            EventList(self.context, id="behind"), id="trend",
-        )  # fmt: skip
+        plots = (Chart(self.context, id="chart"), Grid(id="grid", plain=self.context.ascii))
+        behind = EventList(self.context, id="behind")
+        beside = Vertical(Static(id="about"), *plots, Static(id="readout"), behind, id="trend")
         return [Horizontal(SubjectList(self.context, id="subjects"), beside, id="trends")]
 
     def on_mount(self) -> None:
@@ -153,9 +147,7 @@ class TrendsScreen(PastScreen):
         if self.cursor is not None:
             self.cursor = min(self.cursor, len(series.watched) - 1)
         if series.since is None and not any(self.context.desk.events(limit=1)):
-            desk, polling = self.context.desk, self.context.polling
-            articles = len(desk.article_ids(ArticleQuery()))
-            self.chart.say(situation(desk.feed_rows(), polling.status(), articles, self.context.keys))
+            self.chart.say(self.situation())
         elif self.grid:
             self._show_grid(series)
         else:

@@ -29,6 +29,8 @@ from tensionwatch.charting import (
 )
 from tensionwatch.series import Series, Span
 from tensionwatch.tui.cells import cut, fit, wrap
+from tensionwatch.tui.context import Context
+from tensionwatch.tui.situation import Situation, laid_out
 
 TILE_WIDTH, TILE_HEIGHT = 38, 7
 """Cells and lines that a small chart has at least."""
@@ -42,7 +44,7 @@ KEPT = 200
 
 _STYLES = {
     "incident": "$tw-incident", "visit": "$tw-visit", "other": "$tw-other", "muted": "$tw-muted", "accent": "$accent",
-    "strong": "bold", "cursor": "on $tw-cursor",
+    "strong": "bold", "heading": "bold", "warn": "$warning", "bad": "$error", "cursor": "on $tw-cursor",
 }  # fmt: skip
 
 
@@ -57,8 +59,6 @@ class Shown(NamedTuple):
 
 
 class Chart(Static):
-    """`plain`: in ASCII."""
-
     ALLOW_SELECT = False
 
     class Picked(Message):
@@ -68,11 +68,12 @@ class Chart(Static):
             self.stretch = stretch
             super().__init__()
 
-    def __init__(self, *, id: str, plain: bool = False) -> None:
+    def __init__(self, context: Context, *, id: str) -> None:
         super().__init__(id=id)
-        self._plain = plain
+        self._key_of = context.key
+        self._plain = context.ascii
         self._shown: Shown | None = None
-        self._words = ""
+        self._words: str | Situation = ""
         self._cursor: int | None = None
         self._plots: dict[tuple[object, ...], list[Drawn]] = {}
 
@@ -81,7 +82,7 @@ class Chart(Static):
         self._shown, self._cursor, self._words = shown, cursor, ""
         self._draw()
 
-    def say(self, words: str) -> None:
+    def say(self, words: str | Situation) -> None:
         """Words in place of a chart."""
         self._shown, self._words = None, words
         self._draw()
@@ -91,7 +92,10 @@ class Chart(Static):
 
     def _draw(self) -> None:
         width, height = self.size
-        if self._words:
+        if isinstance(self._words, Situation):
+            said = laid_out(self._words, self._key_of, width, height - 1)
+            self.update(content([("\n", ""), *(run for runs in said for run in (*runs, ("\n", "")))]), layout=False)
+        elif self._words:
             self.update(Content("\n".join(["", *(f"  {part}" for part in wrap(self._words, width - 4))])), layout=False)
         if self._shown is None:
             return

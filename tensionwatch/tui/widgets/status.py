@@ -13,13 +13,13 @@ from tensionwatch.health import health
 from tensionwatch.ports import FeedRow, PollStatus, RoundStatus
 from tensionwatch.tui.cells import cut, fit, line
 from tensionwatch.tui.context import Context
-from tensionwatch.tui.look import ALERT
+from tensionwatch.tui.look import ALERT, FAILED
 from tensionwatch.tui.times import relative
 from tensionwatch.words import again_words
 
 TABS = (
     ("watch", "Watch"), ("articles", "Articles"), ("feeds", "Feeds"), ("alerts", "Alerts"), ("trends", "Trends"),
-    ("pairs", "Pairs"),
+    ("pairs", "Pairs"), ("log", "Log"),
 )  # fmt: skip
 """(mode, word); the key of a tab is that of `app.MODE`."""
 
@@ -52,12 +52,12 @@ class TopLine(Static):
         self._shared = context
         self._title = line(title)
         self._here = here
-        self._waiting = 0
+        self._waiting = self._wrong = 0
 
-    def show_waiting(self, alerts: int) -> None:
-        """So many alerts wait to be acknowledged."""
-        if alerts != self._waiting:
-            self._waiting = alerts
+    def show_waiting(self, alerts: int, wrong: int) -> None:
+        """So many alerts wait to be acknowledged, and so many warnings and errors in the log to be looked at."""
+        if (alerts, wrong) != (self._waiting, self._wrong):
+            self._waiting, self._wrong = alerts, wrong
             self.refresh()
 
     def render(self) -> Content:
@@ -69,9 +69,10 @@ class TopLine(Static):
         here = "bold reverse" if self.app.no_color else "bold $accent on $panel"
         style = here if mode == self._here else "$tw-muted"
         click, key = f"@click=app.go('{mode}')", self._shared.key(f"app.{mode}")
-        waiting = f"{ALERT}{self._waiting} " if mode == "alerts" and self._waiting else ""
+        waiting, mark = {"alerts": (self._waiting, ALERT), "log": (self._wrong, FAILED)}.get(mode, (0, ""))
+        told = f"{mark}{min(waiting, 99)} " if waiting else ""
         return Content.assemble(
-            (f" {key} {word} " if key else f" {word} ", f"{style} {click}"), (waiting, f"bold $warning {click}")
+            (f" {key} {word} " if key else f" {word} ", f"{style} {click}"), (told, f"bold $warning {click}")
         )
 
 
@@ -102,6 +103,8 @@ class StatusLine(Static):
         is_offline = status.offline_since is not None
         health, health_style = ("", "") if style == TROUBLE or is_offline else self._health()
         clock = f" · {self._shared.times.clock(now)} " if health else f" {self._shared.times.clock(now)} "
+        if style == TROUBLE:
+            health, health_style = self._shared.says(" {} says more", "app.help"), TROUBLE
         if again and cell_len(said + health + clock) > self.size.width - 2:
             health, health_style = self._health(short=True)
         right = cell_len(health + clock)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
 
 from tensionwatch.series import Subject
 from tensionwatch.tui.cells import ZERO, Run, cut_words, fit, number
@@ -15,6 +18,11 @@ COUNT = 6
 
 class SubjectList(LineList):
     HEAD = 1
+    # Here, and not at the screen: a list that scrolls has keys of its own for left and right.
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left,h", "screen.stretch(-1)", "Earlier", key_display="←", id="trends.earlier"),
+        Binding("right,l", "screen.stretch(1)", "Later", key_display="→", show=False, id="trends.later"),
+    ]
 
     def __init__(self, context: Context, *, id: str) -> None:
         super().__init__(context, id=id)
