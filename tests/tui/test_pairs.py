@@ -107,7 +107,7 @@ async def test_the_filter_line_narrows_by_codes_and_names_and_escape_shows_all(w
         await press(pilot, "escape")
         assert order(pilot) == every
         await press(pilot, "slash", *"nowhere", "enter")
-        assert "No pair has a country of that name. esc shows them all." in text(app)
+        assert "No pair passes these filters: “nowhere”" in text(app)
         await press(pilot, "escape", "slash", "escape")
         assert screen_of(pilot).lines.has_focus
 
