@@ -22,7 +22,7 @@ from textual.widgets import Static
 from tensionwatch.index.records import RegionIndex
 from tensionwatch.index.words import interval_words
 from tensionwatch.model import Event
-from tensionwatch.ports import Counts, Group, RegionRow, Window
+from tensionwatch.ports import Counts, Group, Known, RegionRow, Window
 from tensionwatch.tui.cells import cut, line, many, sparkline
 from tensionwatch.tui.changes import Looked
 from tensionwatch.tui.context import Context
@@ -36,6 +36,7 @@ from tensionwatch.tui.times import relative
 from tensionwatch.tui.widgets.alerts import waits
 from tensionwatch.tui.widgets.events import EventList
 from tensionwatch.tui.widgets.regions import Cell, RegionTable
+from tensionwatch.words import READING
 
 NEWEST = 500
 """Events listed when no count asks for more."""
@@ -130,6 +131,10 @@ class WatchScreen(DeskScreen):
         merges = says(" ({} merges)", "events.merge")
         marked = f" · {len(lines.marked)} marked{merges}" if lines.marked else ""
         back = says("  {}: all", "watch.all_events") if self._region is not None else ""
+        if self.context.desk.known is not Known.ALL:  # what these lines sum up to is known once all is read
+            content = Content.assemble((f" {where}", "bold $accent"), (f" · {READING} …{above}{back}", "$tw-muted"))
+            self.query_one("#about", Static).update(content, layout=False)
+            return
         rest = f"{marked}{above}{back}"
         counts = f" · {many(len(lines.ids), 'event')}"
         told = f" · {many(lines.counts.reports, 'report')} · {many(lines.counts.publishers, 'publisher')}"

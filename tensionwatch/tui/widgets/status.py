@@ -15,7 +15,7 @@ from tensionwatch.tui.cells import cut, fit, line
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.look import ALERT, FAILED
 from tensionwatch.tui.times import relative
-from tensionwatch.words import again_words
+from tensionwatch.words import READING, again_words
 
 TABS = (
     ("watch", "Watch"), ("articles", "Articles"), ("feeds", "Feeds"), ("alerts", "Alerts"), ("trends", "Trends"),
@@ -99,9 +99,9 @@ class StatusLine(Static):
         again = again_words(self._shared.rules.status())
         if again and style != TROUBLE:
             said, style = f"↻ {again}", "$accent"
-        # Where nobody is reached, how each feed is says nothing.
-        is_offline = status.offline_since is not None
-        health, health_style = ("", "") if style == TROUBLE or is_offline else self._health()
+        # Where nobody is reached, how each feed is says nothing; nor where that is not read yet.
+        is_unknown = status.offline_since is not None or status.reading is not None
+        health, health_style = ("", "") if style == TROUBLE or is_unknown else self._health()
         clock = f" · {self._shared.times.clock(now)} " if health else f" {self._shared.times.clock(now)} "
         if style == TROUBLE:
             health, health_style = self._shared.says(" {} says more", "app.help"), TROUBLE
@@ -114,6 +114,8 @@ class StatusLine(Static):
     def _said(self, status: PollStatus, now: datetime) -> tuple[str, str]:
         if trouble := self._stopped or status.trouble:
             return "■ " + line(trouble), TROUBLE
+        if status.reading is not None:
+            return f"↻ {READING}: {status.reading:.0%}", "$accent"
         if status.follows:
             return following_words(status, self._shared), "$accent" if status.collector else "bold $warning"
         if status.paused:
