@@ -19,6 +19,8 @@ from tensionwatch.reread import Reread, RulesInForce
 
 if TYPE_CHECKING:  # 50 ms to import, which nobody who reads a configuration needs
     from tensionwatch.alerts.records import Alert, AlertRule, Delivery, Mute, Raised
+    from tensionwatch.arrivals import Arrivals
+    from tensionwatch.events.couples import Couple
     from tensionwatch.events.life import Step
     from tensionwatch.events.pairs import Book, Strain
     from tensionwatch.index.records import Explained, RegionIndex
@@ -232,8 +234,8 @@ class Indexing(Protocol):
 
     @property
     def index_is_ready(self) -> bool:
-        """Do `index` and `explain` take a few milliseconds? After a start, and after news by the hundred, they first
-        take in what `prepare_index` would (100,000 articles: 0.7 s)."""
+        """Do `index`, `explain` and `Desk.couplings` take a few milliseconds? After a start, and after news by the
+        hundred, they first take in what `prepare_index` would (100,000 articles: 0.7 s)."""
         ...
 
     def prepare_index(self) -> Iterator[None]:
@@ -300,6 +302,15 @@ class Desk(Indexing, Protocol):
 
     def held(self, event: Event) -> Event:
         """The event with its texts' counts held against the ledger, without the rest of the card."""
+        ...
+
+    def couplings(self) -> list[Couple]:
+        """Pairs of events of the last 48 hours that share a party within a day, the most telling first."""
+        ...
+
+    @property
+    def arrivals(self) -> Arrivals:
+        """How many articles came in when."""
         ...
 
     def life(self, event: Event) -> list[Step]:

@@ -18,7 +18,7 @@ from tensionwatch.words import KIND_WORDS, pair_words
 WITHIN = timedelta(hours=24)
 CAP = 6
 _VIOLENT = {"incident", "armed_attack"}
-_BACK = 4
+BACK = 4
 """Days before whose events may still be going on: a visit takes some."""
 
 
@@ -56,22 +56,22 @@ def _nearest(event: Event, of_country: OfCountry, known: Nearest) -> tuple[list[
 
 def _near(event: Event, of_country: OfCountry) -> Iterator[Event]:
     """Events that share a party and a day, best first."""
-    when = _span(event)
+    when = span_of(event)
     if when is None or event.status not in (Status.ACTUAL, Status.PLANNED):
         return
-    days = range(when[0].toordinal() - _BACK, when[1].toordinal() + 2)
+    days = range(when[0].toordinal() - BACK, when[1].toordinal() + 2)
     found = {other.id: other for side in event.sides for other in of_country(side, days) if other.id != event.id}
     ranked = []
     for other in found.values():
-        apart = _apart(event, other)
+        apart = time_between(event, other)
         if apart is not None and abs(apart) <= WITHIN and other.status in (Status.ACTUAL, Status.PLANNED):
-            told_twice, alike = _perhaps_one(event, other), other.family == event.family
+            told_twice, alike = perhaps_one(event, other), other.family == event.family
             ranked.append((not told_twice, alike, abs(apart), other.id))
     for *_, event_id in sorted(ranked):
         yield found[event_id]
 
 
-def _perhaps_one(event: Event, other: Event) -> bool:
+def perhaps_one(event: Event, other: Event) -> bool:
     """May both be one assault at a line, told as an incident by some and as an attack by others? The families are not
     joined: where two states fight every day that would make one event of a raid and of all else that is hit."""
     if {event.family, other.family} != _VIOLENT or event.sides != other.sides:
@@ -80,7 +80,7 @@ def _perhaps_one(event: Event, other: Event) -> bool:
     return len(event.sides) == 2 and len(places) < 2
 
 
-def _span(event: Event) -> tuple[datetime, datetime] | None:
+def span_of(event: Event) -> tuple[datetime, datetime] | None:
     """From when to when it went on: a visit until it was last told of as such, all else at one time."""
     begin = event.when
     if begin is None:
@@ -89,9 +89,9 @@ def _span(event: Event) -> tuple[datetime, datetime] | None:
     return begin, max(begin, event.last_reported) if lasts and event.last_reported is not None else begin
 
 
-def _apart(event: Event, other: Event) -> timedelta | None:
-    """From one to the other; nothing while both go on."""
-    one, two = _span(event), _span(other)
+def time_between(event: Event, other: Event) -> timedelta | None:
+    """From one to the other, below zero where the other came first; nothing while both go on."""
+    one, two = span_of(event), span_of(other)
     if one is None or two is None:
         return None
     if two[0] > one[1]:
@@ -101,10 +101,10 @@ def _apart(event: Event, other: Event) -> timedelta | None:
 
 def _link(event: Event, other: Event) -> Coupling:
     shared = tuple(sorted(event.sides & other.sides))
-    hours = round((_apart(event, other) or timedelta()) / timedelta(hours=1), 1)
+    hours = round((time_between(event, other) or timedelta()) / timedelta(hours=1), 1)
     how_far = f"{abs(hours):.0f} h" if abs(hours) >= 1 else "less than an hour"
     when = f"{how_far} {'later' if hours > 0 else 'earlier'}" if hours else "at the same time"
     what = f"{KIND_WORDS[other.kind]} {pair_words(other.actor, other.recipient)}"
-    why = ", perhaps the same event told otherwise" if _perhaps_one(event, other) else ""
+    why = ", perhaps the same event told otherwise" if perhaps_one(event, other) else ""
     reason = f"shares {', '.join(shared)}: {what}, {when}{why}"
     return Coupling(event=other.id, shared=shared, hours=hours, reason=reason)

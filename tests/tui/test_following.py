@@ -123,7 +123,7 @@ async def test_a_search_follows_what_comes_in(app: TensionwatchApp, collector: C
         (("2", "w"), "marks are made there"),
         (("2", "A"), "marks are made there"),
         (("z",), "marks are made there"),
-        (("tab", "space", "j", "space", "M"), "marks are made there"),
+        (("tab", "v", "j", "v", "M"), "marks are made there"),
         (("tab", "enter", "x"), "marks are made there"),
         (("r",), "feeds are polled there"),
         (("P",), "feeds are polled there"),

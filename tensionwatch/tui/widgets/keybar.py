@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from rich.cells import cell_len
 from textual.binding import Binding
@@ -12,6 +13,12 @@ from textual.widgets import Static
 
 ALWAYS = ("C", "?", "q")
 """Of these the bar has room first; `C` is offered where nobody collects any more."""
+
+
+def shown_key(screen: Screen[Any], binding_id: str) -> str:
+    """The key of a binding that is active, as it is shown; empty where none is."""
+    bindings = (active.binding for active in screen.active_bindings.values())
+    return next((screen.app.get_key_display(binding) for binding in bindings if binding.id == binding_id), "")
 
 
 class KeyBar(Static):

@@ -35,7 +35,7 @@ class LineList(ScrollView, can_focus=True):
 
     STYLES: ClassVar[set[str]] = {
         "muted", "strong", "unread", "accent", "heading", "incident", "visit", "other", "star", "good", "warn", "bad",
-        "risen", "pick", "cursor", "cursor-blurred",
+        "risen", "alarm", "pick", "cursor", "cursor-blurred",
     }  # fmt: skip
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"line--{name}" for name in STYLES}
 
@@ -179,7 +179,11 @@ class LineList(ScrollView, can_focus=True):
 
     def _style(self, *names: str) -> Style:
         if (style := self._rich_styles.get(names)) is None:
-            style = self.get_visual_style(*(f"line--{name}" for name in names)).rich_style
+            classes = [f"line--{name}" for name in names]
+            style = self.get_visual_style(*classes).rich_style
+            # Textual leaves this one out of a widget's visual style (8.0).
+            if any(self.get_component_styles(each).text_style.reverse for each in classes):
+                style += Style(reverse=True)
             self._rich_styles[names] = style
         return style
 

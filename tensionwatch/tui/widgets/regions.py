@@ -211,7 +211,9 @@ class RegionTable(LineList):
     def _index_heading(self, y: int, layout: Layout) -> list[Run]:
         """What the columns are; below it the order, what is usual, and a trend's scale."""
         order = "unusual first" if self.unusual_first else "as configured"
-        region = (" Region", longest((f" {order}", ""), layout.name))
+        below = len(self.ids) - self.above - self._rows_in_view
+        more = f" ↓{below}" if below > 0 else ""
+        region = (" Region", longest((f" {order}{more}", f" {order}", more), layout.name - 1))
         unusual = (("Is it unusual today?", "Unusual"), ("against what is usual", ""))
         size = layout.now + layout.trend
         conflict = (("Conflict, 7 days", "Conflict 7d", "Conf."), (" now to own peak", " now to max", " now"))

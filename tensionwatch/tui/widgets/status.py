@@ -11,16 +11,19 @@ from textual.widgets import Static
 
 from tensionwatch.health import health
 from tensionwatch.ports import FeedRow, PollStatus, RoundStatus
-from tensionwatch.tui.cells import cut, fit, line
+from tensionwatch.tui.cells import fit, line
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.look import ALERT
+from tensionwatch.tui.pulse import Bars, in_hour_words
+from tensionwatch.tui.tabs import TABS, Tab
 from tensionwatch.tui.times import relative
 from tensionwatch.words import again_words
 
-TABS = (("1", "watch", "Watch"), ("2", "articles", "Articles"), ("3", "feeds", "Feeds"), ("4", "alerts", "Alerts"))
-
-
 TROUBLE = "bold $error"
+BARS = 8
+"""Cells of the pulse: the last two hours, once so much is known."""
+PULSE_FROM = 76
+"""Cells from which there is room for it."""
 MANY = 10
 """Feeds in a round of polls that are counted, not named: more names than these the line cannot hold."""
 
@@ -54,19 +57,37 @@ class TopLine(Static):
             self.refresh()
 
     def render(self) -> Content:
-        tabs = [self._tab(*tab) for tab in TABS]
-        room = self.size.width - sum(cell_len(tab.plain) for tab in tabs) - 1
-        return Content.assemble(*tabs, (cut(self._title, room - 1).rjust(room) + " ", "$tw-muted"))
+        width = self.size.width
+        for form in (_whole, _close, _short):
+            tabs = [self._tab(tab, form(tab, here=tab.mode == self._here)) for tab in TABS]
+            room = width - sum(tab.cell_length for tab in tabs)
+            if room >= 0:
+                break
+        title = f"{self._title} " if cell_len(self._title) < room - 1 else ""
+        return Content.assemble(*tabs, (title.rjust(room), "$tw-muted"))
 
-    def _tab(self, key: str, mode: str, word: str) -> Content:
-        style = "bold $accent on $panel" if mode == self._here else "$tw-muted"
-        click = f"@click=app.go('{mode}')"
-        waiting = f"{ALERT}{self._waiting} " if mode == "alerts" and self._waiting else ""
-        return Content.assemble((f" {key} {word} ", f"{style} {click}"), (waiting, f"bold $warning {click}"))
+    def _tab(self, tab: Tab, word: str) -> Content:
+        style = "bold $accent on $panel" if tab.mode == self._here else "$tw-muted"
+        click = f"@click=app.go('{tab.mode}')"
+        waiting = f"{ALERT}{self._waiting} " if tab.mode == "alerts" and self._waiting else ""
+        return Content.assemble((word, f"{style} {click}"), (waiting, f"bold $warning {click}"))
+
+
+def _whole(tab: Tab, *, here: bool) -> str:  # noqa: ARG001  # the three forms are asked alike
+    return f" {tab.key} {tab.name} "
+
+
+def _close(tab: Tab, *, here: bool) -> str:
+    return f" {tab.key} {tab.name} " if here else f"{tab.key} {tab.name} "
+
+
+def _short(tab: Tab, *, here: bool) -> str:
+    return f" {tab.key} {tab.name} " if here else f" {tab.key} "
 
 
 class StatusLine(Static):
-    """What the poller is doing and how the feeds are, and the clock. Red when polling as such does not work."""
+    """The pulse of the pollers, what they are doing and how the feeds are, and the clock. Red when polling as such does
+    not work."""
 
     ALLOW_SELECT = False
 
@@ -75,6 +96,8 @@ class StatusLine(Static):
         self._shared = context
         self._rows: Sequence[FeedRow] = ()
         self._stopped: str | None = None
+        self.has_pulse = True
+        """Else it stands elsewhere on the screen."""
 
     def show_rows(self, rows: Sequence[FeedRow], stopped: str | None) -> None:
         """Take in how the feeds are, and why polling has ended, if it has."""
@@ -84,7 +107,7 @@ class StatusLine(Static):
     def render(self) -> Content:
         now = self._shared.desk.now()
         status = self._shared.polling.status()  # once: among 500 feeds it takes 0.4 ms to find the next
-        said, style = self._said(status, now)
+        said, style = poll_words(self._shared, status, self._rows, self._stopped)
         again = again_words(self._shared.rules.status())
         if again and style != TROUBLE:
             said, style = f"↻ {again}", "$accent"
@@ -92,32 +115,23 @@ class StatusLine(Static):
         is_offline = status.offline_since is not None
         health, health_style = ("", "") if style == TROUBLE or is_offline else self._health()
         clock = f" · {self._shared.times.clock(now)} " if health else f" {self._shared.times.clock(now)} "
-        if again and cell_len(said + health + clock) > self.size.width - 2:
+        pulse = self._pulse(now) if style == "$tw-muted" else ""
+        if (again or pulse) and health and cell_len(pulse + said + health + clock) > self.size.width - 2:
             health, health_style = self._health(short=True)
         right = cell_len(health + clock)
-        said = fit(" " + said, self.size.width - right - 1)
-        return Content.assemble((said, style), " ", (health, health_style), (clock, "$tw-muted"))
+        room = self.size.width - right - 1
+        said = fit(" " + pulse + said, room)
+        drawn = said[: 1 + len(pulse)]
+        return Content.assemble(
+            (drawn, "$accent"), (said[len(drawn) :], style), " ", (health, health_style), (clock, "$tw-muted")
+        )
 
-    def _said(self, status: PollStatus, now: datetime) -> tuple[str, str]:
-        if trouble := self._stopped or status.trouble:
-            return "■ " + line(trouble), TROUBLE
-        if status.follows:
-            return following_words(status), "$accent" if status.collector else "bold $warning"
-        if status.paused:
-            return "‖ paused · P goes on", "bold $warning"
-        if status.offline_since is not None:
-            again = f" · asking again {relative(max(status.next_check, now), now)}" if status.next_check else ""
-            return f"offline since {self._shared.times.medium(status.offline_since, now)}{again}", "bold $warning"
-        if status.round.is_under_way and status.round.total >= MANY:
-            return f"↻ {_round_words(status.round)}", "$accent"
-        names = {row.feed.id: line(row.feed.name) for row in self._rows}
-        if status.under_way:
-            asked = ", ".join(names.get(i, i) for i in status.under_way)
-            return f"↻ polling {len(status.under_way)}: {asked}", "$accent"
-        if status.next_check is None:
-            return "no poll is due", "$tw-muted"
-        name = names.get(status.next_feed or "", "")
-        return f"next {relative(max(status.next_check, now), now)}" + (f": {name}" if name else ""), "$tw-muted"
+    def _pulse(self, now: datetime) -> str:
+        """`▂▁▃▁▂▅▂▁ 34 new/h  `"""
+        if not self.has_pulse or self.size.width < PULSE_FROM:
+            return ""
+        arrivals = self._shared.desk.arrivals
+        return f"{Bars.of(arrivals, now, BARS).line()} {in_hour_words(arrivals, now)}  "
 
     def _health(self, *, short: bool = False) -> tuple[str, str]:
         """How rules and feeds are; in short only what is wrong."""
@@ -132,3 +146,29 @@ class StatusLine(Static):
         elif not wrong or not short:
             return " · ".join([*wrong, f"feeds {well} ok"]), "bold $warning" if wrong else "$tw-muted"
         return " · ".join(wrong), "bold $warning"
+
+
+def poll_words(
+    context: Context, status: PollStatus, rows: Sequence[FeedRow], stopped: str | None = None
+) -> tuple[str, str]:
+    """What the poller is doing, and the style that this is said in; `stopped` says why it does nothing any more."""
+    now = context.desk.now()
+    if trouble := stopped or status.trouble:
+        return "■ " + line(trouble), TROUBLE
+    if status.follows:
+        return following_words(status), "$accent" if status.collector else "bold $warning"
+    if status.paused:
+        return "‖ paused · P goes on", "bold $warning"
+    if status.offline_since is not None:
+        again = f" · asking again {relative(max(status.next_check, now), now)}" if status.next_check else ""
+        return f"offline since {context.times.medium(status.offline_since, now)}{again}", "bold $warning"
+    if status.round.is_under_way and status.round.total >= MANY:
+        return f"↻ {_round_words(status.round)}", "$accent"
+    names = {row.feed.id: line(row.feed.name) for row in rows}
+    if status.under_way:
+        asked = ", ".join(names.get(i, i) for i in status.under_way)
+        return f"↻ polling {len(status.under_way)}: {asked}", "$accent"
+    if status.next_check is None:
+        return "no poll is due", "$tw-muted"
+    name = names.get(status.next_feed or "", "")
+    return f"next {relative(max(status.next_check, now), now)}" + (f": {name}" if name else ""), "$tw-muted"
