@@ -234,8 +234,8 @@ class Indexing(Protocol):
 
     @property
     def index_is_ready(self) -> bool:
-        """Do `index`, `explain` and `Desk.couplings` take a few milliseconds? After a start, and after news by the
-        hundred, they first take in what `prepare_index` would (100,000 articles: 0.7 s)."""
+        """Do `index` and `explain` take a few milliseconds? After a start, and after news by the hundred, they first
+        take in what `prepare_index` would (100,000 articles: 0.7 s)."""
         ...
 
     def prepare_index(self) -> Iterator[None]:
@@ -302,6 +302,15 @@ class Desk(Indexing, Protocol):
 
     def held(self, event: Event) -> Event:
         """The event with its texts' counts held against the ledger, without the rest of the card."""
+        ...
+
+    @property
+    def couplings_are_ready(self) -> bool:
+        """Does `couplings` take a millisecond? After news it first does what `prepare_couplings` would."""
+        ...
+
+    def prepare_couplings(self) -> Iterator[None]:
+        """Get them ready, in steps of a millisecond, between which things may change."""
         ...
 
     def couplings(self) -> list[Couple]:

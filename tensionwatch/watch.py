@@ -158,7 +158,6 @@ class Watch:
         yield from self._views.prepare()
         yield from self._store.months.prepare()
         yield from self._barometer.prepare(self.now())
-        yield from self._couples.prepare(self.now())
         yield from self.arrivals.recall(self._first_seen())
 
     def _first_seen(self) -> Iterator[datetime]:
@@ -386,6 +385,13 @@ class Watch:
         found = map(self._store.article, self._store.order.oldest())
         return next((a.effective for a in found if a is not None and a.effective is not None), None)
 
+    @property
+    def couplings_are_ready(self) -> bool:
+        return self._couples.is_ready
+
+    def prepare_couplings(self) -> Iterator[None]:
+        return self._couples.prepare(self.now())
+
     def couplings(self) -> list[Couple]:
         return self._couples.of(self.now())
 
@@ -460,12 +466,11 @@ class Watch:
 
     @property
     def index_is_ready(self) -> bool:
-        return self._barometer.is_ready and self._couples.is_ready
+        return self._barometer.is_ready
 
     def prepare_index(self) -> Iterator[None]:
-        """Make `index` and `couplings` cheap after many changes, in steps of a few milliseconds."""
-        yield from self._barometer.prepare(self.now())
-        yield from self._couples.prepare(self.now())
+        """Make `index` cheap after many changes, in steps of a few milliseconds."""
+        return self._barometer.prepare(self.now())
 
     def index(self) -> list[RegionIndex]:
         return self._barometer.index(self.now(), self._coverage())

@@ -17,9 +17,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from heapq import nsmallest
+from operator import itemgetter
 from typing import NamedTuple
 
-from tensionwatch.events.coupling import BACK, WITHIN, perhaps_one, span_of, time_between
+from tensionwatch.events.coupling import BACK, WITHIN, span_of
 from tensionwatch.events.goldstein import event_score
 from tensionwatch.events.told import Told
 from tensionwatch.model import Event, Status, Telling
@@ -33,8 +35,6 @@ OF_COUNTRY, KEPT = 12, 60
 """Couples that are kept of one country, and told in all."""
 EACH = 3
 """Couples in which one event stands."""
-LITTLE = 12
-"""Countries that a question may first have to look at anew: 5 ms."""
 
 _MAIN = frozenset({"incident", "visit"})
 
@@ -61,20 +61,28 @@ class _Seen(NamedTuple):
     """An event among those of a country."""
 
     event: Event
+    sides: frozenset[str]
     begin: datetime
     end: datetime
+    is_main: bool
     hostile: bool
     weight: float
     """How well it is told, from 0 to 1; half where it is only planned, and where one side is unknown."""
 
 
-_Rank = tuple[int, bool, float, float, str]
-"""Lowest first."""
+_Rank = tuple[int, bool, float, float, str, str]
+"""Lowest first; the ids of both at the end."""
 
 
 class _Ranked(NamedTuple):
     rank: _Rank
     couple: Couple
+    between: frozenset[frozenset[str]]
+    """The sides of the one, and of the other."""
+
+    @property
+    def ids(self) -> tuple[str, str]:
+        return self.rank[-2:]
 
 
 class Couples:
@@ -104,8 +112,8 @@ class Couples:
 
     @property
     def is_ready(self) -> bool:
-        """Does `of` take a few milliseconds?"""
-        return self._begun and len(self._stale) <= LITTLE
+        """Does `of` take a millisecond? A country is looked at in 0.4 ms, and a hundred have news in two days."""
+        return self._begun and not self._stale
 
     def prepare(self, now: datetime) -> Iterator[None]:
         """Get ready, in steps of about a millisecond, between which things may change."""
@@ -131,9 +139,9 @@ class Couples:
         seen = list(_seen(self._told().of_country(country, _days(now)), now))
         self._listed[country] = frozenset(each.event.id for each in seen)
         self._couples = None
-        self._found[country] = found = sorted(_couples_of(seen))[:OF_COUNTRY]
+        self._found[country] = found = _couples_of(seen)
         ends = {each.event.id: each.end for each in seen}
-        old = [min(ends[couple.first.id], ends[couple.second.id]) + SINCE for _, couple in found]
+        old = [min(ends[one], ends[other]) + SINCE for one, other in (each.ids for each in found)]
         self._until.pop(country, None)
         if old:
             self._until[country] = min(old)
@@ -151,65 +159,65 @@ def _seen(events: Iterable[Event], now: datetime) -> Iterator[_Seen]:
             continue
         weight = 1 - 0.5 ** len(event.publishers)
         weight /= 1 + (event.status is Status.PLANNED) + (len(event.sides) < 2)
-        yield _Seen(event, *span, event_score(event) < 0, weight)
+        main, hostile = event.family in _MAIN, event_score(event) < 0
+        yield _Seen(event, event.sides, *span, main, hostile, weight)
 
 
-def _couples_of(seen: Sequence[_Seen]) -> Iterator[_Ranked]:
-    """The couples among events that share a country."""
-    best = sorted(seen, key=lambda each: (each.event.family not in _MAIN, -each.weight, each.event.id))[:COMPARED]
-    best.sort(key=lambda each: each.begin)
+def _couples_of(seen: Sequence[_Seen]) -> list[_Ranked]:
+    """The most telling couples among events that share a country."""
+    best = sorted(seen, key=lambda each: (not each.is_main, -each.weight, each.event.id))[:COMPARED]
+    best.sort(key=lambda each: (each.begin, each.event.id))
+    ranked: list[tuple[_Rank, _Seen, _Seen]] = []
     for place, one in enumerate(best):
+        latest = one.end + WITHIN
         for other in best[place + 1 :]:
-            if other.begin - one.end <= WITHIN and _are_two_stories(one, other):
-                yield _ranked(one, other, busy=len(seen))
+            if other.begin > latest:
+                break
+            if _are_two_stories(one, other):
+                ranked.append((_rank(one, other, len(seen)), one, other))
+    return [_Ranked(rank, _couple(one, other), frozenset((one.sides, other.sides)))
+            for rank, one, other in nsmallest(OF_COUNTRY, ranked, key=itemgetter(0))]  # fmt: skip
 
 
 def _are_two_stories(one: _Seen, other: _Seen) -> bool:
-    sides, others = one.event.sides, other.event.sides
-    if sides <= others or others <= sides:
+    if one.sides <= other.sides or other.sides <= one.sides:
         return one.hostile != other.hostile
-    return not perhaps_one(one.event, other.event)
+    return True
 
 
-def _ranked(one: _Seen, other: _Seen, busy: int) -> _Ranked:
-    first, second = one.event, other.event
-    hours = round((time_between(first, second) or timedelta()) / timedelta(hours=1), 1)
-    shared = tuple(sorted(first.sides & second.sides))
-    weight = one.weight * other.weight / busy
-    couple = Couple(first, second, shared, max(0.0, hours))
-    return _Ranked(
-        (_tier(first.family, second.family), one.hostile == other.hostile, -weight, hours, couple.id), couple
-    )
+def _rank(one: _Seen, other: _Seen, busy: int) -> _Rank:
+    """An incident with a visit; either with something else; two of one main kind; all else. Among these conflict with
+    cooperation first, then by how well both are told and how little else there is of the country."""
+    alike = one.event.family == other.event.family
+    tier = (2 if alike else 0) if one.is_main and other.is_main else 1 if one.is_main or other.is_main else 3
+    weight, hours = one.weight * other.weight / busy, _hours(one, other)
+    return tier, one.hostile == other.hostile, -weight, hours, one.event.id, other.event.id
 
 
-def _tier(family: str, other: str) -> int:
-    """An incident with a visit; either with something else; two of one main kind; all else."""
-    main = len(_MAIN & {family, other})
-    if main == 2 or not main:
-        return 0 if main else 3
-    return 1 if family != other else 2
+def _couple(one: _Seen, other: _Seen) -> Couple:
+    return Couple(one.event, other.event, tuple(sorted(one.sides & other.sides)), _hours(one, other))
+
+
+def _hours(one: _Seen, other: _Seen) -> float:
+    return 0.0 if other.begin <= one.end else round((other.begin - one.end) / timedelta(hours=1), 1)
 
 
 def _told_once(ranked: Iterable[_Ranked]) -> Iterator[Couple]:
     """One of those between the same countries, with how many more there are. A couple that shares two countries comes
     from both."""
-    known: dict[str, _Ranked] = {}
+    known: dict[tuple[str, str], _Ranked] = {}
     for each in ranked:
-        before = known.get(each.couple.id)
-        known[each.couple.id] = each if before is None else min(before, each)
-    ordered = [each.couple for each in sorted(known.values())]
-    alike = Counter(map(_countries, ordered))
+        before = known.get(each.ids)
+        if before is None or each.rank < before.rank:
+            known[each.ids] = each
+    ordered = sorted(known.values(), key=itemgetter(0))
+    alike = Counter(each.between for each in ordered)
     told, stands = set[frozenset[frozenset[str]]](), Counter[str]()
-    for couple in ordered:
-        countries, ids = _countries(couple), (couple.first.id, couple.second.id)
-        if countries in told or any(stands[each] >= EACH for each in ids):
+    for each in ordered:
+        if each.between in told or any(stands[event] >= EACH for event in each.ids):
             continue
-        told.add(countries)
-        stands.update(ids)
-        yield couple._replace(more=alike[countries] - 1)
+        told.add(each.between)
+        stands.update(each.ids)
+        yield each.couple._replace(more=alike[each.between] - 1)
         if len(told) == KEPT:
             return
-
-
-def _countries(couple: Couple) -> frozenset[frozenset[str]]:
-    return frozenset((couple.first.sides, couple.second.sides))

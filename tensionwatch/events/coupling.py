@@ -63,15 +63,15 @@ def _near(event: Event, of_country: OfCountry) -> Iterator[Event]:
     found = {other.id: other for side in event.sides for other in of_country(side, days) if other.id != event.id}
     ranked = []
     for other in found.values():
-        apart = time_between(event, other)
+        apart = _apart(event, other)
         if apart is not None and abs(apart) <= WITHIN and other.status in (Status.ACTUAL, Status.PLANNED):
-            told_twice, alike = perhaps_one(event, other), other.family == event.family
+            told_twice, alike = _perhaps_one(event, other), other.family == event.family
             ranked.append((not told_twice, alike, abs(apart), other.id))
     for *_, event_id in sorted(ranked):
         yield found[event_id]
 
 
-def perhaps_one(event: Event, other: Event) -> bool:
+def _perhaps_one(event: Event, other: Event) -> bool:
     """May both be one assault at a line, told as an incident by some and as an attack by others? The families are not
     joined: where two states fight every day that would make one event of a raid and of all else that is hit."""
     if {event.family, other.family} != _VIOLENT or event.sides != other.sides:
@@ -89,7 +89,7 @@ def span_of(event: Event) -> tuple[datetime, datetime] | None:
     return begin, max(begin, event.last_reported) if lasts and event.last_reported is not None else begin
 
 
-def time_between(event: Event, other: Event) -> timedelta | None:
+def _apart(event: Event, other: Event) -> timedelta | None:
     """From one to the other, below zero where the other came first; nothing while both go on."""
     one, two = span_of(event), span_of(other)
     if one is None or two is None:
@@ -101,10 +101,10 @@ def time_between(event: Event, other: Event) -> timedelta | None:
 
 def _link(event: Event, other: Event) -> Coupling:
     shared = tuple(sorted(event.sides & other.sides))
-    hours = round((time_between(event, other) or timedelta()) / timedelta(hours=1), 1)
+    hours = round((_apart(event, other) or timedelta()) / timedelta(hours=1), 1)
     how_far = f"{abs(hours):.0f} h" if abs(hours) >= 1 else "less than an hour"
     when = f"{how_far} {'later' if hours > 0 else 'earlier'}" if hours else "at the same time"
     what = f"{KIND_WORDS[other.kind]} {pair_words(other.actor, other.recipient)}"
-    why = ", perhaps the same event told otherwise" if perhaps_one(event, other) else ""
+    why = ", perhaps the same event told otherwise" if _perhaps_one(event, other) else ""
     reason = f"shares {', '.join(shared)}: {what}, {when}{why}"
     return Coupling(event=other.id, shared=shared, hours=hours, reason=reason)

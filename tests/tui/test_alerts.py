@@ -68,7 +68,7 @@ async def test_alerts_that_wait_are_told_on_every_screen_until_they_are_acknowle
             await press(pilot, *keys)
             assert "4 Alerts ⚠2" in rows(app)[0]
             if isinstance(app.screen, WatchScreen) and size == (120, 40):
-                assert "⚠ Alerts · 2 · ✗ 1 message not delivered" in text(app), "they have a panel there"
+                assert "⚠ Alerts · 2 · ✗ 1 not delivered" in text(app), "they have a panel there"
                 assert "4 shows" not in text(app)
                 continue
             banner = rows(app)[-3]

@@ -189,13 +189,14 @@ async def test_an_event_that_more_publishers_tell_is_marked_and_a_further_word_o
     app = world.app()
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
+        world.clock.at += timedelta(minutes=2)
         world.publish("Minister arrives in Pyongyang", visit("RUS", "PRK"), outlet=3, ago=timedelta(hours=2))
         await until(pilot, lambda: len(world.watch.events()[1].articles) == 2)
         await pilot.pause(0.3)
         assert " new since" not in text(app)
         world.publish("Talks open in Pyongyang", visit("RUS", "PRK"), outlet=4, ago=timedelta(hours=2))
         await until(pilot, lambda: "1 new since 12:00" in text(app))
-        assert line_with(app, "RUS→PRK  ").startswith("↑")
+        assert line_with(app, "● visit     RUS→PRK  ").startswith("↑")
 
 
 async def test_events_with_an_article_read_are_no_longer_bold(world: World) -> None:

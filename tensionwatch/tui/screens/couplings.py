@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import on
@@ -11,14 +12,15 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
+from tensionwatch.events.couples import Couple
 from tensionwatch.model import Event
 from tensionwatch.tui.messages import EventChosen
-from tensionwatch.tui.screens.base import DeskScreen
+from tensionwatch.tui.screens.coupled import CoupledScreen
 from tensionwatch.tui.screens.reading import event_preview
 from tensionwatch.tui.widgets.couplings import CouplingList
 
 
-class CouplingsScreen(DeskScreen):
+class CouplingsScreen(CoupledScreen):
     NAME = "Couplings"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "app.back", "Back", id="couplings.back"),
@@ -38,8 +40,11 @@ class CouplingsScreen(DeskScreen):
         return self.query_one("#couples", CouplingList)
 
     def pull(self) -> None:
-        if self.index_is_ready():
-            self.lines.show_couples(self.context.desk.couplings())
+        self.take_couples()
+        self._show_cards()
+
+    def show_couples(self, couples: Sequence[Couple]) -> None:
+        self.lines.show_couples(couples)
         self._show_cards()
 
     def _show_cards(self) -> None:

@@ -9,7 +9,7 @@ event its card.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import ClassVar
 
@@ -33,7 +33,7 @@ from tensionwatch.tui.context import Context
 from tensionwatch.tui.dashboard import Arrangement
 from tensionwatch.tui.look import COUPLED, GROUP_WORDS, SYMBOLS
 from tensionwatch.tui.messages import AlertWanted, CouplingsWanted, EventChosen, IndexChosen
-from tensionwatch.tui.screens.base import DeskScreen
+from tensionwatch.tui.screens.coupled import CoupledScreen
 from tensionwatch.tui.screens.reading import event_preview
 from tensionwatch.tui.situation import situation
 from tensionwatch.tui.tension import coverage_words, intensity_words, state_words
@@ -57,7 +57,7 @@ WAITING = 500
 """Alerts that are looked through for those that wait."""
 
 
-class WatchScreen(DeskScreen):
+class WatchScreen(CoupledScreen):
     MODE = "watch"
     NAME = "Watch"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -81,7 +81,7 @@ class WatchScreen(DeskScreen):
         """The same; none until it has been counted after a start."""
         self._newest: list[Event] = []
         """Of all regions, as last pulled."""
-        self._couples: list[Couple] = []
+        self._couples: Sequence[Couple] = ()
         self._arranged: Arrangement | None = None
 
     def body(self) -> list[Widget]:
@@ -113,14 +113,13 @@ class WatchScreen(DeskScreen):
         self._rows, self._newest = desk.regions(), desk.events(limit=NEWEST)
         self._looked.update(self._rows, self._newest, desk.now())
         if self.index_is_ready():
-            self._indexes, self._couples = desk.index(), desk.couplings()
+            self._indexes = desk.index()
         waiting = self._waiting()
         self._arrange()
         by_region = Counter(alert.region for alert in waiting if alert.region is not None)
         self.table.show_rows(self._rows, self._indexes, by_region)
         self.query_one("#waiting", AlertPanel).show_alerts(waiting, self.context.alerting.status())
-        self.couplings.show_couples(self._couples)
-        self._show_coupling()
+        self.take_couples()
         self._show_events()
         self._show_detail()
         self.refresh_bindings()
@@ -157,6 +156,11 @@ class WatchScreen(DeskScreen):
         self.query_one("#coupling").display = arranged.coupling
         for panels in ("strip", "column"):
             self.set_class(arranged.panels == panels, f"-{panels}")
+
+    def show_couples(self, couples: Sequence[Couple]) -> None:
+        self._couples = couples
+        self.couplings.show_couples(couples)
+        self._show_coupling()
 
     def _show_coupling(self) -> None:
         """The foremost couple in one line, and what leads to the others."""

@@ -181,7 +181,7 @@ class LineList(ScrollView, can_focus=True):
         if (style := self._rich_styles.get(names)) is None:
             classes = [f"line--{name}" for name in names]
             style = self.get_visual_style(*classes).rich_style
-            # Textual leaves this one out of a widget's visual style (8.0).
+            # Textual leaves this one out of a widget's visual style (8.2).
             if any(self.get_component_styles(each).text_style.reverse for each in classes):
                 style += Style(reverse=True)
             self._rich_styles[names] = style

@@ -18,7 +18,6 @@ from tensionwatch.tui.look import ALERT, FAILED
 from tensionwatch.tui.pulse import Bars, cell_runs, feed_cells, feed_words, in_hour_words
 from tensionwatch.tui.widgets.lines import LineList
 from tensionwatch.tui.widgets.status import poll_words
-from tensionwatch.words import counted
 
 TIME = 6
 JUST_CAME = timedelta(seconds=30)
@@ -49,7 +48,7 @@ class AlertPanel(LineList):
 
     def heading(self, y: int, width: int) -> list[Run]:  # noqa: ARG002  # as LineList declares it
         waiting = f" · {self._status.unseen}" if self._status.unseen else ""
-        failed = f" · {FAILED} {counted(self._status.failed, 'message')} not delivered" if self._status.failed else ""
+        failed = f" · {FAILED} {self._status.failed} not delivered" if self._status.failed else ""
         return [(f" {ALERT} Alerts", "warn" if waiting else "heading"), (waiting, "muted"), (failed, "bad")]
 
     def runs(self, row_id: str, width: int) -> list[Run]:
