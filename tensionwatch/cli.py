@@ -59,6 +59,7 @@ def parser() -> argparse.ArgumentParser:
         help=f"how much the log of the screen and of 'poll' tells: {', '.join(LOG_LEVELS)} (default: info; 'check' "
         "names the file)",
     )  # fmt: skip
+    top.add_argument("--ascii", action="store_true", help="no symbols on the screen but plain ASCII")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", title="commands")
     for group in (_screen, _poll, _feeds, _reading, _alerts, _rules, _archive, _store, _setup):
         group(commands)
@@ -231,6 +232,13 @@ def _setup(commands: Commands) -> None:
     init.add_argument("--force", action="store_true", help="replace a file that is there")
 
     commands.add_parser("check", help="check configuration and rules; report every problem")
+
+    keys = commands.add_parser(
+        "keys", help="every key of the screen, its name for [keys] in the configuration, what it does"
+    )
+    form = keys.add_mutually_exclusive_group()
+    form.add_argument("--toml", action="store_true", help="as a [keys] table to paste and change")
+    form.add_argument("--json", action="store_true", help="one JSON object an action")
 
     completion = commands.add_parser("completion", help="print a completion script for your shell")
     completion.add_argument("shell", choices=("bash", "zsh", "tcsh"))

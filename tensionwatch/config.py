@@ -12,13 +12,15 @@ import os
 import re
 import stat
 import tomllib
+from collections.abc import Mapping
 from functools import cache
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from platformdirs import user_cache_path, user_config_path, user_data_path, user_log_path
+import msgspec
+from platformdirs import user_cache_path, user_config_path, user_data_path, user_log_path, user_state_path
 
 from tensionwatch.alerts.records import AlertRule, Channel
 from tensionwatch.config_schema import read
@@ -78,6 +80,13 @@ class UiConfig(Record, frozen=True, kw_only=True):
     timezone: str
     """`local`, `UTC` or an IANA name; for display, and the quiet hours of alerts."""
     theme: str
+    times: str = "absolute"
+    """Or `relative`: how lists tell times at the start."""
+    unicode: bool | None = None
+    """May the screen use more than ASCII? None: where the terminal can."""
+    colours: str = "auto"
+    """`none`, `16`, `256`, `all`; `auto`: as many as the terminal has."""
+    mouse: bool = True
 
 
 class LogConfig(Record, frozen=True, kw_only=True):
@@ -100,6 +109,8 @@ class Config(Record, frozen=True, kw_only=True):
     log: LogConfig = LogConfig()
     alerts: tuple[AlertRule, ...] = ()
     channels: tuple[Channel, ...] = ()
+    keys: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    """The user's own keys, by the id of their action; none takes them away. The others are as shipped."""
 
 
 # ------------------------------------------------------------------ reading it
@@ -172,6 +183,7 @@ def _config(source: Path | None, values: dict[str, Any]) -> Config:
         blocs=tuple(map(_bloc, values["bloc"])),
         alerts=tuple(AlertRule(**rule | {"name": rule["name"] or rule["id"]}) for rule in values["alert"]),
         channels=tuple(Channel(**channel) for channel in values["channel"]),
+        keys=values["keys"],
     )
 
 
@@ -222,6 +234,11 @@ def user_path() -> Path:
 def cache_path() -> Path:
     """Where this platform keeps what can be made again."""
     return user_cache_path(_APP, appauthor=False)
+
+
+def choices_path() -> Path:
+    """Where this platform keeps what was chosen on the screen."""
+    return user_state_path(_APP, appauthor=False) / "screen.json"
 
 
 def find() -> Path | None:

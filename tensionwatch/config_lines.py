@@ -2,7 +2,7 @@
 
 tomllib tells lines of syntax errors alone, so the text of a file that it has accepted is read once more, statement by
 statement: strings and comments are blanked out first, and what stands inside brackets that are still open is skipped.
-Keys in quotes and keys of inline tables are not found; what asks for them is given the line of the table around them.
+Headers in quotes and keys of inline tables are not found; what asks for them is given the line of what is around them.
 """
 
 from __future__ import annotations
@@ -17,6 +17,9 @@ _NAME = r"[A-Za-z0-9_-]+(?:\s*\.\s*[A-Za-z0-9_-]+)*"
 _LIST_HEADER = re.compile(rf"\s*\[\[\s*({_NAME})\s*\]\]")
 _TABLE_HEADER = re.compile(rf"\s*\[\s*({_NAME})\s*\]")
 _KEY = re.compile(rf"\s*({_NAME})\s*=")
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
+"""What needs no quotes; what does is called with them."""
+_QUOTED_KEY = re.compile(r"""\s*(?:"([^"\\\n]+)"|'([^'\n]+)')\s*=""")
 
 
 class Lines:
@@ -27,7 +30,7 @@ class Lines:
         self._lengths: dict[str, int] = {}
         self._ends: dict[str, int] = {}
         self._table: str | None = ""
-        self._scan(_STRING_OR_COMMENT.sub(_blank, text))
+        self._scan(_STRING_OR_COMMENT.sub(_blank, text).split("\n"), text.split("\n"))
 
     def of(self, path: str) -> int | None:
         """The line of what `path` names or, where that is not known, of the nearest thing around it."""
@@ -40,11 +43,12 @@ class Lines:
         is its own or that of a table within it. None where no header begins it."""
         return (self._found[path], self._ends[path]) if path in self._ends else None
 
-    def _scan(self, masked: str) -> None:
+    def _scan(self, masked: list[str], written: list[str]) -> None:
         depth = 0
-        for number, line in enumerate(masked.split("\n"), start=1):
+        for number, line in enumerate(masked, start=1):
             if depth == 0:
                 self._statement(line, number)
+                self._quoted(line, written[number - 1], number)
             if self._table is not None and "[" in self._table and (depth or line.strip()):
                 self._ends[self._table.partition(".")[0]] = number
             depth += sum(map(line.count, "[{")) - sum(map(line.count, "]}"))
@@ -61,6 +65,14 @@ class Lines:
             self._table = None  # a header in quotes: the keys below it belong to no table that we could name
         elif (key := _KEY.match(line)) and self._table is not None:
             self._found.setdefault(f"{self._table}.{_tidy(key[1])}".removeprefix("."), number)
+
+    def _quoted(self, masked: str, written: str, number: int) -> None:
+        """`"watch.index" = "i"`; not what looks so within a string of several lines, whose end is masked too."""
+        key = _QUOTED_KEY.match(written)
+        if key and self._table is not None and masked[key.end() - 1 : key.end()] == "=":
+            name = key[1] or key[2]
+            name = name if _BARE.fullmatch(name) else repr(name)
+            self._found.setdefault(f"{self._table}.{name}".removeprefix("."), number)
 
     def _begin(self, name: str, number: int) -> None:
         self._table = self._resolve(name)

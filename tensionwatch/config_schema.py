@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from tensionwatch import __version__
 from tensionwatch.config_alerts import channel_url, check_alerts, check_channels, command, kind, quiet_hours, threshold
+from tensionwatch.config_keys import read_keys
 from tensionwatch.config_requests import header_text, headers, login
 from tensionwatch.config_values import (
     BAD,
@@ -21,6 +22,7 @@ from tensionwatch.config_values import (
     Wrong,
     address,
     ascii_line,
+    auto_or_boolean,
     boolean,
     country,
     duration,
@@ -77,7 +79,14 @@ TABLES: dict[str, dict[str, Key]] = {
         "max_size_mb": Key(none_or(10, 1_000_000), 0),
     },
     "rules": {"packs": Key(listed(existing_file), [])},
-    "ui": {"timezone": Key(timezone, "local"), "theme": Key(string, "tensionwatch")},
+    "ui": {
+        "timezone": Key(timezone, "local"),
+        "theme": Key(string, "tensionwatch"),
+        "times": Key(one_of("absolute", "relative"), "absolute"),
+        "unicode": Key(auto_or_boolean, "auto"),
+        "colours": Key(one_of("auto", "none", "16", "256", "all"), "auto"),
+        "mouse": Key(boolean, True),
+    },
     "log": {"level": Key(one_of("debug", "info", "warning", "error"), "info"), "path": Key(file_path)},
 }
 
@@ -133,16 +142,20 @@ LISTS: dict[str, dict[str, Key]] = {
 }
 
 SCHEMA = TABLES | LISTS
+KEYS = "keys"
+"""The table whose keys are names of actions: `config_keys` reads it."""
 
 
 def read(data: Values, root: Spot) -> dict[str, Any]:
-    """The values of each of TABLES (a dict) and LISTS (a list of dicts); what is wrong is told to the document.
+    """The values of each of TABLES (a dict), LISTS (a list of dicts) and KEYS; what is wrong is told to the document.
 
     Keys without a value and a default are None; keys that were told as wrong are missing."""
-    for name in [name for name in data if name not in SCHEMA]:
-        root.key(name).tell(_unknown(name, SCHEMA, "table" if isinstance(data[name], dict | list) else "key"))
+    known = SCHEMA | {KEYS: {}}
+    for name in [name for name in data if name not in known]:
+        root.key(name).tell(_unknown(name, known, "table" if isinstance(data[name], dict | list) else "key"))
     values: dict[str, Any] = {name: _table(data.get(name, {}), name, root.key(name)) for name in TABLES}
     values |= {name: list(_tables(data.get(name, []), name, root.key(name))) for name in LISTS}
+    values[KEYS] = read_keys(data[KEYS], root.key(KEYS)) if KEYS in data else {}
     _check_poll(values["poll"], root.key("poll"))
     _check_storage(values["storage"], root.key("storage"))
     _check_feeds(values["feed"], values["poll"], root)

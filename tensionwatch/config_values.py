@@ -190,6 +190,13 @@ def boolean(value: object, _: Spot) -> bool:
     return value
 
 
+def auto_or_boolean(value: object, _: Spot) -> bool | None:
+    """None is "auto"."""
+    if value != "auto" and not isinstance(value, bool):
+        raise Wrong(f"not a yes or no: {shown(value)}", '"auto", true or false')
+    return None if value == "auto" else bool(value)
+
+
 def integer(low: int, high: int) -> Reader:
     def read(value: object, _: Spot) -> int:
         if not isinstance(value, int) or isinstance(value, bool):

@@ -162,16 +162,22 @@ WRONG = [
     (
         "[qqq]\n",
         "config.toml:1: qqq: unknown table; known are poll, storage, rules, ui, log, feed, region, bloc, alert, "
-        "channel",
+        "channel, keys",
     ),
     (
         "concurrency = 3\n",
         "config.toml:1: concurrency: unknown key; known are poll, storage, rules, ui, log, feed, region, bloc, "
-        "alert, channel; "
+        "alert, channel, keys; "
         "did you mean 'poll.concurrency'?",
     ),
-    ('[ui]\n"x y" = 1\n', "config.toml:1: ui.'x y': unknown key; known are timezone, theme"),
-    ('[ui]\n"\\u001b[2J" = 1\n', "config.toml:1: ui.'\\x1b[2J': unknown key; known are timezone, theme"),
+    (
+        '[ui]\n"x y" = 1\n',
+        "config.toml:2: ui.'x y': unknown key; known are timezone, theme, times, unicode, colours, mouse",
+    ),
+    (
+        '[ui]\n"\\u001b[2J" = 1\n',
+        "config.toml:1: ui.'\\x1b[2J': unknown key; known are timezone, theme, times, unicode, colours, mouse",
+    ),
     # tables
     ("poll = 3\n", "config.toml:1: poll: not a table; one table that begins with [poll]"),
     ("[[poll]]\n", "config.toml:1: poll: not a table; one table that begins with [poll]"),

@@ -15,7 +15,7 @@ from tensionwatch.alerts.records import Alert, Channel, Delivery
 from tensionwatch.alerts.send import send
 from tensionwatch.alerts.wire import Payload, a_test
 from tensionwatch.clock import SystemClock
-from tensionwatch.commands.common import BadOption, did_you_mean
+from tensionwatch.commands.common import BadOption, did_you_mean, opened_store
 from tensionwatch.commands.starting import json_line, load_config, say
 from tensionwatch.commands.told import at
 from tensionwatch.config import Config
@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
 def _list(args: argparse.Namespace, loaded: Config) -> int:
     """Without the lock."""
     now = SystemClock().now()
-    with _opened(loaded, read_only=True) as store:
+    with opened_store(loaded, read_only=True) as store:
         kept = store.alerts
         alerts = (kept.unseen if args.unseen else kept.newest)[: args.limit]
         for alert in alerts:
@@ -151,7 +151,7 @@ def _channel(name: str, loaded: Config) -> Channel:
 
 
 def _retry(args: argparse.Namespace, loaded: Config) -> int:
-    with _opened(loaded) as store:
+    with opened_store(loaded) as store:
         wanted = {alert.id for alert in _named(args.id, store.alerts, "retry")} if args.id else None
         failed = [
             delivery
@@ -166,7 +166,7 @@ def _retry(args: argparse.Namespace, loaded: Config) -> int:
 def _acknowledge(args: argparse.Namespace, loaded: Config) -> int:
     if args.all == bool(args.id):
         raise BadOption("alerts ack: which? ids, as 'tensionwatch alerts list' has them, or --all")
-    with _opened(loaded) as store:
+    with opened_store(loaded) as store:
         alerts = list(store.alerts) if args.all else _named(args.id, store.alerts, "ack")
         unseen = [alert.id for alert in alerts if alert.seen is None]
         AlertBook(store, SystemClock()).acknowledge(unseen)
@@ -190,11 +190,3 @@ def _one_named(name: str, kept: AlertRecords, action: str) -> Alert:
         near = did_you_mean(name, (alert.id for alert in kept)) or "; 'tensionwatch alerts list' has their ids"
         raise BadOption(f"alerts {action}: no alert '{name}'{near}")
     return found[0]
-
-
-def _opened(loaded: Config, *, read_only: bool = False) -> Store:
-    """To be closed as a context. Says what was found wrong with it. Raises StoreError."""
-    store = Store.open(loaded.storage.path, read_only=read_only)
-    for notice in store.notices:
-        say(notice)
-    return store

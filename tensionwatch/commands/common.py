@@ -119,6 +119,14 @@ def open_watch(
         yield Watch(store, loaded, load_atlas(), SystemClock(), notices=notices, search=search)
 
 
+def opened_store(loaded: Config, *, read_only: bool = False) -> Store:
+    """To be closed as a context; what was found wrong with it is said. Raises StoreError."""
+    store = Store.open(loaded.storage.path, read_only=read_only)
+    for notice in store.notices:
+        say(notice)
+    return store
+
+
 @contextmanager
 def follow_watch(loaded: Config, notices: list[str]) -> Iterator[tuple[FollowedStore, Watch]]:
     """A watch on the configured store, which another process holds, and that store. Raises StoreError."""

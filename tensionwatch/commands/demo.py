@@ -12,7 +12,7 @@ from pathlib import Path
 from tensionwatch.clock import SystemClock
 from tensionwatch.commands.common import open_watch
 from tensionwatch.commands.polling import poll_once
-from tensionwatch.commands.screen import show
+from tensionwatch.commands.screen import as_asked, show
 from tensionwatch.commands.starting import started_ingest
 from tensionwatch.commands.told import event_line, whole_events
 from tensionwatch.config import Config
@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
             remember(loaded, server)
         with open_watch(loaded, [notice]) as watch:
             if not args.headless:
-                return show(loaded, watch, "tensionwatch demo")
+                return show(as_asked(loaded, args), watch, "tensionwatch demo")
             with started_ingest(loaded) as ingest:
                 code = poll_once(loaded, watch, ingest, everything=True, strict=True, as_json=args.json)
             if not args.json:

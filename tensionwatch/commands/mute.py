@@ -13,7 +13,7 @@ from tensionwatch import units
 from tensionwatch.alertkeeper import AlertBook
 from tensionwatch.alerts.records import Mute, Muted
 from tensionwatch.clock import SystemClock
-from tensionwatch.commands.common import BadOption, did_you_mean, open_watch
+from tensionwatch.commands.common import BadOption, did_you_mean, open_watch, opened_store
 from tensionwatch.commands.event import event_named
 from tensionwatch.commands.pair import country_named
 from tensionwatch.commands.starting import json_line, load_config, say
@@ -22,7 +22,6 @@ from tensionwatch.config import Config
 from tensionwatch.model import to_json
 from tensionwatch.ports import ELSEWHERE
 from tensionwatch.sanitise import visible
-from tensionwatch.store import Store
 
 _WHATS: Final[tuple[Muted, ...]] = get_args(Muted)
 _FOREVER: Final = timedelta(days=36_500)
@@ -40,9 +39,7 @@ def run(args: argparse.Namespace) -> int:
 @contextmanager
 def _book(loaded: Config, *, read_only: bool = False) -> Iterator[AlertBook]:
     """Raises StoreError."""
-    with Store.open(loaded.storage.path, read_only=read_only) as store:
-        for notice in store.notices:
-            say(notice)
+    with opened_store(loaded, read_only=read_only) as store:
         yield AlertBook(store, SystemClock())
 
 

@@ -9,18 +9,24 @@ import signal
 import sys
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from tensionwatch.alertkeeper import AlertsElsewhere
+from tensionwatch.choices import Choices
 from tensionwatch.clock import SystemClock
 from tensionwatch.commands.alerting import make_alertkeeper
 from tensionwatch.commands.common import end, follow_watch, make_poller, make_rulekeeper, open_watch, settle
 from tensionwatch.commands.logged import logged
 from tensionwatch.commands.starting import load_config, start_ingest
-from tensionwatch.config import Config
+from tensionwatch.config import Config, choices_path
 from tensionwatch.errors import StoreLocked, Terminated
 from tensionwatch.following import Following, RulesElsewhere
+from tensionwatch.keys import Keymap
 from tensionwatch.logbook import LOG
 from tensionwatch.logfile import LogFile
 from tensionwatch.ports import Notice
+from tensionwatch.tui.context import Manners
+from tensionwatch.tui.terminal import terminal
 from tensionwatch.watch import Watch
 
 if TYPE_CHECKING:
@@ -32,6 +38,7 @@ _QUIET_START = 1.5
 
 def run(args: argparse.Namespace) -> int:
     loaded, notices = load_config(args)
+    loaded = as_asked(loaded, args)
     with logged(args, loaded, notices.append) as log:
         code, takes_over = _collect_or_follow(loaded, notices, log)
     if takes_over:
@@ -44,7 +51,7 @@ def _collect_or_follow(loaded: Config, notices: list[str], log: LogFile | None) 
     """The exit code, and whether this process is to collect now that another has ended."""
     try:
         with open_watch(loaded, notices, quiet_start=_QUIET_START) as watch:
-            return show(loaded, watch, log=log), False
+            return show(loaded, watch, log=log, choices=Choices(choices_path())), False
     except StoreLocked as locked:
         who = f"pid {locked.pid}" if locked.pid else "another process"
     notices.append(f"{who} collects: this screen follows it and shows all as it comes in; marks are made there")
@@ -52,8 +59,26 @@ def _collect_or_follow(loaded: Config, notices: list[str], log: LogFile | None) 
     return follow(loaded, notices, log)
 
 
-def show(loaded: Config, watch: Watch, title: str = "tensionwatch", log: LogFile | None = None) -> int:
-    """Open the screen on a watch; gives the exit code."""
+def as_asked(loaded: Config, args: argparse.Namespace) -> Config:
+    """The configuration with what the command line says of the screen."""
+    return replace(loaded, ui=replace(loaded.ui, unicode=False)) if args.ascii else loaded
+
+
+def _manners(loaded: Config, choices: Choices | None) -> Manners:
+    """To be asked before the screen begins: the driver paints to stderr."""
+    encoding = getattr(sys.__stderr__, "encoding", None) or "utf-8"
+    has = terminal(os.environ, encoding, loaded.ui)
+    return Manners(Keymap(loaded.keys, plain=has.ascii), has, choices or Choices())
+
+
+def show(
+    loaded: Config,
+    watch: Watch,
+    title: str = "tensionwatch",
+    log: LogFile | None = None,
+    choices: Choices | None = None,
+) -> int:
+    """Open the screen on a watch; gives the exit code. Without `choices` none is kept."""
     # Before textual is imported: the two processes import side by side.
     ingest = start_ingest(loaded)
     from tensionwatch.tui.app import TensionwatchApp
@@ -62,11 +87,11 @@ def show(loaded: Config, watch: Watch, title: str = "tensionwatch", log: LogFile
         tasks = [asyncio.create_task(settle(watch))]
         poller, rules = make_poller(loaded, watch, ingest), make_rulekeeper(loaded, watch, ingest)
         alerting = make_alertkeeper(loaded, watch, watch.store, watch, SystemClock())
-        app = TensionwatchApp(watch, poller, rules, alerting, loaded.ui, title)
+        app = TensionwatchApp(watch, poller, rules, alerting, loaded.ui, title, _manners(loaded, choices))
         try:
             _begin(app, log)
             tasks.append(asyncio.create_task(watch.housekeeper.run(app.tell)))
-            await app.run_async()
+            await app.run_async(mouse=loaded.ui.mouse)
             return app.return_code or 0
         finally:
             await app.ended()
@@ -90,10 +115,11 @@ def follow(loaded: Config, notices: list[str], log: LogFile | None = None) -> tu
     async def session(following: Following, watch: Watch) -> tuple[int, bool]:
         settling = asyncio.create_task(settle(watch))
         try:
+            manners = _manners(loaded, Choices(choices_path()))
             alerting = AlertsElsewhere(watch, watch.store, loaded, SystemClock())
-            app = TensionwatchApp(watch, following, RulesElsewhere(), alerting, loaded.ui)
+            app = TensionwatchApp(watch, following, RulesElsewhere(), alerting, loaded.ui, manners=manners)
             _begin(app, log)
-            await app.run_async()
+            await app.run_async(mouse=loaded.ui.mouse)
             return app.return_code or 0, app.takes_over
         finally:
             settling.cancel()

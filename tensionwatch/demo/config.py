@@ -56,7 +56,7 @@ def demo_config(server: DemoServer, store_path: Path) -> Config:
         poll=_poll(server.speed),
         storage=StorageConfig(path=store_path, hot_days=KEPT_DAYS, keep_unflagged_days=KEPT_DAYS),
         rules=RulesConfig(packs=()),
-        ui=UiConfig(timezone="local", theme="textual-dark"),
+        ui=UiConfig(timezone="local", theme="tensionwatch"),
         feeds=tuple(
             _feed(server, outlet, section) for outlet in server.scenario.outlets for section in outlet.sections
         ),

@@ -132,10 +132,6 @@ class AlertRecords:
         """That wait, or were being sent; in the order in which they were raised."""
         return [delivery for delivery in self._deliveries.records.values() if delivery.state in OPEN]
 
-    def deliveries_due(self, now: datetime) -> list[Delivery]:
-        """Those of them whose time has come."""
-        return [each for each in self.open_deliveries if each.next_try is None or each.next_try <= now]
-
     def mutes(self) -> list[Mute]:
         """Ended ones too."""
         return list(self._mutes.records.values())

@@ -22,12 +22,13 @@ from textual.worker import Worker, WorkerCancelled
 from tensionwatch.alerts.records import Raised
 from tensionwatch.config import UiConfig
 from tensionwatch.errors import CorrectionRefused, StoreError, TensionwatchError
+from tensionwatch.keys import is_nowhere
 from tensionwatch.logbook import LOG
 from tensionwatch.model import Feed, Kind
 from tensionwatch.ports import Alerting, ArticleQuery, Desk, Notice, Polling, RuleKeeping
 from tensionwatch.tui.alarm import Alarm
 from tensionwatch.tui.cells import many
-from tensionwatch.tui.context import Context
+from tensionwatch.tui.context import Context, Manners
 from tensionwatch.tui.marks import Field, Marks
 from tensionwatch.tui.messages import (
     AlertsSeen,
@@ -44,6 +45,7 @@ from tensionwatch.tui.messages import (
     UnmuteWanted,
 )
 from tensionwatch.tui.opening import OpeningApp
+from tensionwatch.tui.palette import Places
 from tensionwatch.tui.screens.alerts import AlertsScreen
 from tensionwatch.tui.screens.articles import ArticlesScreen
 from tensionwatch.tui.screens.base import DeskScreen
@@ -56,7 +58,6 @@ from tensionwatch.tui.screens.index import IndexScreen
 from tensionwatch.tui.screens.reader import ReaderScreen
 from tensionwatch.tui.screens.reading import doubt_words
 from tensionwatch.tui.screens.watch import WatchScreen
-from tensionwatch.tui.themes import DARK, LIGHT, own_colours
 from tensionwatch.tui.times import Times
 
 BETWEEN_PULLS = 0.25
@@ -75,7 +76,7 @@ ALERTED_THERE = "and alerts are kept there"
 
 class TensionwatchApp(OpeningApp):
     CSS_PATH = Path(__file__).with_name("tensionwatch.tcss")
-    ENABLE_COMMAND_PALETTE = True
+    COMMANDS = OpeningApp.COMMANDS | {Places}
     DEFAULT_MODE = "watch"
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -88,8 +89,10 @@ class TensionwatchApp(OpeningApp):
         Binding("C", "collect", "Collect here", id="app.collect"),
         Binding("ctrl+r", "reload_rules", "Read rule packs again", show=False, id="app.reload_rules"),
         Binding("t", "toggle_utc", "UTC/local", show=False, id="app.utc"),
+        Binding("T", "toggle_relative", "Times/how long ago", show=False, id="app.relative"),
         Binding("z", "undo", "Undo mark, split, merge, mute", show=False, id="app.undo"),
         Binding("question_mark", "help", "Help", key_display="?", id="app.help"),
+        Binding("ctrl+z", "suspend_process", "Suspend", show=False, id="app.suspend"),
         Binding("q,ctrl+c", "quit", "Quit", id="app.quit"),
     ]
 
@@ -101,11 +104,15 @@ class TensionwatchApp(OpeningApp):
         alerting: Alerting,
         ui: UiConfig,
         title: str = "tensionwatch",
+        manners: Manners | None = None,
     ) -> None:
         super().__init__()
         self.title = title
-        self._ui = ui
-        self.context = Context(desk, polling, rules, alerting, Times(ui.timezone), Marks(desk, alerting))
+        self.ui = ui
+        times = Times(ui.timezone, told_relative=ui.times == "relative")
+        self.context = Context(desk, polling, rules, alerting, times, Marks(desk, alerting), manners or Manners())
+        self.set_keymap(self.context.keys.for_textual())
+        self.paint_as_terminal()
         self._alarm = Alarm(self)
         self._alerts: Worker[None] | None = None
         self._outstanding = False
@@ -125,15 +132,11 @@ class TensionwatchApp(OpeningApp):
         self.add_mode("feeds", lambda: FeedsScreen(self.context))
         self.add_mode("alerts", lambda: AlertsScreen(self.context))
 
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        colours = own_colours(dark=self.current_theme.dark)
-        return {f"tw-{name}": colour for name, colour in colours.items()}
-
     # ---------------------------------------------------------------- start and news
 
     def on_mount(self) -> None:
         self.animation_level = "none"  # pages turn at once: nothing glides under the reader's eye
-        self._choose_theme()
+        self.choose_theme()
         self._unsubscribe = self.context.desk.subscribe(self._desk_changed)
         for notice in self.context.desk.notices:
             self.say(notice, timeout=6)
@@ -144,16 +147,6 @@ class TensionwatchApp(OpeningApp):
 
     def on_unmount(self) -> None:
         self._unsubscribe()
-
-    def _choose_theme(self) -> None:
-        for theme in (DARK, LIGHT):
-            self.register_theme(theme)
-        if self._ui.theme in self.available_themes:
-            self.theme = self._ui.theme
-        else:
-            self.theme = DARK.name
-            known = ", ".join(sorted(self.available_themes))
-            self.say(f"[ui] theme: there is no '{self._ui.theme}'; there are {known}", severity="warning", timeout=10)
 
     async def _poll(self) -> None:
         """Run the poller; what ends it for good stays in the status line, while one may go on reading."""
@@ -221,6 +214,7 @@ class TensionwatchApp(OpeningApp):
         if screen is not None:
             screen.pull()
             screen.show_status(self._stopped)
+        self.name_window(self.context.alerting.status().unseen)
         ended = monotonic()
         self._next_pull = ended + max(BETWEEN_PULLS, SHARE * (ended - began))
 
@@ -251,7 +245,7 @@ class TensionwatchApp(OpeningApp):
             if status.collector:
                 said = f"Not here: {status.collector} collects, {done_there}."
             else:
-                said = "Not here: nobody collects now. C collects here."
+                said = f"Not here: nobody collects now. {self.context.says('{} collects here.', 'app.collect')}"
             self.say(said, severity="warning", timeout=6)
         return status.follows
 
@@ -308,15 +302,19 @@ class TensionwatchApp(OpeningApp):
         if isinstance(self.screen, AlertsScreen):
             self.screen.show_alert(message.alert)
 
+    def get_key_display(self, binding: Binding) -> str:
+        """As all texts call it."""
+        return self.context.keys.called(binding.key)
+
     def action_help(self) -> None:
         screen = self.screen
         about = screen.NAME if isinstance(screen, DeskScreen) else self.title
-        groups = list(key_groups(screen, screen.active_bindings.values()))
+        groups = list(key_groups(screen, self.context.keys))
         if isinstance(screen, DeskScreen):
             groups[1:1] = screen.more_help()
         trouble = self._stopped or self.context.polling.status().trouble
         notices = [*filter(None, [trouble]), *self.context.desk.notices]
-        self.push_screen(HelpScreen(about, groups, rules_words(self.context.rules.status()), notices))
+        self.push_screen(HelpScreen(self.context, about, groups, rules_words(self.context.rules.status()), notices))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every key's action by its name, then the theme."""
@@ -325,7 +323,8 @@ class TensionwatchApp(OpeningApp):
             if enabled and binding.description and not binding.system and binding.action not in seen:
                 seen.add(binding.action)
                 run = partial(self.call_next, self.run_action, binding.action, node)
-                yield SystemCommand(binding.description, f"key {self.get_key_display(binding)}", run)
+                key = "no key" if is_nowhere(binding.key) else f"key {self.get_key_display(binding)}"
+                yield SystemCommand(binding.description, key, run)
         yield SystemCommand("Theme", "Choose the colours", self.action_change_theme)
 
     # ---------------------------------------------------------------- what can be done anywhere
@@ -363,6 +362,12 @@ class TensionwatchApp(OpeningApp):
         self.pull()
         self.say(f"Times in {self.context.times.label(self.context.desk.now())}.")
 
+    def action_toggle_relative(self) -> None:
+        times = self.context.times
+        times.told_relative = not times.told_relative
+        self.pull()
+        self.say("Lists say how long ago." if times.told_relative else "Lists say when.")
+
     # ---------------------------------------------------------------- marks
 
     def toggle_mark(self, article_id: str, field: Field) -> None:
@@ -390,7 +395,7 @@ class TensionwatchApp(OpeningApp):
             self._toggle_wrong(article_id, Kind(chosen[0]))
 
     def _toggle_wrong(self, article_id: str, kind: Kind) -> None:
-        self._marking(lambda: self.say(f"{self.context.marks.toggle_wrong(article_id, kind)} · w or z undoes"))
+        self._marking(lambda: self.say(f"{self.context.marks.toggle_wrong(article_id, kind)}{self._undoes}"))
 
     def mark_opened(self, article_id: str) -> None:
         if self.context.polling.status().follows:
@@ -400,19 +405,19 @@ class TensionwatchApp(OpeningApp):
     def mark_all_read(self, articles: Sequence[str]) -> None:
         def mark() -> None:
             changed = self.context.marks.set(articles, "read", True)
-            self.say(f"{many(changed, 'article')} marked read · z undoes" if changed else "All are read already.")
+            self.say(f"{many(changed, 'article')} marked read{self._undoes}" if changed else "All are read already.")
 
         self._marking(mark)
 
     def split_off(self, event_id: str, article_id: str) -> bool:
         """False where it was refused."""
         return self._marking(
-            lambda: self.say(f"{self.context.marks.split(event_id, article_id)} · z undoes", timeout=6)
+            lambda: self.say(f"{self.context.marks.split(event_id, article_id)}{self._undoes}", timeout=6)
         )
 
     def on_merge_wanted(self, message: MergeWanted) -> None:
         def merge() -> None:
-            self.say(f"{self.context.marks.merge(message.events)} · z undoes", timeout=6)
+            self.say(f"{self.context.marks.merge(message.events)}{self._undoes}", timeout=6)
             message.merged()
 
         self._marking(merge)
@@ -420,6 +425,11 @@ class TensionwatchApp(OpeningApp):
     def withdraw(self, articles: Sequence[str]) -> None:
         said = "Nothing of this event was split or merged."
         self._marking(lambda: self.say(self.context.marks.withdraw(articles) or said))
+
+    @property
+    def _undoes(self) -> str:
+        """How what was just done is taken back."""
+        return self.context.says(" · {} undoes", "app.undo")
 
     def action_undo(self) -> None:
         def undo() -> None:
@@ -445,7 +455,7 @@ class TensionwatchApp(OpeningApp):
 
     def change_alerts(self, change: Callable[[], str]) -> None:
         """Do it, and say what was done."""
-        self._marking(lambda: self.say(f"{change()} · z undoes"), there=ALERTED_THERE)
+        self._marking(lambda: self.say(f"{change()}{self._undoes}"), there=ALERTED_THERE)
 
     def _marking(self, act: Callable[[], object], *, there: str = MARKED_THERE) -> bool:
         """Marks show at once; those that cannot be kept are said, not lost in silence: then it is False."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from math import ceil
 
@@ -20,14 +21,37 @@ Run = tuple[str, str]
 """A piece of a line: its text, and the name of its style (empty for the line's own)."""
 
 
+_MARKS = "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20df\u20e1-\u20e2\u20e4-\u20ff\ufe20-\ufe2f"
+"""Accents that stand over and under others."""
+_SINGLE = "\u200d\u20e3\ufe00-\ufe0f\U0001f3fb-\U0001f3ff\U000e0100-\U000e01ef\U0001f1e6-\U0001f1ff"
+"""Joiner, keycap, variants, shades of skin, letters of flags."""
+_UNSTEADY = re.compile(f"[{_SINGLE}]|(?<=[{_MARKS}]{{2}})[{_MARKS}]+")
+_PERHAPS_UNSTEADY = re.compile(f"[{_SINGLE}{_MARKS}]")
+_FLAG_LETTERS = range(0x1F1E6, 0x1F200)
+
+
+def steady(text: str) -> str:
+    """The text without what takes as many cells as each terminal thinks: a family of emoji is one, or three, or six
+    cells wide. Emoji stand side by side, flags are letters, piles of accents lose all but two: then every character has
+    its own width, whatever stands beside it, and the columns behind it stay where they are."""
+    if text.isascii() or not _PERHAPS_UNSTEADY.search(text):  # 3 µs for a headline in Korean
+        return text
+    return _UNSTEADY.sub(_stand_in, text)
+
+
+def _stand_in(found: re.Match[str]) -> str:
+    code = ord(found[0][0])
+    return chr(ord("A") + code - _FLAG_LETTERS.start) if code in _FLAG_LETTERS else ""
+
+
 def line(text: str) -> str:
-    """Outside text for one line: sanitised, with every run of white space one space."""
-    return visible(" ".join(text.split()))
+    """Outside text for one line: sanitised, every run of white space one space, each character of its own width."""
+    return steady(visible(" ".join(text.split())))
 
 
 def prose(text: str) -> str:
-    """Outside text that may have several lines: sanitised line by line."""
-    return "\n".join(visible(part) for part in text.splitlines())
+    """Outside text that may have several lines: the same line by line."""
+    return "\n".join(steady(visible(part)) for part in text.splitlines())
 
 
 def cut(text: str, width: int) -> str:

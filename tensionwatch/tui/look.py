@@ -26,7 +26,7 @@ LEGEND = (
     ("↑", "risen", "since you last looked this count has risen, this event is new or told by more"),
     ("⇄", "strong", "two events that share a party within a day; “meanwhile”: a visit goes on as the other happens"),
     ("·", "muted", "none"),
-    ("3.4", "strong", "conflict now: events × whose word it is, each halved every 48 hours; i opens it"),
+    ("3.4", "strong", "conflict now: events × whose word it is, each halved every 48 hours"),
     ("▁█", "accent", "conflict over 7 days, per day or half day, from 0 to the region's own peak"),
     ("⚠", "warn", "alerts that nobody has acknowledged"),
     ("1·3·2", "strong", "e·r·p: 1 event told by 3 reports of 2 independent publishers"),

@@ -72,7 +72,7 @@ def until_words(until: datetime | None, times: Times, now: datetime) -> str:
     """`until 23 Nov 14:05, in 3 h`"""
     if until is None:
         return "until it is taken back"
-    return f"until {times.medium(until, now)}, {relative(until, now)}"
+    return f"until {times.moment(until, now)}, {relative(until, now)}"
 
 
 def mute_label(mute: Mute, desk: Desk, rules: dict[str, AlertRule]) -> str:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from textual.app import App
-
 from tensionwatch.tui.cells import line
-from tensionwatch.tui.context import Context
 from tensionwatch.tui.links import LinkRefused, host_of, open_link
+from tensionwatch.tui.painting import PaintingApp
 
 
-class OpeningApp(App[None]):
-    context: Context
-
+class OpeningApp(PaintingApp):
     def say(self, text: str, *, severity: str = "information", timeout: float = 4) -> None:
         """A toast; the text may come from outside."""
         self.notify(line(text), severity=severity, timeout=timeout, markup=False)  # type: ignore[arg-type]  # its Literal is not exported

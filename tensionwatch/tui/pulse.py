@@ -54,7 +54,7 @@ class Bars(NamedTuple):
     def scale(self, arrivals: Arrivals, now: datetime, times: Times) -> str:
         """`peak 12 in 15 min`, and since when that is known where that is less than what is drawn."""
         said = f"peak {self.peak:,} in {self.minutes} min"
-        return f"{said} · since {times.short(arrivals.since, now)}" if self.begins else said
+        return f"{said} · since {times.moment(arrivals.since, now)}" if self.begins else said
 
 
 def _bars_between(then: datetime, now: datetime, minutes: int) -> int:

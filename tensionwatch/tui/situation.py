@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from tensionwatch.keys import Keymap
 from tensionwatch.ports import FeedRow, PollStatus
 from tensionwatch.tui.cells import line, many
 
 
-def situation(rows: Sequence[FeedRow], status: PollStatus, articles: int) -> str:
-    """Why there is nothing flagged: no feeds, first poll under way, all failing, paused, or simply quiet."""
+def situation(rows: Sequence[FeedRow], status: PollStatus, articles: int, keys: Keymap | None = None) -> str:
+    """Why there is nothing flagged: no feeds, first poll under way, all failing, paused, or simply quiet. Says which
+    keys help."""
+    says = (keys or Keymap()).says
     enabled = [row for row in rows if row.feed.enabled]
     asked = [row for row in enabled if row.state.result is not None]
     failed = [row for row in asked if row.state.result in ("failed", "gone")]
@@ -20,19 +23,25 @@ def situation(rows: Sequence[FeedRow], status: PollStatus, articles: int) -> str
     if not enabled:
         return "No feed is enabled: add one to the configuration (tensionwatch init writes one to start from)."
     if failed and len(failed) == len(enabled):
-        again = "" if status.follows else ", r polls again"
-        return f"All {many(len(enabled), 'feed')} fail: 3 shows why{again}."
+        hints = [says("{} shows why", "app.feeds"), "" if status.follows else says("{} polls again", "app.poll_now")]
+        return f"All {many(len(enabled), 'feed')} fail{_after(': ', ', '.join(filter(None, hints)))}."
     if not articles and status.follows:
         return f"Nothing here yet: what {status.collector or 'the next'} collects appears as it comes in."
     if not articles:
-        return _nothing_yet(len(enabled), len(asked), len(failed), status)
-    return f"Nothing flagged so far in {many(articles, 'article')}: 2 lists them."
+        return _nothing_yet(len(enabled), len(asked), len(failed), status, says)
+    return f"Nothing flagged so far in {many(articles, 'article')}{says(': {} lists them', 'app.articles')}."
 
 
-def _nothing_yet(enabled: int, asked: int, failed: int, status: PollStatus) -> str:
+def _after(before: str, words: str) -> str:
+    return before + words if words else ""
+
+
+def _nothing_yet(enabled: int, asked: int, failed: int, status: PollStatus, says: Callable[..., str]) -> str:
     if status.paused:
-        return "Nothing here yet, and polling is paused: P goes on, r polls now."
+        hints = (says("{} goes on", "app.pause"), says("{} polls now", "app.poll_now"))
+        return f"Nothing here yet, and polling is paused{_after(': ', ', '.join(filter(None, hints)))}."
     if asked < enabled:
         return f"First poll under way: {asked} of {many(enabled, 'feed')} answered. News appears as it comes in."
-    trouble = f" ({failed} failed: 3 shows why)" if failed else ""
-    return f"All {many(enabled, 'feed')} answered{trouble}, none had an article yet. r polls again."
+    trouble = f" ({failed} failed{says(': {} shows why', 'app.feeds')})" if failed else ""
+    again = says(" {} polls again.", "app.poll_now")
+    return f"All {many(enabled, 'feed')} answered{trouble}, none had an article yet.{again}"

@@ -1,4 +1,7 @@
-"""The tabs of the top line: each a key, the mode of the application that it leads to, and its name. Pure."""
+"""The tabs of the top line: each the mode of the application that it leads to, and its name. Pure.
+
+The key of a tab is that of the action `app.MODE`.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,13 @@ from typing import NamedTuple
 
 
 class Tab(NamedTuple):
-    key: str
     mode: str
     name: str
 
 
 TABS = (
-    Tab("1", "watch", "Watch"),
-    Tab("2", "articles", "Articles"),
-    Tab("3", "feeds", "Feeds"),
-    Tab("4", "alerts", "Alerts"),
+    Tab("watch", "Watch"),
+    Tab("articles", "Articles"),
+    Tab("feeds", "Feeds"),
+    Tab("alerts", "Alerts"),
 )

@@ -5,15 +5,22 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
+SHORT = 6
+"""Cells of a short time."""
+
 
 class Times:
-    """`timezone` is `local`, `UTC` or an IANA name; `toggle` switches between it and UTC (from UTC: to local)."""
+    """`timezone` is `local`, `UTC` or an IANA name; `toggle` switches between it and UTC (from UTC: to local).
 
-    def __init__(self, timezone: str) -> None:
+    Lists ask `short` and `medium`, which tell how long ago it was where `told_relative` is set; sentences that say
+    until or since when ask `moment`."""
+
+    def __init__(self, timezone: str, *, told_relative: bool = False) -> None:
         self._own: tzinfo | None = None if timezone in ("local", "UTC") else ZoneInfo(timezone)
         """None is the machine's own zone."""
         self._name = "" if timezone in ("local", "UTC") else timezone
         self.utc = timezone == "UTC"
+        self.told_relative = told_relative
 
     def toggle(self) -> None:
         self.utc = not self.utc
@@ -30,13 +37,19 @@ class Times:
         return f"{self.here(when):%H:%M:%S} {self.label(when)}"
 
     def short(self, when: datetime, now: datetime) -> str:
-        """At most 6 cells: `14:05` today, `22 Nov` this year, else `May’23`."""
+        """At most 6 cells: `14:05` today, `22 Nov` this year, else `May’23`; or `3 min`, `in 2 h`."""
+        if self.told_relative:
+            return _short_distance(when, now)
         at, today = self.here(when), self.here(now)
         if at.date() == today.date():
             return f"{at:%H:%M}"
         return f"{at:%d %b}" if at.year == today.year else f"{at:%b’%y}"
 
     def medium(self, when: datetime, now: datetime) -> str:
+        """At most 12 cells, as `moment`; or `3 min ago`."""
+        return relative(when, now) if self.told_relative else self.moment(when, now)
+
+    def moment(self, when: datetime, now: datetime) -> str:
         """At most 12 cells: `14:05` today, `22 Nov 14:05` this year, else the date."""
         at, today = self.here(when), self.here(now)
         if at.date() == today.date():
@@ -46,6 +59,12 @@ class Times:
     def full(self, when: datetime) -> str:
         """`Mon 23 Nov 2026 14:05 UTC`"""
         return f"{self.here(when):%a %d %b %Y %H:%M} {self.label(when)}"
+
+
+def _short_distance(when: datetime, now: datetime) -> str:
+    """In 6 cells: of what was without `ago`, which a column of them need not say each time."""
+    said = relative(when, now).removesuffix(" ago")
+    return said if len(said) <= SHORT else said.replace("in ", "+").replace(" ", "")
 
 
 def span(seconds: float) -> str:

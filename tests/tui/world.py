@@ -18,6 +18,7 @@ from tensionwatch.model import Claim, Entry, Evidence, Feed, Fetched, Flag, Kind
 from tensionwatch.ports import Notice, PollStatus, RulesStatus
 from tensionwatch.store import Store
 from tensionwatch.tui.app import TensionwatchApp
+from tensionwatch.tui.context import Manners
 from tensionwatch.watch import Watch
 from tests.tui.tension import SaidIndex
 
@@ -205,8 +206,10 @@ class World:
         for _ in self.watch.settle():
             pass
 
-    def app(self, title: str = "tensionwatch") -> TensionwatchApp:
-        return TensionwatchApp(self.watch, self.polling, self.rules, self.alerting, self.config.ui, title)
+    def app(self, title: str = "tensionwatch", manners: Manners | None = None) -> TensionwatchApp:
+        return TensionwatchApp(
+            self.watch, self.polling, self.rules, self.alerting, self.config.ui, title, manners=manners
+        )
 
     def publish(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from itertools import product
 from typing import ClassVar
 
@@ -133,14 +134,16 @@ class ArticlesScreen(DeskScreen):
 
     def _why_empty(self) -> str:
         if self.query_now != EVERYTHING:
-            return "No article passes these filters. Escape takes them away."
-        return situation(self.context.desk.feed_rows(), self.context.polling.status(), 0)
+            return "No article passes these filters." + self.context.says(" {} takes them away.", "articles.no_filter")
+        return situation(self.context.desk.feed_rows(), self.context.polling.status(), 0, self.context.keys)
 
     def _show_filters(self) -> None:
         everything = self.query_now == EVERYTHING and not self._stay
         total = len(self.lines.ids if everything else self.context.desk.article_ids(EVERYTHING))
         counted = _counted(len(self.lines.ids), total, self._told)
-        line_of_filters = _filter_line(self.query_now, self._line, self._names(), counted, self.size.width)
+        line_of_filters = _filter_line(
+            self.query_now, self._line, self._names(), counted, self.size.width, self.context.key
+        )
         self.query_one("#filters", Static).update(line_of_filters, layout=False)
 
     @work(exclusive=True, group="count")
@@ -267,7 +270,12 @@ def _counted(shown: int, total: int, told: Counts) -> tuple[str, ...]:
 
 
 def _filter_line(
-    query: ArticleQuery, typed: str, names: dict[str, str], counted: tuple[str, ...], width: int
+    query: ArticleQuery,
+    typed: str,
+    names: dict[str, str],
+    counted: tuple[str, ...],
+    width: int,
+    key: Callable[[str], str],
 ) -> Content:
     """How many, and every filter with its key, those in force bright. Where that is too long, the counts are
     told in short, then those filters that are not in force show their keys alone."""
@@ -276,15 +284,15 @@ def _filter_line(
     feed = line(names.get(query.feed, query.feed)) if query.feed else ""
     filters = [
         ("", cut(feed, 24), bool(feed)),
-        ("R", cut(region, 24), query.region is not None),
-        ("K", kind, query.kind is not None or query.group is not None),
-        ("u", "unread", query.unread),
-        ("f", "flagged", query.flagged),
-        ("S", "starred", query.starred),
-        ("/", line(typed) or "words", bool(typed)),
+        (key("articles.region"), cut(region, 24), query.region is not None),
+        (key("articles.kind"), kind, query.kind is not None or query.group is not None),
+        (key("articles.only_unread"), "unread", query.unread),
+        (key("articles.only_flagged"), "flagged", query.flagged),
+        (key("articles.only_starred"), "starred", query.starred),
+        (key("articles.filter"), line(typed) or "words", bool(typed)),
     ]
     for long, count in product((False, True), counted):
-        said = [(key if long and not on else f"{key} {word}".strip(), on) for key, word, on in filters if word]
+        said = [(by if long and not on else f"{by} {word}".strip(), on) for by, word, on in filters if word]
         styled = [(f" {text} ", "bold $accent" if on else "$tw-muted") for text, on in said]
         told = Content.assemble((count, "bold"), *styled)
         if told.cell_length <= width:

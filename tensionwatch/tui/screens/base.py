@@ -13,6 +13,7 @@ from tensionwatch.tui.context import Context
 from tensionwatch.tui.widgets.banner import Banner
 from tensionwatch.tui.widgets.keybar import KeyBar
 from tensionwatch.tui.widgets.status import StatusLine, TopLine
+from tensionwatch.tui.widgets.toosmall import LEAST, TooSmall
 
 if TYPE_CHECKING:
     from tensionwatch.tui.app import TensionwatchApp
@@ -25,8 +26,8 @@ class DeskScreen(Screen[None]):
     """The tab it belongs to; empty for the tab it was opened from."""
     NAME: ClassVar[str] = ""
     """What help calls it."""
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012  # as Textual declares it
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-medium"), (170, "-wide")]  # noqa: RUF012  # as Textual declares it
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (LEAST[1], "-short"), (30, "-tall")]  # noqa: RUF012  # as Textual declares it
+    HORIZONTAL_BREAKPOINTS = [(0, "-slim"), (LEAST[0], "-narrow"), (100, "-medium"), (170, "-wide")]  # noqa: RUF012  # as Textual declares it
 
     def __init__(self, context: Context) -> None:
         super().__init__()
@@ -35,11 +36,12 @@ class DeskScreen(Screen[None]):
         """Is the index being made ready?"""
 
     def compose(self) -> ComposeResult:
-        yield TopLine(self.app.title, self.MODE or self.app.current_mode)
+        yield TopLine(self.context, self.app.title, self.MODE or self.app.current_mode)
         yield from self.body()
         yield Banner(self.context)
         yield StatusLine(self.context)
         yield KeyBar()
+        yield TooSmall()
 
     @property
     def desk_app(self) -> TensionwatchApp:

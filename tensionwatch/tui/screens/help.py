@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
+from textual import on
 from textual.app import ComposeResult
-from textual.binding import ActiveBinding, Binding, BindingType
-from textual.containers import VerticalScroll
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen, Screen
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
+from tensionwatch.keys import Keymap, is_nowhere
 from tensionwatch.ports import RulesStatus
 from tensionwatch.tui.cells import fit, line
+from tensionwatch.tui.context import Context
 from tensionwatch.tui.look import LEGEND
+from tensionwatch.tui.widgets.typed import TypedLine
 from tensionwatch.words import again_words
 
 Keys = tuple[str, str]
 """(keys, what they do)"""
 
-ON_SCREEN, MOVING, EVERYWHERE = "On this screen", "Moving", "Everywhere"
+Piece = tuple[str, str]
+"""(text, style)"""
+Line = list[Piece]
+
+ON_SCREEN, MOVING, ELSEWHERE, EVERYWHERE = "On this screen", "Moving", "In its other lists", "Everywhere"
 
 WRONG = "✗"
 
@@ -30,7 +38,7 @@ COLOURS = {
     "good": "$success",
     "warn": "$warning",
     "bad": "bold $error",
-    "risen": "bold reverse",
+    "risen": "bold",
     "strong": "",
     "unread": "bold",
     "star": "$tw-star",
@@ -44,16 +52,27 @@ NOT_TOLD = {"scroll_left", "scroll_right", "page_left", "page_right"}
 """Keys that Textual gives to what scrolls; nothing here scrolls sideways."""
 
 
-def key_groups(screen: Screen[object], active: Iterable[ActiveBinding]) -> Iterator[tuple[str, list[Keys]]]:
-    """The keys at work, in groups: what this screen does, moving about, what works everywhere."""
-    groups: dict[str, dict[str, tuple[list[str], str]]] = {ON_SCREEN: {}, MOVING: {}, EVERYWHERE: {}}
+def key_groups(screen: Screen[object], keys: Keymap) -> Iterator[tuple[str, list[Keys]]]:
+    """The keys at work, in groups: what this screen does and the list one is in, moving about, what the other lists of
+    the screen do, what works everywhere."""
+    groups: dict[str, dict[str, tuple[list[str], str]]] = {ON_SCREEN: {}, MOVING: {}, ELSEWHERE: {}, EVERYWHERE: {}}
+    active = screen.active_bindings.values()
     for node, binding, enabled, _ in active:
-        if enabled and binding.description and not binding.system and binding.action not in NOT_TOLD:
-            keys, _ = groups[_group(screen, node, binding)].setdefault(binding.action, ([], binding.description))
-            keys.append(screen.app.get_key_display(binding))
+        if enabled and not is_nowhere(binding.key) and _is_told(binding):
+            shown, _ = groups[_group(screen, node, binding)].setdefault(binding.action, ([], binding.description))
+            shown.append(keys.called(binding.key))
+    at_work = {each.binding.id for each in active}
+    for widget in screen.focus_chain:
+        for each in type(widget).BINDINGS:
+            if isinstance(each, Binding) and each.id and each.id not in at_work and _is_told(each) and keys.of(each.id):
+                groups[ELSEWHERE].setdefault(each.id, ([*map(keys.called, keys.of(each.id))], each.description))
     for heading, actions in groups.items():
         if actions:
-            yield heading, [(" ".join(keys), what) for keys, what in actions.values()]
+            yield heading, [(" ".join(shown), what) for shown, what in actions.values()]
+
+
+def _is_told(binding: Binding) -> bool:
+    return bool(binding.description) and not binding.system and binding.action not in NOT_TOLD
 
 
 def _group(screen: Screen[object], node: object, binding: Binding) -> str:
@@ -79,52 +98,98 @@ def rules_words(status: RulesStatus) -> list[str]:
 
 class HelpScreen(ModalScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,question_mark", "dismiss", "Close", id="help.close"),
-        Binding("j", "scroll(1)", "Down", show=False, id="help.down"),
-        Binding("k", "scroll(-1)", "Up", show=False, id="help.up"),
-        Binding("space", "scroll(10)", "Page down", show=False, id="help.page_down"),
-        Binding("g", "scroll(-1000)", "Top", show=False, id="help.first"),
-        Binding("G", "scroll(1000)", "End", show=False, id="help.last"),
+        Binding("escape,q,question_mark", "close", "Close", id="help.close"),
+        Binding("slash", "find", "Find", id="help.find"),
+        Binding("down,j", "scroll(1)", "Down", show=False, id="help.down"),
+        Binding("up,k", "scroll(-1)", "Up", show=False, id="help.up"),
+        Binding("space,pagedown", "scroll(10)", "Page down", show=False, id="help.page_down"),
+        Binding("b,pageup", "scroll(-10)", "Page up", show=False, id="help.page_up"),
+        Binding("g,home", "scroll(-1000)", "Top", show=False, id="help.first"),
+        Binding("G,end", "scroll(1000)", "End", show=False, id="help.last"),
     ]
 
     def __init__(
-        self, about: str, groups: Sequence[tuple[str, list[Keys]]], rules: Sequence[str], notices: Sequence[str]
+        self,
+        context: Context,
+        about: str,
+        groups: Sequence[tuple[str, list[Keys]]],
+        rules: Sequence[str],
+        notices: Sequence[str],
     ) -> None:
         super().__init__()
+        self._shared = context
         self._about = about
         self._groups = groups
         self._rules = rules
         self._notices = notices
+        self._wanted: list[str] = []
+        """Words that a line has to have, in small letters."""
 
     def compose(self) -> ComposeResult:
-        yield VerticalScroll(Static(Content.assemble(*self._text())), classes="card")
+        with Vertical(classes="card"):
+            yield Static(Content.assemble(*self._head()), id="help-head")
+            yield TypedLine(placeholder="words that a line has", compact=True, id="help-words")
+            yield VerticalScroll(Static(self._content(), id="help-text"), can_focus=True)
 
-    def _text(self) -> Iterator[tuple[str, str]]:
+    def on_mount(self) -> None:
+        self.query_one("#help-words").display = False
+        self.query_one(VerticalScroll).focus()
+
+    def _head(self) -> Iterator[tuple[str, str]]:
         yield f"{self._about}: keys and symbols", "bold $accent"
-        yield "   escape closes\n", "$tw-muted"
-        wrong = any(said.startswith(WRONG) for said in self._rules)
-        if wrong:  # whoever saw it in the status line looks for it here
-            yield from self._rule_lines()
-        for heading, keys in self._groups:
-            yield f"\n{heading}\n", "bold"
-            for shown, what in keys:
-                yield f"  {fit(shown, 22)} ", "$accent"
-                yield f"{what}\n", ""
-        yield "\nSymbols and colours\n", "bold"
-        for symbol, style, meaning in LEGEND:
-            yield f"  {fit(symbol, 6)}", COLOURS[style]
-            yield f"{meaning}\n", ""
-        if not wrong:
-            yield from self._rule_lines()
-        if self._notices:
-            yield "\nNotices of this run\n", "bold"
-        for notice in self._notices:
-            yield f"  {line(notice)}\n", ""
+        says = self._shared.says
+        hints = filter(None, (says("{} finds", "help.find"), says("{} closes", "help.close")))
+        yield f"   {', '.join(hints)}", "$tw-muted"
 
-    def _rule_lines(self) -> Iterator[tuple[str, str]]:
-        yield "\nRules\n", "bold"
-        for said in self._rules:
-            yield f"  {line(said)}\n", COLOURS["bad"] if said.startswith(WRONG) else ""
+    def _content(self) -> Content:
+        told = [*self._sections()]
+        pieces: list[Piece] = []
+        for heading, lines in told:
+            if found := [line for line in lines if self._has_all(line)]:
+                pieces += [("\n" if pieces else "", ""), (f"{heading}\n", "bold")]
+                pieces += [piece for line in found for piece in (*line, ("\n", ""))]
+        return Content.assemble(*(pieces or [("No line has these words.", "$tw-muted")]))
+
+    def _has_all(self, pieces: Line) -> bool:
+        text = "".join(text for text, _ in pieces).casefold()
+        return all(word in text for word in self._wanted)
+
+    def _sections(self) -> Iterator[tuple[str, list[Line]]]:
+        wrong = any(said.startswith(WRONG) for said in self._rules)
+        rules = [[(f"  {line(said)}", COLOURS["bad"] if said.startswith(WRONG) else "")] for said in self._rules]
+        if wrong:  # whoever saw it in the status line looks for it here
+            yield "Rules", rules
+        for heading, keys in self._groups:
+            yield heading, [[(f"  {fit(shown, 22)} ", "$accent"), (what, "")] for shown, what in keys]
+        legend: list[Line] = [[(f"  {fit(each, 6)}", COLOURS[style]), (means, "")] for each, style, means in LEGEND]
+        yield "Symbols and colours", legend
+        if not wrong:
+            yield "Rules", rules
+        yield "Notices of this run", [[(f"  {line(notice)}", "")] for notice in self._notices]
+
+    @on(Input.Changed, "#help-words")
+    def _typed(self, event: Input.Changed) -> None:
+        self._wanted = event.value.casefold().split()
+        self.query_one("#help-text", Static).update(self._content())
+
+    @on(Input.Submitted, "#help-words")
+    def _entered(self) -> None:
+        self.query_one(VerticalScroll).focus()
+
+    def action_find(self) -> None:
+        words = self.query_one("#help-words", TypedLine)
+        words.display = True
+        words.focus()
+
+    def action_close(self) -> None:
+        """First what was asked for, then the whole."""
+        words = self.query_one("#help-words", TypedLine)
+        if not words.display:
+            self.dismiss()
+            return
+        words.value = ""
+        words.display = False
+        self.query_one(VerticalScroll).focus()
 
     def action_scroll(self, by: int) -> None:
         self.query_one(VerticalScroll).scroll_relative(y=by, animate=False)

@@ -90,9 +90,13 @@ class ReaderScreen(DeskScreen):
         """How the article differs from what was opened; empty where it does not."""
         opened = self._opened
         if opened is not None and (now.title, now.summary) != (opened.title, opened.summary):
-            return "changed by its publisher while you read · R shows the new wording"
+            return "changed by its publisher while you read" + self.context.says(
+                " · {} shows the new wording", "reader.renew"
+            )
         if opened is not None and not same_flags(now.flags, opened.flags):
-            return "flagged otherwise by other rules while you read · R shows it"
+            return "flagged otherwise by other rules while you read" + self.context.says(
+                " · {} shows it", "reader.renew"
+            )
         return ""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  # Textual's signature

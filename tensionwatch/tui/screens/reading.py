@@ -117,9 +117,10 @@ def _link(link: str | None) -> Iterator[Piece]:
 
 
 def _events(article: Article, context: Context) -> Iterator[Piece]:
+    opens = context.says(" ({} opens it)", "reader.event")
     for event in context.desk.events_of(article.id):
-        told = f"{many(event.reports, 'report')} · {many(len(event.publishers), 'publisher')} (e opens it)"
-        more = told if event.reports > 1 else "its only report so far (e opens it)"
+        told = f"{many(event.reports, 'report')} · {many(len(event.publishers), 'publisher')}{opens}"
+        more = told if event.reports > 1 else f"its only report so far{opens}"
         yield (
             f"{symbol(event.kind, event.status)} {event_words(event, context)}",
             tone(event.kind, event.status),

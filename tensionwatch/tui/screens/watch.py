@@ -41,7 +41,6 @@ from tensionwatch.tui.times import relative
 from tensionwatch.tui.widgets.alerts import waits
 from tensionwatch.tui.widgets.couplings import CouplingList, couple_words
 from tensionwatch.tui.widgets.events import EventList
-from tensionwatch.tui.widgets.keybar import shown_key
 from tensionwatch.tui.widgets.panels import AlertPanel, PulsePanel
 from tensionwatch.tui.widgets.regions import Cell, RegionTable
 from tensionwatch.tui.widgets.status import StatusLine
@@ -166,9 +165,9 @@ class WatchScreen(CoupledScreen):
         """The foremost couple in one line, and what leads to the others."""
         if self._arranged is None or not self._arranged.coupling:
             return
-        key = shown_key(self, "watch.couplings")
         more = len(self._couples) - 1
-        tail = f" · {more} more ({key})" if more > 0 else f" · ({key})" if self._couples else ""
+        tail = f" · {more} more" if more > 0 else ""
+        tail += self.context.says(" ({})", "watch.couplings") if self._couples else ""
         said = couple_words(self._couples[0]) if self._couples else "no coupling in 48 h"
         said = cut(f" {COUPLED} {said}", self.size.width - cell_len(tail))
         click = "@click=screen.couplings"
@@ -199,17 +198,21 @@ class WatchScreen(CoupledScreen):
 
     def _why_empty(self) -> str:
         if self._region is not None:
-            return "No events here. Escape shows those of all regions."
+            return "No events here." + self.context.says(" {} shows those of all regions.", "watch.all_events")
         desk = self.context.desk
-        return situation(desk.feed_rows(), self.context.polling.status(), len(desk.article_ids(ArticleQuery())))
+        return situation(
+            desk.feed_rows(), self.context.polling.status(), len(desk.article_ids(ArticleQuery())), self.context.keys
+        )
 
     def _show_about(self) -> None:
         """Which events are listed, how many, and what of them is new; what has no room is left out."""
         where, lines = self._where(), self.lines
         told = f" · {many(lines.counts.reports, 'report')} · {many(lines.counts.publishers, 'publisher')}"
-        back = f"  {shown_key(self, 'watch.all_events')}: all" if self._region is not None else ""
-        marked = f" · {len(lines.marked)} marked ({shown_key(self, 'events.merge')} merges)" if lines.marked else ""
-        above = f" · {many(lines.above, 'line')} above (g)" if lines.above else ""
+        says = self.context.says
+        back = says("  {}: all", "watch.all_events") if self._region is not None else ""
+        merges = says(" ({} merges)", "events.merge")
+        marked = f" · {len(lines.marked)} marked{merges}" if lines.marked else ""
+        above = f" · {many(lines.above, 'line')} above{says(' ({})', 'list.first')}" if lines.above else ""
         count, news = f" · {many(len(lines.ids), 'event')}", self._news_words()
         room = lines.size.width - cell_len(f" {where}{count}{news}{marked}{above}{back}")
         self.query_one("#about", Static).update(
@@ -227,7 +230,7 @@ class WatchScreen(CoupledScreen):
         changed, since = self.lines.changed, self._looked.since
         if not changed or since is None:
             return ""
-        return f" · {changed} new since {self.context.times.short(since, self.context.desk.now())}"
+        return f" · {changed} new since {self.context.times.moment(since, self.context.desk.now())}"
 
     def _show_preview(self) -> None:
         """Where there is room beside the list: what the event under its cursor is."""
@@ -254,9 +257,7 @@ class WatchScreen(CoupledScreen):
         said = Content("")
         if row is not None:
             index = self.table.index_of(row.region.id)
-            said = Content("\n").join(
-                (_unusual(row, index, self.context.desk.now(), width), _counts(row, self.table.cell, width))
-            )
+            said = Content("\n").join((_unusual(row, index, self.context, width), _counts(row, self.table.cell, width)))
         self.query_one("#detail", Static).update(said, layout=False)
 
     def on_resize(self) -> None:
@@ -360,13 +361,13 @@ def _counts_in(event: Event, window: Window, now: datetime) -> bool:
     return event.happened is not None and now - window.length <= event.happened <= now
 
 
-def _unusual(row: RegionRow, index: RegionIndex | None, now: datetime, width: int) -> Content:
+def _unusual(row: RegionRow, index: RegionIndex | None, context: Context, width: int) -> Content:
     """Of the selected region: how it is in whole words, and as much of what stands behind that as has room."""
     name = cut(line(row.region.name), width // 3)
     room = width - cell_len(name) - 4
     words = state_words(index, room) if index is not None else ""
     said, room = "", room - cell_len(words)
-    for part in _behind(row, index, now):
+    for part in _behind(row, index, context):
         if (size := cell_len(part) + 3) <= room:
             room -= size
             said += f" · {part}"
@@ -374,7 +375,7 @@ def _unusual(row: RegionRow, index: RegionIndex | None, now: datetime, width: in
     return Content.assemble((f" {name}  ", "bold"), (words, tone), (said, "$tw-muted"))
 
 
-def _behind(row: RegionRow, index: RegionIndex | None, now: datetime) -> Iterator[str]:
+def _behind(row: RegionRow, index: RegionIndex | None, context: Context) -> Iterator[str]:
     """What is usual, how the news flows, who sees it, what opens it; the most telling first."""
     if index is not None:
         alarm = next((surprise for surprise in index.surprises if surprise.alarm), None)
@@ -382,10 +383,10 @@ def _behind(row: RegionRow, index: RegionIndex | None, now: datetime) -> Iterato
             yield interval_words(alarm)
         if not index.coverage.blind:
             yield f"{coverage_words(index.coverage)} feeds"
-        yield "i opens it"
+        yield from filter(None, [context.says("{} opens it", "watch.index")])
         if index.level.value is not None:
             yield f"level {index.level.value:.0f}"
-    yield f"last report {relative(row.last, now)}" if row.last else "no report this week"
+    yield f"last report {relative(row.last, context.desk.now())}" if row.last else "no report this week"
     if index is not None:
         yield f"cooperation {intensity_words(index.cooperation)}"
 

@@ -98,7 +98,7 @@ def alert_facts(alert: Alert, rule: AlertRule | None, context: Context) -> Itera
     yield Fact("rule", line(rule.name) if rule is not None else f"{line(alert.rule)}, no longer configured")
     yield Fact("raised", f"{times.full(alert.at)}, {relative(alert.at, now)} · {_seen_words(alert, context)}")
     if alert.held_until is not None and alert.held_until > now:
-        yield Fact("held", f"quiet hours: not sent before {times.medium(alert.held_until, now)}")
+        yield Fact("held", f"quiet hours: not sent before {times.moment(alert.held_until, now)}")
     deliveries = context.alerting.deliveries(alert.id)
     for delivery in deliveries:
         yield _delivery_fact(delivery, context)
@@ -169,7 +169,8 @@ class MuteList(LineList):
         self.show(list(self._mutes))
 
     def heading(self, y: int, width: int) -> list[Run]:  # noqa: ARG002  # LineList's signature
-        back = "del takes one back" if self.has_focus else "tab goes there, del takes one back"
+        there = "" if self.has_focus else self.context.says("{} goes there, ", "alerts.other_pane")
+        back = there + self.context.says("{} takes one back", "mutes.unmute")
         return [(" Muted: no alerts of", "heading"), (f"   {back}", "muted")]
 
     def runs(self, row_id: str, width: int) -> list[Run]:

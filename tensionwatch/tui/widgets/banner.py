@@ -38,7 +38,8 @@ class Banner(Static):
 
     def render(self) -> Content:
         status, click = self._status, "@click=app.go('alerts')"
-        tails = (f"{self._others(status)} · 4 shows", f"{self._in_short(status)} · 4 shows", " · 4 shows")
+        shows = self._shared.says(" · {} shows", "app.alerts")
+        tails = (f"{self._others(status)}{shows}", f"{self._in_short(status)}{shows}", shows)
         if status.latest is None:
             return Content.styled(f" {FAILED} {tails[0].removeprefix(' · ')}", f"bold {click}")
         when = self._shared.times.medium(status.latest.at, self._shared.desk.now())

@@ -15,7 +15,6 @@ from tensionwatch.tui.changes import Looked
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.look import MARKED, RISEN, UNREAD, style, symbol
 from tensionwatch.tui.messages import MergeWanted
-from tensionwatch.tui.widgets.keybar import shown_key
 from tensionwatch.tui.widgets.lines import LineList
 from tensionwatch.words import KIND_WORDS, code_words, nth_words, pair_words, status_words, unmade_visit
 
@@ -161,8 +160,8 @@ class EventList(LineList):
             self._marked if len(self._marked) > 1 else {**self._marked, **dict.fromkeys(filter(None, [self.current]))}
         )
         if len(events) < 2:
-            mark, merge = (shown_key(self.screen, f"events.{name}") for name in ("pick", "merge"))
-            self.notify(f"Mark events that are one with {mark}, then {merge} merges them.", markup=False)
+            how = self.context.says(" with {}, then {} merges them", "events.pick", "events.merge")
+            self.notify(f"Mark events that are one{how}.", markup=False)
             return
         self.post_message(MergeWanted(tuple(events), self.unmark))
 

@@ -133,7 +133,7 @@ def _validators(state: FeedState) -> str:
 def _moved_words(seen: Seen, now: datetime, times: Times) -> str:
     feed, state = seen.row.feed, seen.state
     to = line(state.moved_to or "")
-    since = f" since {times.medium(state.moved_since, now)}" if state.moved_since else ""
+    since = f" since {times.moment(state.moved_since, now)}" if state.moved_since else ""
     if seen.row.address != feed.url:
         return f"moved for good to {to}: it is asked there"
     return f"moved for good to {to}{since}: it is asked there after a week"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from rich.cells import cell_len
 from textual.binding import Binding
@@ -11,14 +10,10 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
-ALWAYS = ("C", "?", "q")
-"""Of these the bar has room first; `C` is offered where nobody collects any more."""
+from tensionwatch.keys import is_nowhere
 
-
-def shown_key(screen: Screen[Any], binding_id: str) -> str:
-    """The key of a binding that is active, as it is shown; empty where none is."""
-    bindings = (active.binding for active in screen.active_bindings.values())
-    return next((screen.app.get_key_display(binding) for binding in bindings if binding.id == binding_id), "")
+ALWAYS = ("app.collect", "app.help", "app.quit")
+"""For these the bar has room first; the first is offered where nobody collects any more."""
 
 
 class KeyBar(Static):
@@ -35,7 +30,7 @@ class KeyBar(Static):
         self.refresh()
 
     def render(self) -> Content:
-        always = [key for key in self._keys() if self._shown(key) in ALWAYS]
+        always = [key for key in self._keys() if key.id in ALWAYS]
         room = self.size.width - 1 - sum(self._width(key) for key in always)
         fitting = []
         for key in (key for key in self._keys() if key not in always):
@@ -48,7 +43,7 @@ class KeyBar(Static):
         """One binding per action, in order: the focused widget's first, the app's last."""
         seen: dict[str, Binding] = {}
         for active in self.screen.active_bindings.values():
-            if active.binding.show and active.enabled:
+            if active.binding.show and active.enabled and not is_nowhere(active.binding.key):
                 seen.setdefault(active.binding.action, active.binding)
         return seen.values()
 

@@ -179,11 +179,10 @@ class LineList(ScrollView, can_focus=True):
 
     def _style(self, *names: str) -> Style:
         if (style := self._rich_styles.get(names)) is None:
-            classes = [f"line--{name}" for name in names]
-            style = self.get_visual_style(*classes).rich_style
-            # Textual leaves this one out of a widget's visual style (8.2).
-            if any(self.get_component_styles(each).text_style.reverse for each in classes):
-                style += Style(reverse=True)
+            style = self.get_visual_style(*(f"line--{name}" for name in names)).rich_style
+            # Textual leaves `reverse` out of it. What is reversed within a row that is stands out by being so twice.
+            reversed_ = [self.get_component_styles(f"line--{name}").text_style.reverse for name in names]
+            style += Style(reverse=sum(map(bool, reversed_)) % 2 == 1)
             self._rich_styles[names] = style
         return style
 

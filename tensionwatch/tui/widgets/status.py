@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Literal, TypeAlias
 
 from rich.cells import cell_len
 from textual.content import Content
@@ -28,14 +29,21 @@ MANY = 10
 """Feeds in a round of polls that are counted, not named: more names than these the line cannot hold."""
 
 
-def following_words(status: PollStatus) -> str:
+def following_words(status: PollStatus, context: Context) -> str:
     """Who collects, where this screen does not."""
-    return f"following: {status.collector} collects" if status.collector else "nobody collects now · C collects here"
+    if status.collector:
+        return f"following: {status.collector} collects"
+    return "nobody collects now" + context.says(" · {} collects here", "app.collect")
 
 
 def _round_words(done: RoundStatus) -> str:
     """`120 of 500 feeds · 4,800 new`"""
     return f"{done.done:,} of {done.total:,} feeds · {done.new:,} new"
+
+
+Form: TypeAlias = Literal["whole", "close", "key"]
+FORMS: tuple[Form, ...] = ("whole", "close", "key")
+"""Of the tabs that one is not on: the longest that has room."""
 
 
 class TopLine(Static):
@@ -44,8 +52,9 @@ class TopLine(Static):
     ALLOW_SELECT = False
     auto_links = False
 
-    def __init__(self, title: str, here: str) -> None:
+    def __init__(self, context: Context, title: str, here: str) -> None:
         super().__init__(id="top")
+        self._shared = context
         self._title = line(title)
         self._here = here
         self._waiting = 0
@@ -58,31 +67,29 @@ class TopLine(Static):
 
     def render(self) -> Content:
         width = self.size.width
-        for form in (_whole, _close, _short):
-            tabs = [self._tab(tab, form(tab, here=tab.mode == self._here)) for tab in TABS]
+        for form in FORMS:
+            tabs = [self._tab(tab, form) for tab in TABS]
             room = width - sum(tab.cell_length for tab in tabs)
             if room >= 0:
                 break
         title = f"{self._title} " if cell_len(self._title) < room - 1 else ""
         return Content.assemble(*tabs, (title.rjust(room), "$tw-muted"))
 
-    def _tab(self, tab: Tab, word: str) -> Content:
-        style = "bold $accent on $panel" if tab.mode == self._here else "$tw-muted"
-        click = f"@click=app.go('{tab.mode}')"
+    def _tab(self, tab: Tab, form: Form) -> Content:
+        is_here = tab.mode == self._here
+        here = "bold reverse" if self.app.no_color else "bold $accent on $panel"
+        style, click = here if is_here else "$tw-muted", f"@click=app.go('{tab.mode}')"
+        key = self._shared.key(f"app.{tab.mode}")
         waiting = f"{ALERT}{self._waiting} " if tab.mode == "alerts" and self._waiting else ""
+        word = _tab_words(key, tab.name, "whole" if is_here else form)
         return Content.assemble((word, f"{style} {click}"), (waiting, f"bold $warning {click}"))
 
 
-def _whole(tab: Tab, *, here: bool) -> str:  # noqa: ARG001  # the three forms are asked alike
-    return f" {tab.key} {tab.name} "
-
-
-def _close(tab: Tab, *, here: bool) -> str:
-    return f" {tab.key} {tab.name} " if here else f"{tab.key} {tab.name} "
-
-
-def _short(tab: Tab, *, here: bool) -> str:
-    return f" {tab.key} {tab.name} " if here else f" {tab.key} "
+def _tab_words(key: str, name: str, form: Form) -> str:
+    """One without a key has its name alone."""
+    if form == "key":
+        return f" {key or name} "
+    return f"{' ' * (form == 'whole')}{key}{' ' * bool(key)}{name} "
 
 
 class StatusLine(Static):
@@ -156,12 +163,12 @@ def poll_words(
     if trouble := stopped or status.trouble:
         return "■ " + line(trouble), TROUBLE
     if status.follows:
-        return following_words(status), "$accent" if status.collector else "bold $warning"
+        return following_words(status, context), "$accent" if status.collector else "bold $warning"
     if status.paused:
-        return "‖ paused · P goes on", "bold $warning"
+        return "‖ paused" + context.says(" · {} goes on", "app.pause"), "bold $warning"
     if status.offline_since is not None:
         again = f" · asking again {relative(max(status.next_check, now), now)}" if status.next_check else ""
-        return f"offline since {context.times.medium(status.offline_since, now)}{again}", "bold $warning"
+        return f"offline since {context.times.moment(status.offline_since, now)}{again}", "bold $warning"
     if status.round.is_under_way and status.round.total >= MANY:
         return f"↻ {_round_words(status.round)}", "$accent"
     names = {row.feed.id: line(row.feed.name) for row in rows}

@@ -1,0 +1,100 @@
+"""How the screen is painted: in which colours and characters, after what the terminal has and the user chose."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from rich.console import Console
+from textual.app import App
+from textual.filter import LineFilter, Monochrome, NoColor
+from textual.theme import Theme
+
+from tensionwatch.config import UiConfig
+from tensionwatch.sanitise import visible
+from tensionwatch.tui.context import Context
+from tensionwatch.tui.filters import Ascii
+from tensionwatch.tui.themes import DARK, OWN, SIXTEEN, colours
+
+SAVE_TITLE, RESTORE_TITLE = "\x1b[22;2t", "\x1b[23;2t"
+"""Of xterm and those like it: the title that was there comes back."""
+_SYSTEMS: dict[str, Literal["standard", "256"]] = {"16": "standard", "256": "256"}
+
+
+class PaintingApp(App[None]):
+    context: Context
+    ui: UiConfig
+    _window_name = ""
+    """What the title of the window has been set to."""
+
+    def paint_as_terminal(self) -> None:
+        """Fit what is painted to the terminal; before anything is."""
+        terminal = self.context.manners.terminal
+        self.no_color = self.no_color or terminal.colours == "none"
+        self._own_filters: list[LineFilter] = []
+        if self.no_color:  # Textual would have shades of grey, which a terminal without colours has not
+            self._own_filters.append(NoColor())
+        if terminal.ascii:
+            self._own_filters.append(Ascii())
+        if (system := _SYSTEMS.get(terminal.colours)) is not None:  # else as rich finds, which reads the same variables
+            self.console = Console(
+                color_system=system, file=self.console.file, highlight=False, emoji=False, legacy_windows=False,
+                force_terminal=True, safe_box=False,
+            )  # fmt: skip
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        kept = (each for each in super().get_line_filters() if not isinstance(each, (Monochrome, NoColor)))
+        return [*kept, *self._own_filters]
+
+    # ---------------------------------------------------------------- the window
+
+    def name_window(self, waiting: int) -> None:
+        """Put our name into the title of the window, with the alerts that wait: it is seen where the screen is not."""
+        name = f"({waiting}) {self.title}" if waiting else self.title
+        if name != self._window_name:
+            if not self._window_name:
+                self._write(SAVE_TITLE)
+            self._window_name = name
+            self._write(f"\x1b]2;{visible(name)}\x07")
+
+    def on_unmount(self) -> None:
+        if self._window_name:
+            self._write(RESTORE_TITLE)
+
+    def _write(self, sequence: str) -> None:
+        """Textual has no way to set a title but this one."""
+        if self._driver is not None and not self.is_headless and self.context.manners.terminal.titled:
+            self._driver.write(sequence)
+
+    # ---------------------------------------------------------------- themes
+
+    def choose_theme(self) -> None:
+        """The one that was chosen last, or is configured; with sixteen colours the one that is made of them."""
+        for theme in OWN:
+            self.register_theme(theme)
+        if self.context.manners.terminal.colours == "16":
+            self.theme = SIXTEEN.name
+            return
+        if self.ui.theme not in self.available_themes:
+            known = ", ".join(sorted(self.available_themes))
+            self._warn(f"[ui] theme: there is no '{self.ui.theme}'; there are {known}")
+        wanted = self.context.manners.choices.theme(self.ui.theme)
+        self.theme = wanted if wanted in self.available_themes else DARK.name
+        self.theme_changed_signal.subscribe(self, self._theme_chosen)
+
+    def _warn(self, text: str) -> None:
+        self.notify(visible(text), severity="warning", timeout=10, markup=False)
+
+    def _theme_chosen(self, theme: Theme) -> None:
+        try:
+            self.context.manners.choices.keep_theme(theme.name, self.ui.theme)
+        except OSError as error:
+            self._warn(f"The theme is not kept for the next time: {error}")
+
+    def get_css_variables(self) -> dict[str, str]:
+        """Of every theme those colours that words are written in, as they can be read."""
+        self.theme_variables = super().get_css_variables() | colours(self.current_theme)
+        return self.theme_variables
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return colours(self.current_theme)
