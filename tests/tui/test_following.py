@@ -77,6 +77,7 @@ async def test_what_the_collector_keeps_is_on_the_screen_with_its_counts(
         collector.publish("Shells land again", flag(actor="KHM", recipient="THA", code="194"), outlet=4)
         await until(pilot, lambda: line_with(app, "Thailand–Cambodia") != before)
         assert "↑" in line_with(app, "Thailand–Cambodia")
+        assert "█ 1 new/h  following: pid" in rows(app)[-2]
         own = collector.watch.regions()
         assert [(row.region.id, row.counts) for row in app.context.desk.regions()] == [
             (row.region.id, row.counts) for row in own

@@ -175,7 +175,9 @@ async def test_the_number_under_the_cursor_stands_out_of_its_row(world: World) -
     async with app.run_test(size=(120, 40)) as pilot:
         await press(pilot, "l", "l")
         row = next(s for s in app.screen._compositor.render_strips() if "Korean Peninsula" in s.text)
-        assert [s.text for s in row if s.style is not None and not s.style.reverse and s.text.strip()] == ["  1"]
+        assert [s.text for s in row if s.style is not None and not s.style.reverse and s.text.strip()] == [
+            "unusual: 3 incidents, usually 0.2 a day", "  1"
+        ]  # fmt: skip
 
 
 async def test_in_high_contrast_the_cursor_is_reversed(world: World) -> None:

@@ -31,9 +31,9 @@ class CouplingList(LineList):
 
     HEAD = 1
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("right,l", "side(1)", "The later event", show=False, id="couplings.second"),
-        Binding("left,h", "side(0)", "The earlier event", show=False, id="couplings.first"),
-        Binding("enter", "choose", "Its card", key_display="⏎", id="couplings.open"),
+        Binding("right,l", "side(1)", "The later event", show=False, id="couples.second"),
+        Binding("left,h", "side(0)", "The earlier event", show=False, id="couples.first"),
+        Binding("enter", "choose", "Its card", key_display="⏎", id="couples.open"),
     ]
 
     def __init__(self, context: Context, *, id: str) -> None:

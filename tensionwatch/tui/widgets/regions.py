@@ -6,11 +6,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Final, NamedTuple
 
+from rich.cells import cell_len
 from textual.binding import Binding, BindingType
 
 from tensionwatch.index.records import RegionIndex
 from tensionwatch.ports import Group, RegionRow, Window
-from tensionwatch.tui.cells import ZERO, Run, cut_words, fit, line, longest, number
+from tensionwatch.tui.cells import ZERO, Run, cut, cut_words, fit, line, longest, number
 from tensionwatch.tui.changes import Looked
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.look import ALERT, GROUP_WORDS, RISEN, SYMBOLS
@@ -251,8 +252,9 @@ class RegionTable(LineList):
         if index is None:
             return [(fit("counting …", layout.before - layout.name), "muted")]
         grey = index.coverage.blind or index.conflict == 0
-        said = fit(state_words(index, layout.words - 1), layout.words - 1)
-        runs: list[Run] = [(said, "pick" if picked else state_style(index)), (" ", "")]
+        said = cut(state_words(index, layout.words - 1), layout.words - 1)
+        pad = " " * (layout.words - cell_len(said))
+        runs: list[Run] = [(said, "pick" if picked else state_style(index)), (pad, "")]
         if layout.now:
             now = fit(intensity_words(index.conflict), layout.now - 1, right=True)
             runs += [(now, "muted" if grey else "strong"), (" ", "")]

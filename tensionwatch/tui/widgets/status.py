@@ -20,7 +20,7 @@ from tensionwatch.tui.tabs import TABS, Tab
 from tensionwatch.tui.times import relative
 from tensionwatch.words import again_words
 
-TROUBLE = "bold $error"
+TROUBLE, WARNING = "bold $error", "bold $warning"
 BARS = 8
 """Cells of the pulse: the last two hours, once so much is known."""
 PULSE_FROM = 76
@@ -122,7 +122,9 @@ class StatusLine(Static):
         is_offline = status.offline_since is not None
         health, health_style = ("", "") if style == TROUBLE or is_offline else self._health()
         clock = f" · {self._shared.times.clock(now)} " if health else f" {self._shared.times.clock(now)} "
-        pulse = self._pulse(now) if style == "$tw-muted" else ""
+        pulse = "" if style == TROUBLE or is_offline else self._pulse(now)
+        if style == WARNING and cell_len(f" {pulse}{said}{health}{clock}") >= self.size.width:
+            pulse = ""  # what is said is more urgent; what is done from second to second is cut rather
         if (again or pulse) and health and cell_len(pulse + said + health + clock) > self.size.width - 2:
             health, health_style = self._health(short=True)
         right = cell_len(health + clock)
@@ -163,12 +165,12 @@ def poll_words(
     if trouble := stopped or status.trouble:
         return "■ " + line(trouble), TROUBLE
     if status.follows:
-        return following_words(status, context), "$accent" if status.collector else "bold $warning"
+        return following_words(status, context), "$accent" if status.collector else WARNING
     if status.paused:
-        return "‖ paused" + context.says(" · {} goes on", "app.pause"), "bold $warning"
+        return "‖ paused" + context.says(" · {} goes on", "app.pause"), WARNING
     if status.offline_since is not None:
         again = f" · asking again {relative(max(status.next_check, now), now)}" if status.next_check else ""
-        return f"offline since {context.times.moment(status.offline_since, now)}{again}", "bold $warning"
+        return f"offline since {context.times.moment(status.offline_since, now)}{again}", WARNING
     if status.round.is_under_way and status.round.total >= MANY:
         return f"↻ {_round_words(status.round)}", "$accent"
     names = {row.feed.id: line(row.feed.name) for row in rows}
