@@ -41,14 +41,22 @@ class Frame(NamedTuple):
 class Terminal:
     """Starts the program at once. A thread reads all that it draws, so that it never waits for us."""
 
-    def __init__(self, command: Sequence[str | Path], environment: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        command: Sequence[str | Path],
+        environment: Mapping[str, str],
+        *,
+        size: tuple[int, int] = SIZE,
+        pass_fds: Sequence[int] = (),
+    ) -> None:
         self._end, theirs = pty.openpty()
-        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", *SIZE, 0, 0))
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", *size, 0, 0))
         shown_as = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8"}
         self.begun = monotonic()
         self._process = subprocess.Popen(
-            command, stdin=theirs, stdout=theirs, stderr=theirs, env={**environment, **shown_as}, start_new_session=True
-        )
+            command, stdin=theirs, stdout=theirs, stderr=theirs, env={**environment, **shown_as},
+            start_new_session=True, pass_fds=pass_fds,
+        )  # fmt: skip
         os.close(theirs)
         self._chunks: Queue[tuple[float, bytes]] = Queue()
         self._reading = threading.Thread(target=self._read, daemon=True)
@@ -120,6 +128,19 @@ class Terminal:
             except TimeoutError:
                 return
         raise TimeoutError(f"it drew all the time for {LIMIT:g} s")
+
+    def rest(self, limit: float) -> tuple[bytes, int]:
+        """All bytes that it draws until it ends by itself, and its exit code. Raises subprocess.TimeoutExpired."""
+        code = self._process.wait(limit)
+        self._reading.join(ENDS_IN)
+        chunks = []
+        while not self._chunks.empty():
+            chunks.append(self._chunks.get()[1])
+        return b"".join(chunks), code
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
 
     def cpu(self) -> float:
         """CPU seconds so far of all its processes that live, and of those they have waited for."""

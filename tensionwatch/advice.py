@@ -23,6 +23,8 @@ GIVE_UP = timedelta(days=14)
 
 def advice(feed: Feed, state: FeedState, address: str, health: Health, now: datetime) -> str:
     """One thing to do, in words; empty where there is none. `address` is where the feed is asked."""
+    if health.word == "gone":
+        return "look on its site for its new address; 'tensionwatch feeds add' finds the feed of a site"
     if health.word == "failing":
         return _of_failing(state, now)
     if health.word == "silent":

@@ -22,8 +22,8 @@ class Health(Record, frozen=True):
     """How a feed is."""
 
     word: Literal["ok", "new", "silent", "failing", "gone", "off"]
-    """`new` has not been asked yet, `off` is disabled in the configuration; `silent` answers well, but with nothing new
-    for unusually long."""
+    """`new` has not been asked yet, `off` is disabled, in the configuration or by hand; `silent` answers well, but with
+    nothing new for unusually long."""
     reason: str
     """Why, in words for the user: "silent for 9 days, usually daily"; empty where there is nothing to say."""
 
@@ -36,7 +36,7 @@ class Health(Record, frozen=True):
 def health(feed: Feed, state: FeedState, now: datetime) -> Health:
     """How the feed is at its present address."""
     if not feed.enabled:
-        return Health("off", "disabled in the configuration")
+        return Health("off", _off(state))
     if state.result is None or state.url != feed.url:
         return Health("new", "not asked yet")
     if state.result == "gone":
@@ -63,6 +63,12 @@ def feeds_of(region: Region, feeds: Iterable[Feed]) -> frozenset[str]:
     enabled = [feed for feed in feeds if feed.enabled]
     tagged = [feed for feed in enabled if not set(region.tags).isdisjoint(feed.tags)]
     return frozenset(feed.id for feed in tagged or enabled)
+
+
+def _off(state: FeedState) -> str:
+    if state.switched is None or state.switched_at is None:
+        return "disabled in the configuration"
+    return f"disabled by hand since {state.switched_at:%Y-%m-%d %H:%M} UTC"
 
 
 def _failing(state: FeedState) -> str:

@@ -37,6 +37,8 @@ popular first, two servers out of step) are not read again. With 3,000 of every 
 back after more is compared again, not lost."""
 RESPONSE_TIMES = 10
 """Remembered per feed."""
+RECENT = 30
+"""Polls of which it is remembered what came of them."""
 
 TITLES_THAT_MAKE_A_PAGE = 3
 """So many different titles under one link in one body, or articles kept, and the link is a page's, not a story's."""
@@ -133,6 +135,7 @@ def _polled(feed: Feed, state: FeedState, fetched: Fetched, bounds: Bounds, jitt
         http_status=fetched.http_status,
         elapsed=fetched.elapsed,
         response_times=(*state.response_times, *answered)[-RESPONSE_TIMES:],
+        recent=(state.recent + fetched.result[0])[-RECENT:],
     )
 
 

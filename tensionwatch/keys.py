@@ -56,6 +56,8 @@ PLACES: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     ("Event", ("list", "event", "app")),
     ("Index", ("list", "index", "app")),
     ("Feeds", ("list", "feeds", "app")),
+    ("Log", ("list", "log", "app")),
+    ("Log", ("record", "log", "app")),
     ("Alerts", ("list", "alerts", "app")),
     ("Alerts", ("mutes", "list", "alerts", "app")),
     ("Help", ("help",)),

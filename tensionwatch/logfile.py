@@ -31,12 +31,19 @@ FILES: Final = 3
 """In all: tensionwatch.log, .1 and .2."""
 
 
+def cleaner(secrets: Iterable[str]) -> Callable[[str], str]:
+    """What makes a line fit to be kept and seen: sanitised, without these secrets."""
+    visible_secrets = frozenset(map(visible, secrets))
+    # Sanitised first: what is no text must not hide a secret by standing in the middle of it.
+    return lambda text: redact(visible(text), visible_secrets)
+
+
 class Lines(logging.Formatter):
     """One line a record; those of a traceback follow, marked."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         super().__init__()
-        self._secrets = frozenset(map(visible, secrets))
+        self._clean = cleaner(secrets)
 
     def format(self, record: logging.LogRecord) -> str:
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
@@ -47,10 +54,6 @@ class Lines(logging.Formatter):
             traceback = self.formatException(record.exc_info)
             line = "\n".join([line, *(f"  | {self._clean(part)}" for part in traceback.split("\n"))])
         return line
-
-    def _clean(self, text: str) -> str:
-        # Sanitised first: what is no text must not hide a secret by standing in the middle of it.
-        return redact(visible(text), self._secrets)
 
 
 class LogFile(RotatingFileHandler):

@@ -397,12 +397,28 @@ class FeedState(Record, frozen=True, kw_only=True):
     """Entries that were new since `watched_since`."""
     entries_a_day: float | None = None
     """New ones, lately; None until that is known."""
+    week: tuple[int, ...] = ()
+    """Entries that were new on each of seven UTC days up to that of the last good answer, oldest first; fewer where it
+    has not been watched so long."""
     flagged: int = 0
     """Of `articles`, those with a flag when they came."""
     moved_to: str | None = None
     moved_since: datetime | None = None
     publishers: tuple[str, ...] = ()
     """Whose voice it was when it was polled, the latest first: more than one where its configuration has changed."""
+    recent: str = ""
+    """What came of the last polls, a letter each, oldest first: the first letters of `result`."""
+    switched: bool | None = None
+    """Whether it is polled, as the user has said by hand; None goes by the configuration."""
+    switched_at: datetime | None = None
+    """When that was said."""
+
+    def week_to(self, at: datetime) -> tuple[int, ...]:
+        """`week` as of then: the days since the last good answer have brought nothing."""
+        if not self.week or self.last_success is None:
+            return ()
+        passed = (at.date() - self.last_success.date()).days
+        return (*self.week, *(0,) * min(max(passed, 0), 7))[-7:]
 
 
 # ------------------------------------------------------------------ what happened

@@ -187,7 +187,7 @@ class Sink(Protocol):
 
     @property
     def feeds(self) -> Sequence[Feed]:
-        """All configured feeds, disabled ones too."""
+        """All configured feeds, disabled ones too; one that was disabled or enabled by hand is so at once."""
         ...
 
     def feed_state(self, feed_id: str) -> FeedState:
@@ -373,6 +373,12 @@ class Desk(Indexing, Protocol):
     def names(self) -> Names: ...
 
     def feed_rows(self) -> list[FeedRow]: ...
+
+    def switch_feed(self, feed_id: str, enabled: bool, *, since: datetime | None = None) -> None:
+        """Say that a feed is polled or is not, whatever the configuration says, from now or `since`. Its articles stay.
+
+        Durable when it returns. Raises StoreError when it cannot be kept."""
+        ...
 
     def mark(self, article_ids: Sequence[str], *, read: bool | None = None, starred: bool | None = None) -> None:
         """Durable when it returns. Raises StoreError when it cannot be kept."""

@@ -36,7 +36,7 @@ from tensionwatch.events.pairs import Book, Strain
 from tensionwatch.events.regions import Placed
 from tensionwatch.feeds.schedule import Bounds, address
 from tensionwatch.finding import Finder
-from tensionwatch.health import feeds_of, is_fresh
+from tensionwatch.health import is_fresh
 from tensionwatch.housekeeping import Housekeeper
 from tensionwatch.index.records import Coverage, Explained, RegionIndex
 from tensionwatch.ingest import decide
@@ -47,6 +47,7 @@ from tensionwatch.reread import Reread, RulesInForce, Text, same_flags
 from tensionwatch.store import FollowedStore, Store
 from tensionwatch.store.followed import News
 from tensionwatch.store.search import Search
+from tensionwatch.switches import Switches
 from tensionwatch.tally import Tally
 from tensionwatch.views import Views
 
@@ -101,7 +102,7 @@ class Watch:
         self._views = Views(
             self._chronicle.told, self._find_regions, self._report_of, lambda a: self._chronicle.told.near(a)
         )
-        self._feeds_of = {region.id: feeds_of(region, config.feeds) for region in (*config.regions, _ELSEWHERE)}
+        self._switches = Switches(store, config.feeds, (*config.regions, _ELSEWHERE))
         self._barometer = Barometer(store, self._chronicle, self.region_ids, self._find_regions)
         self._couples = Couples(lambda: self._chronicle.told)
         self.arrivals = Arrivals(store.feed_states(), clock.now())
@@ -116,7 +117,7 @@ class Watch:
 
     @property
     def feeds(self) -> Sequence[Feed]:
-        return self._config.feeds
+        return self._switches.feeds
 
     def feed_state(self, feed_id: str) -> FeedState:
         return self._store.feed_state(feed_id) or FeedState(feed=feed_id, url=self._feeds[feed_id].url)
@@ -220,6 +221,8 @@ class Watch:
             for state in map(store.feed_state, change.feeds):
                 if state is not None:
                     self.arrivals.heard(state)
+            if change.feeds:
+                self._switches.look_again()
             self._tell(change.revision)
             yield
 
@@ -457,7 +460,7 @@ class Watch:
 
     def feed_rows(self) -> list[FeedRow]:
         now = self.now()
-        return [self._feed_row(feed, now) for feed in self._config.feeds]
+        return [self._feed_row(feed, now) for feed in self.feeds]
 
     def _feed_row(self, feed: Feed, now: datetime) -> FeedRow:
         state = self.feed_state(feed.id)
@@ -481,8 +484,14 @@ class Watch:
     def _coverage(self) -> dict[str, Coverage]:
         fresh = {row.feed.id for row in self.feed_rows() if row.fresh}
         return {
-            region: Coverage(fresh=len(fresh & feeds), feeds=len(feeds)) for region, feeds in self._feeds_of.items()
+            region: Coverage(fresh=len(fresh & feeds), feeds=len(feeds))
+            for region, feeds in self._switches.feeds_of.items()
         }
+
+    def switch_feed(self, feed_id: str, enabled: bool, *, since: datetime | None = None) -> None:
+        self._switches.switch(self.feed_state(feed_id), enabled, since or self.now())
+        LOG.info("feed %s: %s by hand", feed_id, "enabled" if enabled else "disabled")
+        self._tell(self.revision)
 
     def mark(self, article_ids: Sequence[str], *, read: bool | None = None, starred: bool | None = None) -> None:
         change = self._chronicle.mark(article_ids, read=read, starred=starred)

@@ -524,6 +524,7 @@ def test_a_poll_leaves_a_line_for_each_feed_in_the_log_that_check_names(config: 
     call("--config", config, "poll", "--once", home=tmp_path)
     lines = Path(named.removeprefix("log: ").removesuffix(" (info)")).read_text("utf-8").splitlines()
     assert "begun: tensionwatch " in lines[0]
+    assert re.search(r" ingest process \d+ started$", lines[1]), "it was started before there was a log"
     polls = sorted(line.split(" info    ")[1] for line in lines if " poll feed" in line)
     assert [re.sub(r"\d+ (new|ms)", r"N \1", poll) for poll in polls] == [
         "poll feed0: ok (HTTP 200), N new, N ms",

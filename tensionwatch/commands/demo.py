@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tensionwatch.clock import SystemClock
 from tensionwatch.commands.common import open_watch
+from tensionwatch.commands.logged import ringed
 from tensionwatch.commands.polling import poll_once
 from tensionwatch.commands.screen import as_asked, show
 from tensionwatch.commands.starting import started_ingest
@@ -37,7 +38,8 @@ def run(args: argparse.Namespace) -> int:
             remember(loaded, server)
         with open_watch(loaded, [notice]) as watch:
             if not args.headless:
-                return show(as_asked(loaded, args), watch, "tensionwatch demo")
+                with ringed(args, loaded) as ring:
+                    return show(as_asked(loaded, args), watch, "tensionwatch demo", ring=ring)
             with started_ingest(loaded) as ingest:
                 code = poll_once(loaded, watch, ingest, everything=True, strict=True, as_json=args.json)
             if not args.json:

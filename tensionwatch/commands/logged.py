@@ -8,12 +8,13 @@ import platform
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from tensionwatch import __version__, logfile
+from tensionwatch import __version__, logfile, logring
 from tensionwatch.cli import LOG_LEVELS
 from tensionwatch.commands.common import BadOption, did_you_mean
 from tensionwatch.config import Config
 from tensionwatch.errors import Stopped, TensionwatchError
 from tensionwatch.logbook import LOG
+from tensionwatch.logring import LogRing
 from tensionwatch.redaction import secrets_of
 
 
@@ -26,8 +27,7 @@ def logged(args: argparse.Namespace, loaded: Config, tell: Callable[[str], None]
     if loaded.log.path is None:
         yield None
         return
-    secrets = secrets_of(loaded.feeds, os.environ) | _addresses(loaded)
-    file = logfile.start(loaded.log.path, level, secrets, tell)
+    file = logfile.start(loaded.log.path, level, _secrets(loaded), tell)
     polled = sum(feed.enabled for feed in loaded.feeds)
     began = f"tensionwatch {__version__} {args.command or 'watch'}, Python {platform.python_version()}"
     LOG.info("begun: %s, %d feeds polled, store %s", began, polled, loaded.storage.path)
@@ -49,6 +49,21 @@ def logged(args: argparse.Namespace, loaded: Config, tell: Callable[[str], None]
         LOG.info("ended")
     finally:
         logfile.stop()
+
+
+@contextmanager
+def ringed(args: argparse.Namespace, loaded: Config) -> Iterator[LogRing]:
+    """Hold for a screen what the log has to tell meanwhile, whether or not a file is kept. Raises BadOption."""
+    ring = LogRing(logfile.cleaner(_secrets(loaded)), loaded.log.path)
+    logring.start(ring, _level(args, loaded))
+    try:
+        yield ring
+    finally:
+        logring.stop(ring)
+
+
+def _secrets(loaded: Config) -> frozenset[str]:
+    return secrets_of(loaded.feeds, os.environ) | _addresses(loaded)
 
 
 def _addresses(loaded: Config) -> frozenset[str]:

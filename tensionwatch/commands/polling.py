@@ -42,6 +42,8 @@ def run_with(args: argparse.Namespace, loaded: Config, notices: list[str], inges
     # To index 20,000 articles costs a second, which would be lost on a core that all else waits for.
     quiet_start = None if args.once else 0
     with logged(args, loaded, say), open_watch(loaded, notices, quiet_start=quiet_start) as watch:
+        for pid in ingest.pids:  # before there was a log
+            LOG.info("ingest process %d started", pid)
         for notice in watch.notices[len(notices) :]:
             say(notice)
         if not args.once:

@@ -16,7 +16,7 @@ from tensionwatch.choices import Choices
 from tensionwatch.clock import SystemClock
 from tensionwatch.commands.alerting import make_alertkeeper
 from tensionwatch.commands.common import end, follow_watch, make_poller, make_rulekeeper, open_watch, settle
-from tensionwatch.commands.logged import logged
+from tensionwatch.commands.logged import logged, ringed
 from tensionwatch.commands.starting import load_config, start_ingest
 from tensionwatch.config import Config, choices_path
 from tensionwatch.errors import StoreLocked, Terminated
@@ -24,6 +24,7 @@ from tensionwatch.following import Following, RulesElsewhere
 from tensionwatch.keys import Keymap
 from tensionwatch.logbook import LOG
 from tensionwatch.logfile import LogFile
+from tensionwatch.logring import LogRing
 from tensionwatch.ports import Notice
 from tensionwatch.tui.context import Manners
 from tensionwatch.tui.terminal import terminal
@@ -39,24 +40,24 @@ _QUIET_START = 1.5
 def run(args: argparse.Namespace) -> int:
     loaded, notices = load_config(args)
     loaded = as_asked(loaded, args)
-    with logged(args, loaded, notices.append) as log:
-        code, takes_over = _collect_or_follow(loaded, notices, log)
+    with ringed(args, loaded) as ring, logged(args, loaded, notices.append) as log:
+        code, takes_over = _collect_or_follow(loaded, notices, log, ring)
     if takes_over:
         # A fresh process: what this one holds of the store would stay in its memory.
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606  # our own interpreter, as it was started
     return code
 
 
-def _collect_or_follow(loaded: Config, notices: list[str], log: LogFile | None) -> tuple[int, bool]:
+def _collect_or_follow(loaded: Config, notices: list[str], log: LogFile | None, ring: LogRing) -> tuple[int, bool]:
     """The exit code, and whether this process is to collect now that another has ended."""
     try:
         with open_watch(loaded, notices, quiet_start=_QUIET_START) as watch:
-            return show(loaded, watch, log=log, choices=Choices(choices_path())), False
+            return show(loaded, watch, log=log, ring=ring, choices=Choices(choices_path())), False
     except StoreLocked as locked:
         who = f"pid {locked.pid}" if locked.pid else "another process"
     notices.append(f"{who} collects: this screen follows it and shows all as it comes in; marks are made there")
     LOG.info("following: %s collects", who)
-    return follow(loaded, notices, log)
+    return follow(loaded, notices, log, ring)
 
 
 def as_asked(loaded: Config, args: argparse.Namespace) -> Config:
@@ -76,6 +77,7 @@ def show(
     watch: Watch,
     title: str = "tensionwatch",
     log: LogFile | None = None,
+    ring: LogRing | None = None,
     choices: Choices | None = None,
 ) -> int:
     """Open the screen on a watch; gives the exit code. Without `choices` none is kept."""
@@ -87,7 +89,8 @@ def show(
         tasks = [asyncio.create_task(settle(watch))]
         poller, rules = make_poller(loaded, watch, ingest), make_rulekeeper(loaded, watch, ingest)
         alerting = make_alertkeeper(loaded, watch, watch.store, watch, SystemClock())
-        app = TensionwatchApp(watch, poller, rules, alerting, loaded.ui, title, _manners(loaded, choices))
+        manners = _manners(loaded, choices)
+        app = TensionwatchApp(watch, poller, rules, alerting, loaded.ui, title, manners, ring)
         try:
             _begin(app, log)
             tasks.append(asyncio.create_task(watch.housekeeper.run(app.tell)))
@@ -108,7 +111,9 @@ def _begin(app: TensionwatchApp, log: LogFile | None) -> None:
         log.tell = lambda text: app.tell(Notice(text=text, grave=True))
 
 
-def follow(loaded: Config, notices: list[str], log: LogFile | None = None) -> tuple[int, bool]:
+def follow(
+    loaded: Config, notices: list[str], log: LogFile | None = None, ring: LogRing | None = None
+) -> tuple[int, bool]:
     """Open the screen on what another process collects; gives the exit code, and whether this one is to collect now."""
     from tensionwatch.tui.app import TensionwatchApp
 
@@ -117,7 +122,7 @@ def follow(loaded: Config, notices: list[str], log: LogFile | None = None) -> tu
         try:
             manners = _manners(loaded, Choices(choices_path()))
             alerting = AlertsElsewhere(watch, watch.store, loaded, SystemClock())
-            app = TensionwatchApp(watch, following, RulesElsewhere(), alerting, loaded.ui, manners=manners)
+            app = TensionwatchApp(watch, following, RulesElsewhere(), alerting, loaded.ui, manners=manners, ring=ring)
             _begin(app, log)
             await app.run_async(mouse=loaded.ui.mouse)
             return app.return_code or 0, app.takes_over

@@ -46,6 +46,10 @@ class Agenda:
     def enabled(self) -> list[Feed]:
         return [feed for feed in self._sink.feeds if feed.enabled]
 
+    def is_enabled(self, feed_id: str) -> bool:
+        """Still? It may have been disabled by hand while it waited for its turn."""
+        return any(feed.enabled for feed in self._sink.feeds if feed.id == feed_id)
+
     def state(self, feed: Feed) -> FeedState:
         """What is remembered of the feed at its present address."""
         return at_this_address(feed, self._sink.feed_state(feed.id))

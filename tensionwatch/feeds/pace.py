@@ -28,7 +28,7 @@ def observed(state: FeedState, at: datetime, new: int) -> FeedState:
 
     What the first good answer brings has gathered for who knows how long: it only opens the watch."""
     if state.watched_since is None or state.last_new is None or at < state.last_new:
-        return replace(state, watched_since=at, last_new=at, arrived=0)
+        return replace(state, watched_since=at, last_new=at, arrived=0, week=())
     arrived = state.arrived + new
     gaps = (*state.gaps, round((at - state.last_new).total_seconds())) if new and _looked_on(state, at) else state.gaps
     return replace(
@@ -38,6 +38,7 @@ def observed(state: FeedState, at: datetime, new: int) -> FeedState:
         gaps=gaps[-GAPS_KEPT:],
         usual_gap=usual_gap(gaps[-GAPS_KEPT:]),
         entries_a_day=_a_day(state, at, new, arrived),
+        week=(*(week := state.week_to(at) or (0,))[:-1], week[-1] + new),
     )
 
 

@@ -76,7 +76,7 @@ class FeedResult(Record, frozen=True, kw_only=True):
 
 
 class _Held(Exception):
-    """Polling as such is held by the time that it is the feed's turn."""
+    """Polling as such is held by the time that it is the feed's turn, or the feed has been disabled meanwhile."""
 
 
 class _Question:
@@ -248,7 +248,7 @@ class Poller:
         host = host_of(address(feed, state, self._clock.now()))
         try:
             async with self._turns[host], self._slots:
-                if gives_way and self._is_held():
+                if gives_way and (self._is_held() or not self._agenda.is_enabled(feed.id)):
                     raise _Held
                 asked_at = _ticks()
                 fetched = await self._fetch(feed)

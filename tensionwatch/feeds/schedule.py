@@ -87,7 +87,10 @@ def at_this_address(feed: Feed, state: FeedState) -> FeedState:
         gaps=state.gaps,
         usual_gap=state.usual_gap,
         arrived=state.arrived,
+        week=state.week,
         entries_a_day=state.entries_a_day,
+        switched=state.switched,
+        switched_at=state.switched_at,
     )
 
 

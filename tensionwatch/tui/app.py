@@ -15,6 +15,7 @@ from typing import ClassVar
 
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
+from textual.css.query import NoMatches
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.worker import Worker, WorkerCancelled
@@ -24,10 +25,12 @@ from tensionwatch.config import UiConfig
 from tensionwatch.errors import CorrectionRefused, StoreError, TensionwatchError
 from tensionwatch.keys import is_nowhere
 from tensionwatch.logbook import LOG
-from tensionwatch.model import Feed, Kind
-from tensionwatch.ports import Alerting, ArticleQuery, Desk, Notice, Polling, RuleKeeping
+from tensionwatch.logring import LogRing
+from tensionwatch.model import Kind
+from tensionwatch.ports import Alerting, ArticleQuery, Desk, FeedRow, Notice, Polling, RuleKeeping
 from tensionwatch.tui.alarm import Alarm
-from tensionwatch.tui.cells import many
+from tensionwatch.tui.asking import asking_words
+from tensionwatch.tui.cells import Run, line, many
 from tensionwatch.tui.context import Context, Manners
 from tensionwatch.tui.marks import Field, Marks
 from tensionwatch.tui.messages import (
@@ -53,11 +56,13 @@ from tensionwatch.tui.screens.choose import ChooseScreen
 from tensionwatch.tui.screens.couplings import CouplingsScreen
 from tensionwatch.tui.screens.event import EventScreen
 from tensionwatch.tui.screens.feeds import FeedsScreen
-from tensionwatch.tui.screens.help import HelpScreen, key_groups, rules_words
+from tensionwatch.tui.screens.help import HELP_WIDTH, HelpScreen, key_groups, rules_words
 from tensionwatch.tui.screens.index import IndexScreen
+from tensionwatch.tui.screens.log import LogScreen
 from tensionwatch.tui.screens.reader import ReaderScreen
 from tensionwatch.tui.screens.reading import doubt_words
 from tensionwatch.tui.screens.watch import WatchScreen
+from tensionwatch.tui.situation import laid_out
 from tensionwatch.tui.times import Times
 
 BETWEEN_PULLS = 0.25
@@ -84,13 +89,14 @@ class TensionwatchApp(OpeningApp):
         Binding("2", "go('articles')", "Articles", show=False, id="app.articles"),
         Binding("3", "go('feeds')", "Feeds", show=False, id="app.feeds"),
         Binding("4,a", "go('alerts')", "Alerts", show=False, id="app.alerts"),
+        Binding("7", "go('log')", "Log", show=False, id="app.log"),
         Binding("r", "poll_now", "Poll now", id="app.poll_now"),
         Binding("P", "pause", "Pause/go on", id="app.pause"),
         Binding("C", "collect", "Collect here", id="app.collect"),
         Binding("ctrl+r", "reload_rules", "Read rule packs again", show=False, id="app.reload_rules"),
         Binding("t", "toggle_utc", "UTC/local", show=False, id="app.utc"),
         Binding("T", "toggle_relative", "Times/how long ago", show=False, id="app.relative"),
-        Binding("z", "undo", "Undo mark, split, merge, mute", show=False, id="app.undo"),
+        Binding("z", "undo", "Undo mark, split, merge, mute, enabling", show=False, id="app.undo"),
         Binding("question_mark", "help", "Help", key_display="?", id="app.help"),
         Binding("ctrl+z", "suspend_process", "Suspend", show=False, id="app.suspend"),
         Binding("q,ctrl+c", "quit", "Quit", id="app.quit"),
@@ -105,12 +111,15 @@ class TensionwatchApp(OpeningApp):
         ui: UiConfig,
         title: str = "tensionwatch",
         manners: Manners | None = None,
+        ring: LogRing | None = None,
     ) -> None:
+        """Without a `ring` the log is empty."""
         super().__init__()
         self.title = title
         self.ui = ui
         times = Times(ui.timezone, told_relative=ui.times == "relative")
-        self.context = Context(desk, polling, rules, alerting, times, Marks(desk, alerting), manners or Manners())
+        marks, log = Marks(desk, alerting), ring if ring is not None else LogRing()
+        self.context = Context(desk, polling, rules, alerting, times, marks, log, manners or Manners())
         self.set_keymap(self.context.keys.for_textual())
         self.paint_as_terminal()
         self._alarm = Alarm(self)
@@ -124,13 +133,16 @@ class TensionwatchApp(OpeningApp):
         """It has ended in order to be started again as the one that collects."""
         self._collector: str | None = None
         """Of the last look; None where this screen follows nobody."""
-        self._stopped: str | None = None
+        self.stopped: str | None = None
         """Why polling has ended; None while it runs."""
+        self._so: tuple[object, ...] = (None, None, False, None)
+        """What kept news from coming at the last look."""
         self._unsubscribe: Callable[[], None] = lambda: None
         self.add_mode("watch", lambda: WatchScreen(self.context))
         self.add_mode("articles", lambda: ArticlesScreen(self.context))
         self.add_mode("feeds", lambda: FeedsScreen(self.context))
         self.add_mode("alerts", lambda: AlertsScreen(self.context))
+        self.add_mode("log", lambda: LogScreen(self.context))
 
     # ---------------------------------------------------------------- start and news
 
@@ -142,6 +154,7 @@ class TensionwatchApp(OpeningApp):
             self.say(notice, timeout=6)
         self.set_interval(TICK, self._tick)
         self.run_worker(self._poll(), name="polling", group="polling")
+        self.run_worker(self.context.log.run(), name="log", group="log")
         self.run_worker(self.context.rules.run(self.tell), name="rules", group="rules")
         self._alerts = self.run_worker(self._alert(), name="alerts", group="alerts")
 
@@ -154,8 +167,8 @@ class TensionwatchApp(OpeningApp):
             await self.context.polling.run()
         except TensionwatchError as error:
             what = "following" if self.context.polling.status().follows else "polling"
-            self._stopped = f"{what} has stopped: {error}"
-            LOG.error("%s", self._stopped)
+            self.stopped = f"{what} has stopped: {error}"
+            LOG.error("%s", self.stopped)
             self.pull()
 
     async def _alert(self) -> None:
@@ -180,7 +193,12 @@ class TensionwatchApp(OpeningApp):
 
     def _handle_exception(self, error: Exception) -> None:
         """What ends the screen goes to the log in full too: Textual shows it in a terminal that is soon cleared. There
-        is no public place where a fault in any widget passes by."""
+        is no public place where a fault in any widget passes by.
+
+        A screen that is being opened when the user quits gets no widgets any more, and misses them: no fault."""
+        if self._exit and isinstance(error, NoMatches):
+            LOG.debug("a screen was left unmade, for the program ends: %s", error)
+            return
         LOG.error("a fault in this program ends the screen", exc_info=error)
         super()._handle_exception(error)
 
@@ -189,7 +207,7 @@ class TensionwatchApp(OpeningApp):
         LOG.log(ERROR if notice.grave else INFO, "%s", notice.text)
         self.say(notice.text, severity="error" if notice.grave else "information", timeout=15 if notice.grave else 6)
         if (screen := self._desk_screen()) is not None:
-            screen.show_status(self._stopped)
+            screen.show_status(self.stopped)
 
     def _desk_changed(self, revision: int) -> None:
         if not self._outstanding:
@@ -213,7 +231,7 @@ class TensionwatchApp(OpeningApp):
         screen = self._desk_screen()
         if screen is not None:
             screen.pull()
-            screen.show_status(self._stopped)
+            screen.show_status(self.stopped)
         self.name_window(self.context.alerting.status().unseen)
         ended = monotonic()
         self._next_pull = ended + max(BETWEEN_PULLS, SHARE * (ended - began))
@@ -224,10 +242,16 @@ class TensionwatchApp(OpeningApp):
     def _tick(self) -> None:
         self._ticks += 1
         self._look_who_collects()
-        if self._ticks >= SLIDE:
+        if self._ticks >= SLIDE or self._is_otherwise():
             self.pull()
         elif (screen := self._desk_screen()) is not None:
-            screen.show_status(self._stopped)
+            screen.show_status(self.stopped)
+
+    def _is_otherwise(self) -> bool:
+        """Has something begun or ended that keeps news from coming? The store does not change by it."""
+        status = self.context.polling.status()
+        before, self._so = self._so, (status.trouble, status.offline_since, status.paused, self.stopped)
+        return before != self._so
 
     # ---------------------------------------------------------------- another process collects
 
@@ -310,11 +334,13 @@ class TensionwatchApp(OpeningApp):
         screen = self.screen
         about = screen.NAME if isinstance(screen, DeskScreen) else self.title
         groups = list(key_groups(screen, self.context.keys))
+        wrong: list[list[Run]] = []
         if isinstance(screen, DeskScreen):
             groups[1:1] = screen.more_help()
-        trouble = self._stopped or self.context.polling.status().trouble
-        notices = [*filter(None, [trouble]), *self.context.desk.notices]
-        self.push_screen(HelpScreen(self.context, about, groups, rules_words(self.context.rules.status()), notices))
+            said = screen.situation()
+            wrong = laid_out(said, self.context.key, HELP_WIDTH) if said.is_wrong else []
+        rules, notices = rules_words(self.context.rules.status()), self.context.desk.notices
+        self.push_screen(HelpScreen(self.context, about, groups, rules, notices, wrong))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every key's action by its name, then the theme."""
@@ -335,14 +361,28 @@ class TensionwatchApp(OpeningApp):
         self.context.polling.poll_now()
         self.say("Polling every feed now.")
 
-    def poll_feed(self, feed: Feed) -> None:
+    def poll_feed(self, row: FeedRow) -> None:
+        """Ask this feed now, where that may be, and say what comes of it."""
         if self._is_refused(POLLED_THERE):
             return
-        if feed.enabled:
-            self.context.polling.poll_now(feed.id)
-            self.say(f"Polling {feed.name} now.")
-        else:
-            self.say(f"{feed.name} is disabled in the configuration.")
+        said = asking_words(row, self.context.desk.now(), self.context.times)
+        if said.asks:
+            self.context.polling.poll_now(row.feed.id)
+        self.say(said.words, timeout=6)
+
+    def switch_feed(self, row: FeedRow) -> None:
+        """Disable a feed that is polled, enable one that is not: at once, and for good."""
+        feed, enabled = row.feed, not row.feed.enabled
+
+        def switch() -> None:
+            self.context.marks.switch_feed(row, enabled)
+            if enabled:
+                self.context.polling.poll_now(feed.id)
+                self.say(f"{line(feed.name)} is enabled, and asked now{self._undoes}", timeout=6)
+            else:
+                self.say(f"{line(feed.name)} is disabled, its articles stay{self._undoes}", timeout=6)
+
+        self._marking(switch, there=POLLED_THERE)
 
     def action_pause(self) -> None:
         if self._is_refused(POLLED_THERE):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from tensionwatch.choices import Choices
 from tensionwatch.keys import Keymap
+from tensionwatch.logring import LogRing
 from tensionwatch.ports import Alerting, Desk, Polling, RuleKeeping
 from tensionwatch.tui.marks import Marks
 from tensionwatch.tui.terminal import Terminal
@@ -29,6 +30,7 @@ class Context:
     alerting: Alerting
     times: Times
     marks: Marks
+    log: LogRing
     manners: Manners = field(default_factory=Manners)
 
     @property

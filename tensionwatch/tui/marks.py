@@ -10,7 +10,8 @@ from typing import Literal, NamedTuple
 
 from tensionwatch.alerts.records import Mute
 from tensionwatch.model import Correction, Kind
-from tensionwatch.ports import Alerting, Desk
+from tensionwatch.ports import Alerting, Desk, FeedRow
+from tensionwatch.tui.cells import line
 from tensionwatch.words import KIND_WORDS, counted
 
 Field = Literal["read", "starred"]
@@ -107,6 +108,14 @@ class Marks:
         else:
             self._done.append(_Done(partial(self._mute_again, before), f"Muted as long as before: {what}"))
         return mute
+
+    def switch_feed(self, row: FeedRow, enabled: bool) -> None:
+        """Poll this feed, or do not."""
+        feed, since = row.feed, row.state.switched_at
+        self._desk.switch_feed(feed.id, enabled)
+        said = f"{'Disabled' if enabled else 'Enabled'} again: {line(feed.name)}"
+        take_back = partial(self._desk.switch_feed, feed.id, not enabled, since=since)
+        self._done.append(_Done(take_back, said))
 
     def unmute(self, mute: Mute) -> str:
         """Take a mute back; says what was done."""

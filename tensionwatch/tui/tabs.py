@@ -18,4 +18,5 @@ TABS = (
     Tab("articles", "Articles"),
     Tab("feeds", "Feeds"),
     Tab("alerts", "Alerts"),
+    Tab("log", "Log"),
 )

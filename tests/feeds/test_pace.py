@@ -99,3 +99,19 @@ def test_whatever_clocks_and_feeds_do_the_pace_is_one(polls: list[tuple[float, i
     assert state.usual_gap is None or state.usual_gap >= 0
     assert state.entries_a_day is None or state.entries_a_day >= 0
     assert len(state.gaps) <= 8
+
+
+def test_what_each_of_seven_days_brought_is_known_and_days_without_an_answer_brought_nothing() -> None:
+    state = polled((0, 40), (1, 3), (2, 1), (25, 5), (24 * 3, 2))
+    assert state.week == (4, 5, 0, 2)
+    assert state.week_to(hours_on(24 * 5)) == (4, 5, 0, 2, 0, 0)
+    assert state.week_to(hours_on(24 * 8)) == (0, 2, 0, 0, 0, 0, 0)
+    assert state.week_to(hours_on(24 * 30)) == (0,) * 7
+    assert polled((24 * 5, 1), (24 * 8, 1), state=state).week == (0, 2, 0, 1, 0, 0, 1)
+
+
+@given(st.lists(st.tuples(st.floats(-500, 500), st.integers(0, 50)), max_size=20))
+def test_a_week_has_seven_days_at_most_whatever_clocks_do(polls: list[tuple[float, int]]) -> None:
+    state = polled(*polls)
+    assert len(state.week) <= 7
+    assert sum(state.week) <= sum(new for _, new in polls)

@@ -397,3 +397,24 @@ async def test_a_feed_that_is_gone_is_asked_again_where_the_user_names_it(
         await until(lambda: len(sink.accepted) == 4)
     assert [(fetched.feed, fetched.result) for fetched in sink.accepted[2:]] == [("b", "unchanged"), ("a", "ok")]
     assert server.count("/a") == 2
+
+
+async def test_a_feed_that_is_disabled_while_it_waits_for_its_turn_is_not_asked_and_once_enabled_it_is(
+    server: FeedServer, ingest: IngestProcess
+) -> None:
+    released = threading.Event()
+    one, other = (feed_at(server.on(f"/{n}", held_until(released, Reply(rss("One")))), n) for n in ("one", "other"))
+    sink = MemorySink([one, other])
+    poller = poller_of(sink, ingest, SystemClock())
+    async with polling(poller):
+        await until(lambda: server.count("/one") + server.count("/other"))
+        waiting = other if server.count("/one") else one
+        at = sink.feeds.index(waiting)
+        sink.feeds[at] = msgspec.structs.replace(waiting, enabled=False)
+        released.set()
+        await until(lambda: poller.round().done == 2)
+        assert server.count(f"/{waiting.id}") == 0
+        sink.feeds[at] = waiting
+        poller.poll_now(waiting.id)
+        await until(lambda: len(sink.accepted) == 2)
+    assert server.count(f"/{waiting.id}") == 1

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
+from textual.notifications import Notification, Notifications
 
 from tests.tui.world import World, tell_stories
 from tests.waiting import LONG
@@ -57,3 +58,20 @@ def attentive_pilot(monkeypatch: pytest.MonkeyPatch) -> None:
     that was not given any, and the next key comes too early; on others 4 ms tell it as well."""
     for module in ("app", "pilot"):
         monkeypatch.setattr(f"textual.{module}.wait_for_idle", idle)
+
+
+@pytest.fixture(autouse=True)
+def every_toast(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Toasts go after seconds of the real clock: what has been said is kept for `screen.said`."""
+    add, clear = Notifications.add, Notifications.clear
+
+    def add_and_keep(self: Notifications, notification: Notification) -> Notifications:
+        self.__dict__.setdefault("every_message", []).append(notification.message)
+        return add(self, notification)
+
+    def clear_all(self: Notifications) -> Notifications:
+        self.__dict__["every_message"] = []
+        return clear(self)
+
+    monkeypatch.setattr(Notifications, "add", add_and_keep)
+    monkeypatch.setattr(Notifications, "clear", clear_all)

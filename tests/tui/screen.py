@@ -35,8 +35,9 @@ def column_of(line: str, words: str) -> int:
 
 
 def said(app: App[None]) -> list[str]:
-    """The toasts so far."""
-    return [notification.message for notification in app._notifications]
+    """The toasts so far; beside this file those that are gone again too, for a busy machine shows them too late."""
+    every: list[str] | None = getattr(app._notifications, "every_message", None)
+    return list(every) if every is not None else [notification.message for notification in app._notifications]
 
 
 async def press(pilot: Pilot[None], *keys: str) -> None:

@@ -23,7 +23,7 @@ from tensionwatch.tui.changes import Looked
 from tensionwatch.tui.indexcard import chance_words
 from tensionwatch.tui.links import LinkRefused, has_browser, host_of, open_link, openable
 from tensionwatch.tui.marks import Marks
-from tensionwatch.tui.situation import situation
+from tensionwatch.tui.situation import laid_out, situation
 from tensionwatch.tui.tension import intensity_words, state_words, trend_line, unusual_first
 from tensionwatch.tui.times import Times, relative, span
 from tensionwatch.tui.widgets.lines import _place_of
@@ -324,21 +324,75 @@ def feed_rows(*results: str | None, enabled: bool = True) -> list[FeedRow]:
 @pytest.mark.parametrize(
     ("rows", "status", "articles", "words"),
     [
-        ([], PollStatus(), 0, "No feed is enabled"),
-        (feed_rows("ok", enabled=False), PollStatus(), 0, "No feed is enabled"),
-        (feed_rows(None, None), PollStatus(trouble="no child"), 0, "Polling does not work: no child"),
+        ([], PollStatus(), 0, "No feed is configured"),
+        (feed_rows("ok", "ok", enabled=False), PollStatus(), 0, "No feed is enabled: all 2 feeds are disabled"),
+        (feed_rows(None, None), PollStatus(trouble="no child"), 0, "Polling does not work. No child."),
+        (feed_rows("ok"), PollStatus(trouble="Disk: news cannot be kept"), 3, "News cannot be kept. Disk: news cannot"),
         (feed_rows(None, None), PollStatus(offline_since=NOON), 0, "Offline: no server answers"),
         (feed_rows(None, "ok"), PollStatus(), 0, "First poll under way: 1 of 2 feeds answered"),
-        (feed_rows(None, None), PollStatus(paused=True), 0, "polling is paused: P goes on"),
-        (feed_rows("failed", "gone"), PollStatus(), 0, "All 2 feeds fail: 3 shows why"),
-        (feed_rows("ok", "failed"), PollStatus(), 0, "All 2 feeds answered (1 failed: 3 shows why), none had"),
-        (feed_rows("ok"), PollStatus(), 12, "Nothing flagged so far in 12 articles: 2 lists them."),
+        (feed_rows(None, "failed"), PollStatus(), 0, "1 of them failed so far."),
+        (feed_rows(None, None), PollStatus(paused=True), 0, "Nothing here yet, and polling is paused"),
+        (feed_rows("failed", "gone"), PollStatus(), 0, "All 2 feeds fail. 2 × no reason given."),
+        (feed_rows("failed"), PollStatus(), 7, "The only feed fails"),
+        (feed_rows("ok", "failed"), PollStatus(), 0, "answered, none had an article yet. 1 of them failed."),
+        (feed_rows("ok"), PollStatus(), 0, "The only feed had no article yet"),
+        (feed_rows("ok"), PollStatus(), 12, "Nothing flagged so far in 12 articles"),
+        (feed_rows("ok"), PollStatus(follows=True, collector="pid 7"), 0, "Nothing here yet: pid 7 holds the store"),
+        (feed_rows("ok"), PollStatus(follows=True), 0, "nobody collects. Another process had the store"),
     ],
 )  # fmt: skip
 def test_an_empty_list_says_what_is_going_on(
     rows: list[FeedRow], status: PollStatus, articles: int, words: str
 ) -> None:
-    assert words in situation(rows, status, articles)
+    assert words in situation(rows, status, articles).text
+
+
+def test_each_situation_says_what_to_do() -> None:
+    for rows in ([], feed_rows("ok", enabled=False), feed_rows(None), feed_rows("failed"), feed_rows("ok")):
+        for status in (
+            PollStatus(), PollStatus(paused=True), PollStatus(trouble="x"), PollStatus(offline_since=NOON),
+            PollStatus(follows=True), PollStatus(follows=True, collector="pid 7"),
+        ):  # fmt: skip
+            for articles in (0, 3):
+                assert situation(rows, status, articles).steps
+    assert situation([], PollStatus(), 0, stopped="polling has stopped: x").heading == "News does not come any more"
+
+
+def test_why_all_feeds_fail_is_told_by_the_commonest_reasons() -> None:
+    reasons = ["HTTP 403"] * 3 + ["timed out"] * 2 + ["a", "b", "c"]
+    rows = [
+        FeedRow(feed=replace(FEEDS[0], id=str(n)), address="", fresh=False,
+                state=FeedState(feed=str(n), url="", result="failed", reason=reason))
+        for n, reason in enumerate(reasons)
+    ]  # fmt: skip
+    said = situation(rows, PollStatus(), 0)
+    assert said.says[0] == "3 × HTTP 403; 2 × timed out; a; and 2 other reasons."
+    assert said.is_wrong
+
+
+@given(st.integers(10, 240))
+def test_a_situation_is_laid_out_in_the_width_there_is(width: int) -> None:
+    for rows in ([], feed_rows(None, None), feed_rows("failed")):
+        lines = laid_out(situation(rows, PollStatus(), 0, ["a notice " * 30]), lambda action: action[:1], width)
+        assert max(cell_len("".join(text for text, _ in runs)) for runs in lines) <= max(width, 30)
+
+
+def test_in_little_room_what_to_do_comes_before_what_it_means() -> None:
+    said = situation(feed_rows("failed"), PollStatus(), 0)
+
+    def lines(height: int) -> list[str]:
+        return ["".join(text for text, _ in runs).strip() for runs in laid_out(said, lambda action: "x", 80, height)]
+
+    assert "" in lines(20)
+    assert "" not in lines(8)
+    assert lines(8)[1] == "no reason given."
+    assert lines(4)[1].startswith("x  shows each feed")
+    assert sorted(lines(4)) == sorted(lines(8))
+
+
+def test_a_step_whose_key_was_taken_away_is_left_out() -> None:
+    lines = laid_out(situation(feed_rows(None), PollStatus(), 0), lambda action: "", 80)
+    assert not any(style == "accent" and text.strip() not in ("", "·") for runs in lines for text, style in runs)
 
 
 # ---------------------------------------------------------------- what has risen

@@ -14,6 +14,7 @@ from typing import ClassVar
 from tensionwatch.alertkeeper import AlertKeeper
 from tensionwatch.alerts.records import Alert, AlertRule, Delivery
 from tensionwatch.config import Config, PollConfig, RulesConfig, StorageConfig, UiConfig
+from tensionwatch.logring import LogRing
 from tensionwatch.model import Claim, Entry, Evidence, Feed, Fetched, Flag, Kind, Ordinal, ReadEntry, Region, Status
 from tensionwatch.ports import Notice, PollStatus, RulesStatus
 from tensionwatch.store import Store
@@ -202,13 +203,14 @@ class World:
         self.alerting = AlertKeeper(self.watch, self.store, self.watch, self.config, self.clock)
         self.polling = StubPolling()
         self.rules = StubRules()
+        self.log = LogRing()
         self._count = 0
         for _ in self.watch.settle():
             pass
 
     def app(self, title: str = "tensionwatch", manners: Manners | None = None) -> TensionwatchApp:
         return TensionwatchApp(
-            self.watch, self.polling, self.rules, self.alerting, self.config.ui, title, manners=manners
+            self.watch, self.polling, self.rules, self.alerting, self.config.ui, title, manners, self.log
         )
 
     def publish(

@@ -25,7 +25,7 @@ from tensionwatch.tui.marks import Field
 from tensionwatch.tui.messages import ArticleChosen, FlagDoubted
 from tensionwatch.tui.screens.base import DeskScreen
 from tensionwatch.tui.screens.choose import ChooseScreen
-from tensionwatch.tui.situation import situation
+from tensionwatch.tui.situation import Situation, filtered
 from tensionwatch.tui.widgets.articles import ArticleList
 from tensionwatch.tui.widgets.typed import TypedLine
 from tensionwatch.words import KIND_WORDS
@@ -120,8 +120,9 @@ class ArticlesScreen(DeskScreen):
             problem.update(Content(line(f" {'; '.join(self._problems)}")))
 
     def _show(self, *, from_top: bool = False) -> None:
-        self.lines.empty = self._why_empty()
-        self.lines.show(self._ids(), from_top=from_top)
+        ids = self._ids()
+        self.lines.empty = "" if ids else self._why_empty()
+        self.lines.show(ids, from_top=from_top)
         self._show_filters()
         self._count()
 
@@ -132,10 +133,11 @@ class ArticlesScreen(DeskScreen):
         wanted = self._stay.union(ids)
         return [i for i in self.context.desk.article_ids(EVERYTHING) if i in wanted]
 
-    def _why_empty(self) -> str:
-        if self.query_now != EVERYTHING:
-            return "No article passes these filters." + self.context.says(" {} takes them away.", "articles.no_filter")
-        return situation(self.context.desk.feed_rows(), self.context.polling.status(), 0, self.context.keys)
+    def _why_empty(self) -> Situation:
+        if self.query_now == EVERYTHING:
+            return self.situation()
+        total = len(self.context.desk.article_ids(EVERYTHING))
+        return filtered(total, "article", action="articles.no_filter", words=self._line) if total else self.situation()
 
     def _show_filters(self) -> None:
         everything = self.query_now == EVERYTHING and not self._stay

@@ -9,7 +9,9 @@ from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.widget import Widget
 
+from tensionwatch.ports import ArticleQuery
 from tensionwatch.tui.context import Context
+from tensionwatch.tui.situation import Situation, situation
 from tensionwatch.tui.widgets.banner import Banner
 from tensionwatch.tui.widgets.keybar import KeyBar
 from tensionwatch.tui.widgets.status import StatusLine, TopLine
@@ -72,6 +74,14 @@ class DeskScreen(Screen[None]):
         """Take a snapshot of the desk and show it, holding the user's place."""
         raise NotImplementedError
 
+    def situation(self) -> Situation:
+        """Why there is nothing to show, and what to do next: for `LineList.empty`."""
+        desk = self.context.desk
+        return situation(
+            desk.feed_rows(), self.context.polling.status(), len(desk.article_ids(ArticleQuery())), desk.notices,
+            self.desk_app.stopped,
+        )  # fmt: skip
+
     def index_is_ready(self) -> bool:
         """May the index be asked? Where that would hold up the screen it is made ready between two turns of the loop,
         and `pull` is called once it is."""
@@ -93,5 +103,5 @@ class DeskScreen(Screen[None]):
     def show_status(self, stopped: str | None) -> None:
         self.query_one(StatusLine).show_rows(self.context.desk.feed_rows(), stopped)
         status = self.context.alerting.status()
-        self.query_one(TopLine).show_waiting(status.unseen)
+        self.query_one(TopLine).show_waiting(status.unseen, self.context.log.unseen)
         self.query_one(Banner).show(status, hidden=self.shows_alerts)

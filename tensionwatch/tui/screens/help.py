@@ -15,7 +15,7 @@ from textual.widgets import Input, Static
 
 from tensionwatch.keys import Keymap, is_nowhere
 from tensionwatch.ports import RulesStatus
-from tensionwatch.tui.cells import fit, line
+from tensionwatch.tui.cells import Run, fit, line
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.look import LEGEND
 from tensionwatch.tui.widgets.typed import TypedLine
@@ -40,6 +40,7 @@ COLOURS = {
     "bad": "bold $error",
     "risen": "bold",
     "strong": "",
+    "heading": "bold",
     "unread": "bold",
     "star": "$tw-star",
     "incident": "$tw-incident",
@@ -48,6 +49,8 @@ COLOURS = {
 }
 
 
+HELP_WIDTH = 76
+"""Cells of a line of it, at 80 columns."""
 NOT_TOLD = {"scroll_left", "scroll_right", "page_left", "page_right"}
 """Keys that Textual gives to what scrolls; nothing here scrolls sideways."""
 
@@ -115,8 +118,11 @@ class HelpScreen(ModalScreen[None]):
         groups: Sequence[tuple[str, list[Keys]]],
         rules: Sequence[str],
         notices: Sequence[str],
+        wrong: Sequence[list[Run]] = (),
     ) -> None:
+        """`wrong`: what keeps news from coming, and what to do about it, in lines."""
         super().__init__()
+        self._wrong = wrong
         self._shared = context
         self._about = about
         self._groups = groups
@@ -155,6 +161,8 @@ class HelpScreen(ModalScreen[None]):
         return all(word in text for word in self._wanted)
 
     def _sections(self) -> Iterator[tuple[str, list[Line]]]:
+        if self._wrong:
+            yield "Now", [[(text, COLOURS.get(style, "")) for text, style in runs] for runs in self._wrong]
         wrong = any(said.startswith(WRONG) for said in self._rules)
         rules = [[(f"  {line(said)}", COLOURS["bad"] if said.startswith(WRONG) else "")] for said in self._rules]
         if wrong:  # whoever saw it in the status line looks for it here

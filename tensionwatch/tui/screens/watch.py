@@ -26,7 +26,7 @@ from tensionwatch.events.couples import Couple
 from tensionwatch.index.records import RegionIndex
 from tensionwatch.index.words import interval_words
 from tensionwatch.model import Event
-from tensionwatch.ports import ArticleQuery, Counts, Group, RegionRow, Window
+from tensionwatch.ports import Counts, Group, RegionRow, Window
 from tensionwatch.tui.cells import cut, line, many, sparkline
 from tensionwatch.tui.changes import REMEMBERED, Looked, Seen
 from tensionwatch.tui.context import Context
@@ -35,7 +35,7 @@ from tensionwatch.tui.look import COUPLED, GROUP_WORDS, SYMBOLS
 from tensionwatch.tui.messages import AlertWanted, CouplingsWanted, EventChosen, IndexChosen
 from tensionwatch.tui.screens.coupled import CoupledScreen
 from tensionwatch.tui.screens.reading import event_preview
-from tensionwatch.tui.situation import situation
+from tensionwatch.tui.situation import Situation, filtered
 from tensionwatch.tui.tension import coverage_words, intensity_words, state_words
 from tensionwatch.tui.times import relative
 from tensionwatch.tui.widgets.alerts import waits
@@ -196,13 +196,11 @@ class WatchScreen(CoupledScreen):
         listed = desk.events(region=self._region, group=group, since=now - window.length, limit=ALL)
         return [event for event in listed if _counts_in(event, window, now)]
 
-    def _why_empty(self) -> str:
-        if self._region is not None:
-            return "No events here." + self.context.says(" {} shows those of all regions.", "watch.all_events")
-        desk = self.context.desk
-        return situation(
-            desk.feed_rows(), self.context.polling.status(), len(desk.article_ids(ArticleQuery())), self.context.keys
-        )
+    def _why_empty(self) -> Situation:
+        total = len(self.context.desk.events(limit=NEWEST)) if self._region is not None else 0
+        if total:
+            return filtered(total, "event", action="watch.all_events", words=self._where())
+        return self.situation()
 
     def _show_about(self) -> None:
         """Which events are listed, how many, and what of them is new; what has no room is left out."""

@@ -70,7 +70,9 @@ class FactList(LineList):
         self.show(list(self._lines), from_top=from_top)
 
     def fact(self, row_id: str) -> Fact:
-        return self._lines[row_id].fact
+        """The fact of a row; one that opens nothing where news has changed it since the row was chosen."""
+        line = self._lines.get(row_id)
+        return line.fact if line is not None else Fact("", "")
 
     def runs(self, row_id: str, width: int) -> list[Run]:
         """The label stands before the first line of its kind alone."""

@@ -13,6 +13,7 @@ from tensionwatch.sanitise import without_user
 from tensionwatch.tui.cells import line, sparkline
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.look import HEALTH_STYLES, health_symbol
+from tensionwatch.tui.muting import until_words
 from tensionwatch.tui.times import Times, relative
 from tensionwatch.tui.widgets.facts import Fact
 from tensionwatch.tui.widgets.feeds import Seen, flagged_share, seconds_words, usual_answer
@@ -21,21 +22,33 @@ from tensionwatch.words import counted
 
 DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 PROXIED: Final = "a proxy: the names on the way were checked, not the addresses that the proxy found for them"
+POLLED: Final = {"o": "✓", "u": "=", "f": "✗", "g": "✗"}
+"""Of a poll by the letter that is kept of it."""
 ANSWERS: Final = 30
 """The latest, drawn as a line."""
 
 
 def feed_facts(seen: Seen, context: Context) -> Iterator[Fact]:
+    muted = seen.muted
     feed, state, now = seen.row.feed, seen.state, context.desk.now()
     times = context.times
     yield Fact("feed", f"{line(feed.name)} · {line(feed.publisher)} · {line(without_user(feed.url))}")
     yield Fact("state", _state(seen), style=HEALTH_STYLES[seen.health.word])
     if said := advice(feed, state, seen.row.address, seen.health, now):
         yield Fact("advice", said)
+    if state.switched and state.switched_at is not None:
+        since = times.medium(state.switched_at, now)
+        yield Fact("by hand", f"enabled by hand since {since}, the configuration disables it")
     yield Fact("last", _last(state, now))
     if seen.health.word not in ("gone", "off"):
         yield Fact("next", _next(state, now, times))
         yield from (Fact("asks", text) for text in _asked_for(state, now, times))
+    if state.recent:
+        yield Fact("polls", _polls(state))
+    if muted is not None:
+        until = until_words(muted.until, times, now)
+        said = f"muted {until}: no alert is raised by it alone; taken back on the screen of the alerts"
+        yield Fact("alerts", said, style="warn")
     if state.response_times:
         yield Fact("answers", _answers(state))
     yield Fact("brings", _brings(state, now, times))
@@ -65,6 +78,17 @@ def _last(state: FeedState, now: datetime) -> str:
         state.result or "", ""
     )
     return f"checked {relative(state.last_checked, now)}, {words} · {good}"
+
+
+def _polls(state: FeedState) -> str:
+    """`✓==✗✗ the last 5: 1 with news, 2 without, 2 failed · latest on the right`"""
+    drawn = "".join(POLLED.get(letter, "?") for letter in state.recent)
+    counts = ((state.recent.count("o"), "with news"), (state.recent.count("u"), "without"),
+              (state.recent.count("f"), "failed"), (state.recent.count("g"), "gone"))  # fmt: skip
+    told = ", ".join(f"{count} {word}" for count, word in counts if count)
+    if len(state.recent) == 1:
+        return f"{drawn} the only one: {told}"
+    return f"{drawn} the last {len(state.recent)} polls: {told} · latest on the right"
 
 
 def _next(state: FeedState, now: datetime, times: Times) -> str:
@@ -110,6 +134,8 @@ def _brings(state: FeedState, now: datetime, times: Times) -> str:
         parts.append(f"{state.flagged:,} flagged ({100 * share:.0f} %)")
     if state.entries_a_day is not None:
         parts.append(f"{state.entries_a_day:.1f} a day")
+    if any(week := state.week_to(now)):
+        parts.append(f"new in {len(week)} days {sparkline(week, max(week))} peak {max(week)}")
     if state.usual_gap:
         parts.append(f"something new usually {gap_words(state.usual_gap)}")
     if state.last_new:

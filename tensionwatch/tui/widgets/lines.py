@@ -24,6 +24,7 @@ from textual.widget import Widget
 
 from tensionwatch.tui.cells import Run
 from tensionwatch.tui.context import Context
+from tensionwatch.tui.situation import Situation, laid_out
 
 
 class LineList(ScrollView, can_focus=True):
@@ -69,11 +70,13 @@ class LineList(ScrollView, can_focus=True):
     class Chosen(_About):
         """The user opened a row (enter, a click on the row that the cursor is on, a double click)."""
 
-    def __init__(self, context: Context, *, id: str, empty: str = "") -> None:
+    def __init__(self, context: Context, *, id: str, empty: str | Situation = "") -> None:
         super().__init__(id=id)
         self.context = context
         self.empty = empty
         """Said in place of rows when there are none."""
+        self._said: tuple[object, list[list[Run]]] = (None, [])
+        """What was said last and in what room, and its lines."""
         self.ids: Sequence[str] = ()
         self.cursor = 0
         self._strips: LRUCache[tuple[object, ...], Strip] = LRUCache(512)
@@ -168,9 +171,16 @@ class LineList(ScrollView, can_focus=True):
         return strip
 
     def _empty_line(self, y: int, width: int) -> Strip:
-        lines = textwrap.wrap(self.empty, max(10, width - 4))
-        text = "  " + lines[y - 1] if 0 < y <= len(lines) else ""
-        return self._strip([(text, "muted")], width)
+        room = (self.empty, width, self._rows_in_view)
+        if self._said[0] != room:
+            self._said = room, self._empty_lines(width)
+        lines = self._said[1]
+        return self._strip(lines[y - 1] if 0 < y <= len(lines) else [], width)
+
+    def _empty_lines(self, width: int) -> list[list[Run]]:
+        if isinstance(self.empty, Situation):
+            return laid_out(self.empty, self.context.key, width, self._rows_in_view - 1)
+        return [[(f"  {part}", "muted")] for part in textwrap.wrap(self.empty, max(10, width - 4))]
 
     def _strip(self, runs: Sequence[Run], width: int, *, at_cursor: bool = False) -> Strip:
         under = () if not at_cursor else ("cursor",) if self.has_focus else ("cursor-blurred",)

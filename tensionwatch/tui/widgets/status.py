@@ -14,7 +14,7 @@ from tensionwatch.health import health
 from tensionwatch.ports import FeedRow, PollStatus, RoundStatus
 from tensionwatch.tui.cells import fit, line
 from tensionwatch.tui.context import Context
-from tensionwatch.tui.look import ALERT
+from tensionwatch.tui.look import ALERT, FAILED
 from tensionwatch.tui.pulse import Bars, in_hour_words
 from tensionwatch.tui.tabs import TABS, Tab
 from tensionwatch.tui.times import relative
@@ -57,12 +57,12 @@ class TopLine(Static):
         self._shared = context
         self._title = line(title)
         self._here = here
-        self._waiting = 0
+        self._waiting = self._wrong = 0
 
-    def show_waiting(self, alerts: int) -> None:
-        """So many alerts wait to be acknowledged."""
-        if alerts != self._waiting:
-            self._waiting = alerts
+    def show_waiting(self, alerts: int, wrong: int) -> None:
+        """So many alerts wait to be acknowledged, and so many warnings and errors in the log to be looked at."""
+        if (alerts, wrong) != (self._waiting, self._wrong):
+            self._waiting, self._wrong = alerts, wrong
             self.refresh()
 
     def render(self) -> Content:
@@ -80,9 +80,10 @@ class TopLine(Static):
         here = "bold reverse" if self.app.no_color else "bold $accent on $panel"
         style, click = here if is_here else "$tw-muted", f"@click=app.go('{tab.mode}')"
         key = self._shared.key(f"app.{tab.mode}")
-        waiting = f"{ALERT}{self._waiting} " if tab.mode == "alerts" and self._waiting else ""
+        waiting, mark = {"alerts": (self._waiting, ALERT), "log": (self._wrong, FAILED)}.get(tab.mode, (0, ""))
+        told = f"{mark}{min(waiting, 99)} " if waiting else ""
         word = _tab_words(key, tab.name, "whole" if is_here else form)
-        return Content.assemble((word, f"{style} {click}"), (waiting, f"bold $warning {click}"))
+        return Content.assemble((word, f"{style} {click}"), (told, f"bold $warning {click}"))
 
 
 def _tab_words(key: str, name: str, form: Form) -> str:
@@ -123,6 +124,8 @@ class StatusLine(Static):
         health, health_style = ("", "") if style == TROUBLE or is_offline else self._health()
         clock = f" · {self._shared.times.clock(now)} " if health else f" {self._shared.times.clock(now)} "
         pulse = "" if style == TROUBLE or is_offline else self._pulse(now)
+        if style == TROUBLE:
+            health, health_style = self._shared.says(" {} says more", "app.help"), TROUBLE
         if style == WARNING and cell_len(f" {pulse}{said}{health}{clock}") >= self.size.width:
             pulse = ""  # what is said is more urgent; what is done from second to second is cut rather
         if (again or pulse) and health and cell_len(pulse + said + health + clock) > self.size.width - 2:
