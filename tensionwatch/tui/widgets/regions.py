@@ -271,8 +271,11 @@ class RegionTable(LineList):
         risen = self._looked.risen(row, group, window)
         style = "muted" if not events else "risen" if risen else group.value
         told = (events, counts.reports, counts.publishers) if size == THREE else (events,)
-        text = ("·".join(map(number, told)) if events else ZERO).rjust(size - 1)
-        return [(text, "pick" if picked else style), (RISEN if risen else " ", "risen" if risen else "")]
+        text = "·".join(map(number, told)) if events else ZERO
+        pad = " " * (size - 1 - len(text))  # what has risen is reversed, which is to tell it from its neighbour
+        if picked:
+            return [(pad + text, "pick"), (RISEN if risen else " ", "risen" if risen else "")]
+        return [(pad, ""), (text, style), (RISEN if risen else " ", "risen" if risen else "")]
 
     # ---------------------------------------------------------------- moving
 
