@@ -16,6 +16,7 @@ from tensionwatch.commands.common import make_poller, make_rulekeeper, open_watc
 from tensionwatch.commands.demo import remember
 from tensionwatch.commands.starting import start_ingest
 from tensionwatch.demo import DemoServer, demo_config
+from tensionwatch.feeds.pages import Pages
 from tensionwatch.tui.app import TensionwatchApp
 
 FOLDER = Path(__file__).parent / "pictures"
@@ -57,7 +58,10 @@ async def main() -> None:
                     for name, keys in KEYS.items():
                         rules = make_rulekeeper(loaded, watch, ingest)
                         alerting = make_alertkeeper(loaded, watch, watch.store, watch, SystemClock())
-                        app = TensionwatchApp(watch, poller, rules, alerting, loaded.ui, "tensionwatch demo")
+                        pages = Pages(watch, loaded.poll, SystemClock())
+                        app = TensionwatchApp(
+                            watch, poller, rules, alerting, loaded.ui, "tensionwatch demo", pages=pages
+                        )
                         await picture(app, name, keys)
                 finally:
                     await ingest.close()

@@ -95,15 +95,16 @@ class Chronicle:
         read: bool | None = None,
         starred: bool | None = None,
         note: str | None = None,
+        missed: tuple[Kind, ...] | None = None,
     ) -> Change:
         """Set marks; see Store.mark. Articles of ended months come back for it, with all that is told of together
         with them: the hot store is the one that changes."""
         hot = [article_id for article_id in article_ids if article_id in self._store]
-        change = self._store.mark(hot, read=read, starred=starred, note=note)
+        change = self._store.mark(hot, read=read, starred=starred, note=note, missed=missed)
         old = set(article_ids).difference(hot)
         if old and (back := self.recalled(old)):
             self.take(Batch(articles=tuple(back.values())))
-            change = self._store.mark(sorted(old), read=read, starred=starred, note=note)
+            change = self._store.mark(sorted(old), read=read, starred=starred, note=note, missed=missed)
         return change
 
     def recalled(self, article_ids: Iterable[str]) -> dict[str, Article]:

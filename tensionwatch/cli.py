@@ -196,6 +196,10 @@ def _rules(commands: Commands) -> None:
     )
     check = rules.add_parser("check", help="check the rules in force against their own examples")
     check.add_argument("pack", nargs="?", metavar="PACK.toml", help="a pack to lay over them")
+    check.add_argument("--corrections", metavar="FILE.jsonl", help="and against what you have marked wrong or missed")
+    wrong = rules.add_parser("wrong", help="what you have marked wrong or missed")
+    wrong.add_argument("--export", metavar="FILE.jsonl", help="write it as labelled items, for `eval` and `rules "
+                       "check`; a file that is there is brought up to date")  # fmt: skip
     rules.add_parser("list", help="one line a rule")
     rules.add_parser("show", help="a rule's patterns, vetoes and examples").add_argument("id", metavar="RULE")
 

@@ -62,7 +62,7 @@ class StorageConfig(Record, frozen=True, kw_only=True):
     path: Path
     """Folder of the store."""
     keep_unflagged_days: int = 90
-    """Days that articles without a flag are kept, by effective time; starred and noted ones stay for ever."""
+    """Days that articles without a flag are kept, by effective time; what the user has marked stays for ever."""
     keep_flagged_days: int = 400
     """The same for articles with a flag; never fewer."""
     hot_days: int = 31

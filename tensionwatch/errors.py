@@ -6,6 +6,7 @@ TensionwatchError            every error that a user should read as one clear li
 ├── IngestError              fetching cannot work at all: its process does not start        exit 1
 │   └── ClassifyError        these articles ended the process that was to classify them
 ├── CorrectionRefused        events cannot be split or merged like that                             exit 1
+├── PageRefused              the page of an article cannot be had, or has no text in it
 ├── SendFailed               a channel did not take a message; carries whether that may change
 └── StoreError               the store cannot be used                                           exit 4
     ├── StoreLocked          another instance holds it; carries its pid                         exit 3
@@ -140,3 +141,8 @@ class SendFailed(TensionwatchError):
         self.unsure = unsure
         """It may have arrived all the same."""
         super().__init__(reason)
+
+
+class PageRefused(TensionwatchError):
+    """The page that an article links to cannot be had, or has no text in it. The text says why, in words for the
+    user."""

@@ -6,10 +6,11 @@
 Alerts leave after 90 days, once there is nothing to deliver of them any more.
 
 The days count from an article's time or, if that is later, from when an archive brought it in (`backtest --into`).
-Starred and noted articles stay for ever. An article leaves with all that tells the same events, or not at all: so what
-is told of those that stay does not change. What is still open (a visit that is announced), and what an analyst has
-split or merged, stays hot. A month's file is written in a thread and complete on disk before anything is taken out of
-the hot store, by some hundred articles at a time: after a crash in between both have some, and the hot ones count.
+Starred and noted articles stay for ever, and those whose flags the user has corrected. An article leaves with all that
+tells the same events, or not at all: so what is told of those that stay does not change. What is still open (a visit
+that is announced), and what an analyst has split or merged, stays hot. A month's file is written in a thread and
+complete on disk before anything is taken out of the hot store, by some hundred articles at a time: after a crash in
+between both have some, and the hot ones count.
 
 What is classified again when rules change lies within the last 30 days, so nothing leaves before 31. It leaves by the
 week: of 1,000,000 articles in a year 85,000 to 112,000 are hot (by whole months, up to 170,000), for a file written

@@ -236,6 +236,8 @@ class _Keeper:
             effective=effective_time(entry.published, self._at, first_fetch=self._first_fetch),
             lang=feed.lang,
             flags=read.flags,
+            links=entry.links,
+            breaks=entry.breaks,
             classified=self._rules_version,
         )
 
@@ -265,6 +267,8 @@ class _Keeper:
             "title": read.entry.title,
             "summary": read.entry.summary,
             "flags": read.flags,
+            "links": read.entry.links,
+            "breaks": read.entry.breaks,
             "classified": self._rules_version,
             "revisions": revisions,
         }

@@ -128,6 +128,14 @@ class Region(Record, frozen=True, kw_only=True):
 # ------------------------------------------------------------------ what a feed says
 
 
+class Link(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """A link within a text, its words plain. Its JSON form is the array [words, url]."""
+
+    words: str
+    url: str
+    """Absolute, http or https."""
+
+
 class Entry(Record, frozen=True, kw_only=True):
     """One entry as a feed says it, sanitised: plain text, no markup, no control characters."""
 
@@ -140,6 +148,10 @@ class Entry(Record, frozen=True, kw_only=True):
     """As the feed says, even in the future; None when it says nothing readable."""
     cut: bool = False
     """True when title or summary was longer than the cap and has been cut."""
+    links: tuple[Link, ...] = ()
+    """Within the summary, in its order; the entry's own is not among them."""
+    breaks: tuple[int, ...] = ()
+    """Offsets in the summary, in code points, at which its later paragraphs begin."""
 
 
 class Evidence(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -316,6 +328,9 @@ class Article(Record, frozen=True, kw_only=True):
     lang: str
     flags: tuple[Flag, ...] = ()
     """All that the rules see in it; `standing` are those that count."""
+    links: tuple[Link, ...] = ()
+    """Within the summary; see Entry. Articles kept by older versions have none, nor breaks."""
+    breaks: tuple[int, ...] = ()
     classified: str = ""
     """Version of the rules that last looked at it, whether they flagged it or not; empty where that is not known."""
     revisions: tuple[Revision, ...] = ()
@@ -327,6 +342,8 @@ class Article(Record, frozen=True, kw_only=True):
     note: str | None = None
     wrong: tuple[Kind, ...] = ()
     """Kinds of which the user says that it is none of them: no flag of these counts, whatever rules come."""
+    missed: tuple[Kind, ...] = ()
+    """Kinds of which the user says that it tells one that happened, and no rule has seen it. They raise no flag."""
     imported: datetime | None = None
     """When an archive brought it in: the days that it is kept count from then. None where a feed showed it."""
 

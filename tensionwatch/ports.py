@@ -380,12 +380,27 @@ class Desk(Indexing, Protocol):
         Durable when it returns. Raises StoreError when it cannot be kept."""
         ...
 
-    def mark(self, article_ids: Sequence[str], *, read: bool | None = None, starred: bool | None = None) -> None:
-        """Durable when it returns. Raises StoreError when it cannot be kept."""
+    def mark(
+        self,
+        article_ids: Sequence[str],
+        *,
+        read: bool | None = None,
+        starred: bool | None = None,
+        note: str | None = None,
+    ) -> None:
+        """None leaves a mark as it is, and an empty note takes it away. Durable when it returns. Raises StoreError when
+        it cannot be kept."""
         ...
 
     def mark_wrong(self, article_id: str, kind: Kind, wrong: bool) -> None:
         """Say that the article's flags of a kind are wrong, and count no more, or take that back.
+
+        Durable when it returns. Raises StoreError when it cannot be kept."""
+        ...
+
+    def mark_missed(self, article_id: str, kind: Kind, missed: bool) -> None:
+        """Say that the article tells something of a kind that no rule has seen, or take that back. It counts nowhere,
+        and is there for whoever mends the rules.
 
         Durable when it returns. Raises StoreError when it cannot be kept."""
         ...
@@ -441,6 +456,32 @@ class AlertStatus(Record, frozen=True, kw_only=True):
     """That were given up and have not been looked at."""
     mutes: int = 0
     """In force."""
+
+
+class Page(Record, frozen=True, kw_only=True):
+    """The text of the page that an article links to."""
+
+    url: str
+    """Where it came from, after redirects."""
+    at: datetime
+    """When."""
+    text: str
+    """Sanitised; a paragraph a line."""
+    cut: bool = False
+    """It was longer."""
+
+
+class FullText(Protocol):
+    """What a screen may ask of the web beyond the feeds: the page of one article, when the user wants it."""
+
+    def kept(self, article: Article) -> Page | None:
+        """As it was fetched before in this run."""
+        ...
+
+    async def fetch(self, article: Article) -> Page:
+        """Fetch the page and find the article's text in it; what it needs ends with it where it is cancelled. Raises
+        PageRefused."""
+        ...
 
 
 class Alerting(Protocol):

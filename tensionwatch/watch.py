@@ -493,17 +493,29 @@ class Watch:
         LOG.info("feed %s: %s by hand", feed_id, "enabled" if enabled else "disabled")
         self._tell(self.revision)
 
-    def mark(self, article_ids: Sequence[str], *, read: bool | None = None, starred: bool | None = None) -> None:
-        change = self._chronicle.mark(article_ids, read=read, starred=starred)
+    def mark(
+        self,
+        article_ids: Sequence[str],
+        *,
+        read: bool | None = None,
+        starred: bool | None = None,
+        note: str | None = None,
+    ) -> None:
+        change = self._chronicle.mark(article_ids, read=read, starred=starred, note=note)
         self._tell(change.revision)
 
     def mark_wrong(self, article_id: str, kind: Kind, wrong: bool) -> None:
         article = self._store.article(article_id)
         if article is None:
             return
-        kinds = (*(k for k in article.wrong if k is not kind), *([kind] if wrong else []))
-        change = self._chronicle.mark_wrong(article, kinds)
+        change = self._chronicle.mark_wrong(article, _with(article.wrong, kind, wrong))
         self._tell(change.revision)
+
+    def mark_missed(self, article_id: str, kind: Kind, missed: bool) -> None:
+        article = self._store.article(article_id)
+        if article is not None:
+            change = self._chronicle.mark([article_id], missed=_with(article.missed, kind, missed))
+            self._tell(change.revision)
 
     def lacks_rules(self, lang: str) -> bool:
         return self._languages is not None and lang.partition("-")[0] not in self._languages
@@ -511,6 +523,11 @@ class Watch:
     def subscribe(self, changed: Callable[[int], None]) -> Callable[[], None]:
         self._subscribers.append(changed)
         return lambda: self._subscribers.remove(changed)
+
+
+def _with(kinds: tuple[Kind, ...], kind: Kind, there: bool) -> tuple[Kind, ...]:
+    """These kinds with or without that one."""
+    return (*(each for each in kinds if each is not kind), *([kind] if there else []))
 
 
 def _log(fetched: Fetched, batch: Batch) -> None:

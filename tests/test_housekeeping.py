@@ -309,26 +309,28 @@ def test_a_snapshot_of_what_has_left_is_written_anew_at_the_end(
 # ------------------------------------------------------------------ for good
 
 
-def test_articles_go_after_their_days_and_what_is_starred_or_noted_stays(tmp_path: Path) -> None:
+def test_articles_go_after_their_days_and_what_the_user_has_marked_stays(tmp_path: Path) -> None:
     limits = replace(KEEP, keep_unflagged_days=90, keep_flagged_days=150)
     with a_winter(tmp_path) as store:
         watch = watch_of(store, NOON)
         watch.mark(["p00", "c00"], starred=True)
         store.mark(["p01"], note="compare")
+        watch.mark_missed("p02", Kind.TALKS, True)
+        watch.mark_wrong("c01", Kind.BORDER_INCIDENT, True)
         said = tidy(store, limits)
         left = everything(store)
-        assert {i for i in left if i.startswith("p")} >= {"p00", "p01", "p15"}
-        assert all(a.effective > LATER - timedelta(days=122) for i, a in left.items() if i[0] == "p" and i > "p01")
-        assert all(a.effective > LATER - timedelta(days=182) for i, a in left.items() if i[0] == "c" and i > "c00")
+        assert {i for i in left if i.startswith("p")} >= {"p00", "p01", "p02", "p15"}
+        assert all(a.effective > LATER - timedelta(days=122) for i, a in left.items() if i[0] == "p" and i > "p02")
+        assert all(a.effective > LATER - timedelta(days=182) for i, a in left.items() if i[0] == "c" and i > "c01")
         assert "c02" not in left
         assert said == [f"{48 - len(left)} articles past the days of [storage] removed."]
         assert {a for e in watch_of(store).events(since=NOON - timedelta(days=90)) for a in e.articles} == {
-            i for i, a in left.items() if a.flags
+            i for i, a in left.items() if a.standing
         }
         tidy(store, limits, now=LATER + timedelta(days=600))
-        assert set(everything(store)) == {"p00", "c00", "p01"}
+        assert set(everything(store)) == {"p00", "c00", "p01", "p02", "c01"}
     with Store.open(tmp_path / "store", read_only=True) as store:
-        assert store.removed == 45
+        assert store.removed == 43
 
 
 def test_what_an_archive_brought_in_is_kept_from_then(tmp_path: Path) -> None:

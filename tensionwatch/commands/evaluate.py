@@ -9,6 +9,8 @@ from tensionwatch.commands.common import rules_in_force
 from tensionwatch.commands.starting import json_line
 from tensionwatch.errors import TensionwatchError
 from tensionwatch.rules.evaluate import Evaluation, Item, evaluate, read_items
+from tensionwatch.sanitise import visible
+from tensionwatch.words import counted
 
 
 class BadItems(TensionwatchError):
@@ -19,21 +21,34 @@ class BadItems(TensionwatchError):
 
 def run(args: argparse.Namespace) -> int:
     rules = rules_in_force(args)
-    try:
-        items = read_items(Path(args.file).read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, ValueError) as error:
-        raise BadItems(f"{args.file}: {error}") from error
-    result = evaluate(rules, items)
+    result = evaluate(rules, items_of(Path(args.file)))
     if args.json:
         print(json_line(result.as_json()))
         return 0
     print("\n".join(_table(result)))
     if args.by:
         print("\n".join(result.by(args.by)))
+    if result.corrections:
+        print("\n".join(corrections_told(result)))
     if args.errors:
         for item, what in result.errors:
             print(_error_line(item, what))
     return 0
+
+
+def items_of(path: Path) -> list[Item]:
+    """Raises BadItems."""
+    try:
+        return read_items(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, ValueError) as error:
+        raise BadItems(f"{path}: {error}") from error
+
+
+def corrections_told(result: Evaluation) -> list[str]:
+    """How many corrections of the user's the rules keep, and each that they do not."""
+    kept = result.corrections - len(result.not_kept)
+    told = [f"\n{kept} of {counted(result.corrections, 'correction')} kept"]
+    return [*told, *(_error_line(item, what) for item, what in result.not_kept)]
 
 
 def _table(result: Evaluation) -> list[str]:
@@ -47,4 +62,4 @@ def _table(result: Evaluation) -> list[str]:
 
 def _error_line(item: Item, what: str) -> str:
     text = f"{item.title} || {item.summary[:200]}" if item.summary else item.title
-    return f"{what}\n    [{item.id}] {text}"
+    return visible(what) + f"\n    [{visible(item.id)}] {visible(text)}"

@@ -79,7 +79,7 @@ def run(args: argparse.Namespace, loaded: Config) -> int:
             say(visible(notice))
         records: Iterable[Article | Event]
         records = _events(watch, loaded.storage.path, chosen) if args.events else _articles(watch, loaded, chosen)
-        with _written(out) as file:
+        with written(out) as file:
             progress = telling("exporting", "events" if args.events else "articles")
             if args.csv:
                 count = _write_csv(file, records, progress, events=args.events)
@@ -132,6 +132,13 @@ def _articles(watch: Watch, loaded: Config, chosen: Chosen) -> Iterator[Article]
             yield article
 
 
+def all_articles(watch: Watch, folder: Path) -> Iterator[Article]:
+    """All that are kept; one that is on its way into its month's file may come twice, the hot one last."""
+    for path in month_files(folder).values():
+        yield from _decoded(path, "articles", month(path).tables.get("articles", {}).values(), Article)
+    yield from watch.store.articles()
+
+
 def _query(chosen: Chosen) -> ArticleQuery:
     return ArticleQuery(kind=chosen.kind, region=chosen.region, flagged=chosen.flagged)
 
@@ -160,7 +167,7 @@ def _decoded(path: Path, table: str, raws: Collection[msgspec.Raw], kind: type[A
 
 
 @contextmanager
-def _written(out: Path | None) -> Iterator[IO[str]]:
+def written(out: Path | None) -> Iterator[IO[str]]:
     """Standard output, or a file that is there whole or not at all."""
     if out is None:
         yield sys.stdout

@@ -1,4 +1,4 @@
-"""`tensionwatch rules`: check a pack, list the rules in force, show one."""
+"""`tensionwatch rules`: check a pack, list the rules in force, show one, take out what the user says of them."""
 
 from __future__ import annotations
 
@@ -7,13 +7,19 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
 
-from tensionwatch.commands.common import packs_in_force, rules_in_force
-from tensionwatch.commands.starting import say
+from tensionwatch.commands.common import packs_in_force, read_watch, rules_in_force
+from tensionwatch.commands.evaluate import BadItems, corrections_told, items_of
+from tensionwatch.commands.export import all_articles, written
+from tensionwatch.commands.starting import load_config, say
 from tensionwatch.errors import RuleError, TensionwatchError
+from tensionwatch.model import Article
 from tensionwatch.rules import Rules, load_rules
 from tensionwatch.rules.bench import failures
+from tensionwatch.rules.corrected import brought_up_to_date, is_corrected, item_of
+from tensionwatch.rules.evaluate import evaluate
 from tensionwatch.rules.pack import Rule
-from tensionwatch.words import code_words, counted
+from tensionwatch.sanitise import escaped_json, visible
+from tensionwatch.words import KIND_WORDS, code_words, counted
 
 
 class NoSuchRule(TensionwatchError):
@@ -22,22 +28,63 @@ class NoSuchRule(TensionwatchError):
 
 def run(args: argparse.Namespace) -> int:
     if args.action == "check":
-        return _check((*packs_in_force(args), *([Path(args.pack)] if args.pack else [])))
+        packs = (*packs_in_force(args), *([Path(args.pack)] if args.pack else []))
+        return _check(packs, Path(args.corrections) if args.corrections else None)
+    if args.action == "wrong":
+        return _wrong(args)
     rules = rules_in_force(args)
     print("\n".join(_list(rules) if args.action == "list" else _show(rules, args.id)))
     return 0
 
 
-def _check(packs: tuple[Path, ...]) -> int:
-    """Every problem of the packs, then every example that a rule in force does not keep."""
+def _check(packs: tuple[Path, ...], corrections: Path | None) -> int:
+    """Every problem of the packs, then every example that a rule in force does not keep, and every correction of the
+    user's that they do not."""
     rules = load_rules(packs)
+    corrected = evaluate(rules, items_of(corrections)) if corrections is not None else None
     failed = list(failures(rules))
     for told in (*rules.problems, *failed):
         say(str(told))
     examples = sum(len(rule.spec.examples) + len(rule.spec.counter) for rule in rules.rules)
     wrong = f", {counted(len(rules.problems), 'problem')} in packs" if rules.problems else ""
     print(f"{len(rules.rules)} rules, {examples} examples, {len(failed)} not kept{wrong}; version {rules.version}")
-    return RuleError.exit_code if failed or rules.problems else 0
+    not_kept = corrected.not_kept if corrected is not None else []
+    if corrected is not None:
+        print("\n".join(corrections_told(corrected)).strip())
+    return RuleError.exit_code if failed or rules.problems or not_kept else 0
+
+
+def _wrong(args: argparse.Namespace) -> int:
+    """What the user has said of the rules' answers: a line each, or into a file of labelled items."""
+    loaded, notices = load_config(args)
+    with read_watch(loaded, notices) as watch:
+        known, said = set[str](), dict[str, Article]()
+        for article in all_articles(watch, loaded.storage.path):
+            known.add(article.id)
+            if is_corrected(article):
+                said[article.id] = article
+    corrected = sorted(said.values(), key=lambda article: (article.effective or article.first_seen, article.id))
+    if args.export is None:
+        print("\n".join(map(_corrected_line, corrected)) or "nothing is marked wrong or missed")
+        return 0
+    out = Path(args.export)
+    try:
+        before = out.read_text("utf-8").splitlines() if out.exists() else []
+        lines = brought_up_to_date(before, map(item_of, corrected), known)
+    except (OSError, ValueError) as error:  # of other contents: they are not lost for it
+        raise BadItems(f"{out}: {error}") from error
+    with written(out) as file:
+        file.writelines(f"{escaped_json(line)}\n" for line in lines)
+    say(f"{out}: {counted(len(lines), 'item')}, {len(lines) - len(corrected)} of articles that are no longer kept")
+    return 0
+
+
+def _corrected_line(article: Article) -> str:
+    """`2026-03-01 14:05Z  not a visit · a threat is missed  bbc.co.uk  Title`."""
+    at = article.effective or article.first_seen
+    said = [f"no {KIND_WORDS[kind]}" for kind in article.wrong]
+    said += [f"{KIND_WORDS[kind]} missed" for kind in article.missed]
+    return "  ".join((f"{at:%Y-%m-%d %H:%MZ}", " · ".join(said), visible(article.publisher), visible(article.title)))
 
 
 def _list(rules: Rules) -> Iterator[str]:

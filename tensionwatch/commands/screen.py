@@ -20,6 +20,7 @@ from tensionwatch.commands.logged import logged, ringed
 from tensionwatch.commands.starting import load_config, start_ingest
 from tensionwatch.config import Config, choices_path
 from tensionwatch.errors import StoreLocked, Terminated
+from tensionwatch.feeds.pages import Pages
 from tensionwatch.following import Following, RulesElsewhere
 from tensionwatch.keys import Keymap
 from tensionwatch.logbook import LOG
@@ -89,8 +90,8 @@ def show(
         tasks = [asyncio.create_task(settle(watch))]
         poller, rules = make_poller(loaded, watch, ingest), make_rulekeeper(loaded, watch, ingest)
         alerting = make_alertkeeper(loaded, watch, watch.store, watch, SystemClock())
-        manners = _manners(loaded, choices)
-        app = TensionwatchApp(watch, poller, rules, alerting, loaded.ui, title, manners, ring)
+        manners, pages = _manners(loaded, choices), Pages(watch, loaded.poll, SystemClock())
+        app = TensionwatchApp(watch, poller, rules, alerting, loaded.ui, title, manners=manners, ring=ring, pages=pages)
         try:
             _begin(app, log)
             tasks.append(asyncio.create_task(watch.housekeeper.run(app.tell)))
@@ -122,7 +123,10 @@ def follow(
         try:
             manners = _manners(loaded, Choices(choices_path()))
             alerting = AlertsElsewhere(watch, watch.store, loaded, SystemClock())
-            app = TensionwatchApp(watch, following, RulesElsewhere(), alerting, loaded.ui, manners=manners, ring=ring)
+            pages = Pages(watch, loaded.poll, SystemClock())
+            app = TensionwatchApp(
+                watch, following, RulesElsewhere(), alerting, loaded.ui, manners=manners, ring=ring, pages=pages
+            )
             _begin(app, log)
             await app.run_async(mouse=loaded.ui.mouse)
             return app.return_code or 0, app.takes_over

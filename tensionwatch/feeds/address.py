@@ -26,11 +26,14 @@ _INNER: Final = (
 """Ends of names that the public name system does not know."""
 
 
+ADVICE: Final = "; set allow_private = true for this feed"
+
+
 class PrivateAddress(Exception):
     """The address lies in a loopback, link-local, private or reserved range, or its name in a private net."""
 
     def __init__(self, address: str) -> None:
-        super().__init__(f"{address} is a private address; set allow_private = true for this feed")
+        super().__init__(f"{address} is a private address{ADVICE}")
 
 
 def is_public(address: IPv4Address | IPv6Address) -> bool:

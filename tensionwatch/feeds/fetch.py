@@ -117,8 +117,11 @@ class _Heard:
 class Fetcher:
     """Fetches feeds over one client. Use it as an asynchronous context."""
 
-    def __init__(self, config: PollConfig, clock: Clock) -> None:
+    def __init__(self, config: PollConfig, clock: Clock, *, accept: str = _ACCEPT, strays: bool = True) -> None:
+        """`strays`: what may be on a private network may redirect to anywhere there, else within its host alone."""
         self._config = config
+        self._accept = accept
+        self._strays = strays
         self._clock = clock
         self._deadlines: set[asyncio.Timeout] = set()
         self._stood_still = 0.0
@@ -176,14 +179,15 @@ class Fetcher:
 
     async def _follow(self, request: FetchRequest, heard: _Heard) -> Answer:
         url, permanent, guard = _address(request), True, _Guard()
+        home = url.netloc
         for hop in range(MAX_REDIRECTS + 1):
             _check_address(url, redirected=hop > 0)
-            if not request.feed.allow_private:
-                check_name(url.host)
             extensions: dict[str, Any] = {"timeout": self._timeout}
-            if not request.feed.allow_private:
+            if not (request.feed.allow_private and (self._strays or url.netloc == home)):
+                check_name(url.host)
                 extensions["trace"] = guard.towards(url)
-            asked = httpx.Request("GET", url, headers=_headers(request, self._config, url), extensions=extensions)
+            headers = _headers(request, self._config, url, self._accept)
+            asked = httpx.Request("GET", url, headers=headers, extensions=extensions)
             client = self.read_certificates() if url.scheme == "https" else self._plain
             async with aclosing(await client.send(asked, stream=True)) as response:
                 heard.response(response, self._clock.now())
@@ -246,11 +250,11 @@ def _client(verify: ssl.SSLContext | bool) -> httpx.AsyncClient:
 # ------------------------------------------------------------------ what is sent
 
 
-def _headers(request: FetchRequest, config: PollConfig, url: httpx.URL) -> list[tuple[bytes, bytes]]:
+def _headers(request: FetchRequest, config: PollConfig, url: httpx.URL, accept: str) -> list[tuple[bytes, bytes]]:
     """All that is sent to `url` beside Host. Validators go back byte for byte, as they came. Raises MissingSecret."""
     headers = {
         "user-agent": config.user_agent,
-        "accept": _ACCEPT,
+        "accept": accept,
         "accept-encoding": "gzip, deflate",
         "connection": "close",
         "if-none-match": request.etag,

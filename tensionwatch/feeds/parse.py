@@ -22,6 +22,7 @@ from tensionwatch.feeds.caps import MAX_ENTRIES, bounded
 from tensionwatch.feeds.charset import decode, no_text
 from tensionwatch.feeds.dates import read_date
 from tensionwatch.feeds.raw import RawEntry, RawFeed
+from tensionwatch.feeds.structure import paragraph_breaks, text_links
 from tensionwatch.model import Entry, Record
 from tensionwatch.sanitise import MAX_SUMMARY, MAX_TITLE, plain_text, safe_link, visible
 
@@ -209,6 +210,8 @@ def _entry(raw: RawEntry, url: str) -> Entry | None:
         summary=summary,
         published=_published(raw),
         cut=title_cut or summary_cut,
+        links=text_links(raw.summary, url, link),
+        breaks=paragraph_breaks(raw.summary, summary),
     )
 
 

@@ -4,13 +4,16 @@ clock that times it.
 An item counts for a main kind when its label is `actual`, and so does our answer when one of its flags is. The other
 kinds count whatever their status. Disputed items are left out. A pair is right when the two countries are, in either
 order; an unknown side in the label matches anything, one of ours against a country is wrong.
+
+Items may also say which answers of the rules a user has called wrong or missed (corrected.py): of these it is told
+which the present rules keep.
 """
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from math import sqrt
 from time import process_time
@@ -38,6 +41,15 @@ class Item(NamedTuple):
     main: dict[Kind, Label]
     other: frozenset[str]
     hard: bool
+    lang: str = "en"
+    wrong: frozenset[Kind] = frozenset()
+    """Kinds of which a user says that it is none of them."""
+    missed: frozenset[Kind] = frozenset()
+    """Kinds of which he says that it tells one that happened."""
+
+    @property
+    def corrections(self) -> frozenset[Kind]:
+        return self.wrong | self.missed
 
 
 def read_items(text: str) -> list[Item]:
@@ -63,7 +75,8 @@ def _item(raw: dict[str, Any]) -> Item:
         published=datetime.fromisoformat(date).replace(tzinfo=UTC) if date else None,
         source=raw.get("source", ""), stratum=raw.get("stratum", ""),
         main={k: Label(v["status"], v.get("src"), v.get("tgt")) for k, v in labels.items()},
-        other=frozenset(raw.get("other", ())), hard=bool(raw.get("hard")),
+        other=frozenset(raw.get("other", ())), hard=bool(raw.get("hard")), lang=raw.get("lang") or "en",
+        wrong=frozenset(map(Kind, raw.get("wrong", ()))), missed=frozenset(map(Kind, raw.get("missed", ()))),
     )  # fmt: skip
 
 
@@ -124,6 +137,10 @@ class Evaluation:
         self.items = len(judged)
         self.items_per_second = self.items / seconds if seconds else 0.0
         self.errors: list[tuple[Item, str]] = []
+        self.corrections = sum(len(item.corrections) for item, _ in judged)
+        """What a user has said of the rules' answers."""
+        self.not_kept = [(item, what) for item, flags in judged for what in _not_kept(item, flags)]
+        """Of these, what the present rules see as before."""
         self._all = _scores(judged, self.errors)
 
     def sections(self) -> list[tuple[str, dict[str, Score]]]:
@@ -150,6 +167,11 @@ class Evaluation:
         return {
             "items": self.items,
             "items_per_second": round(self.items_per_second),
+            "corrections": {
+                "of": self.corrections,
+                "kept": self.corrections - len(self.not_kept),
+                "not_kept": [{"id": item.id, "what": what} for item, what in self.not_kept],
+            },
             "kinds": {kind: score.as_json() for kind, score in self._all.items()},
             "sections": {
                 name: {kind: score.as_json() for kind, score in scores.items()} for name, scores in self.sections()[1:]
@@ -160,8 +182,20 @@ class Evaluation:
 def evaluate(rules: Rules, items: Iterable[Item]) -> Evaluation:
     items = list(items)
     start = process_time()
-    answers = [rules.classify(item.title, item.summary, published=item.published) for item in items]
+    answers = [rules.classify(item.title, item.summary, lang=item.lang, published=item.published) for item in items]
     return Evaluation(list(zip(items, answers, strict=True)), process_time() - start)
+
+
+def _not_kept(item: Item, flags: Sequence[Flag]) -> Iterator[str]:
+    """A kind is wrong whatever its status. What is missed must have happened where that is labelled, of a main kind."""
+    for kind in sorted(item.corrections):
+        ours = [flag for flag in flags if flag.kind is kind]
+        if kind in item.wrong and ours:
+            words = ", ".join(repr(evidence.words) for evidence in ours[0].evidence)
+            yield f"WRONG {kind.value} still by {ours[0].rule}: words {words}"
+        elif kind in item.missed and not any(flag.status is Status.ACTUAL or kind not in MAIN for flag in ours):
+            told = ", ".join(f"{flag.rule} {flag.status.value}" for flag in ours) or "nothing"
+            yield f"MISSED {kind.value} still: {told}"
 
 
 def _scores(judged: Iterable[tuple[Item, Sequence[Flag]]], errors: list[tuple[Item, str]]) -> dict[str, Score]:

@@ -45,7 +45,7 @@ class Census(msgspec.Struct, kw_only=True):
     starred: int
     noted: int
     to_go: int
-    """Articles that are older than is configured, and neither starred nor noted."""
+    """Articles that are older than is configured, and that no mark of the user's keeps."""
     hot: int
     months: dict[str, int]
     """`2025-11` → articles in its file."""
@@ -72,6 +72,8 @@ class _Row(msgspec.Struct):
     read: bool = False
     starred: bool = False
     note: str | None = None
+    wrong: tuple[str, ...] = ()
+    missed: tuple[str, ...] = ()
     imported: datetime | None = None
 
 
@@ -134,7 +136,7 @@ def _count(
         total.starred += row.starred
         total.noted += bool(row.note)
         kept_from = max(at, ended or at, row.imported or at)
-        total.old += kept_from < now - timedelta(days=days) and not row.starred and not row.note
+        total.old += kept_from < now - timedelta(days=days) and not (row.starred or row.note or row.wrong or row.missed)
     times += [at for at in (first, last) if at is not None]
 
 

@@ -66,6 +66,8 @@ class Light(msgspec.Struct, frozen=True, gc=False):
     flags: Raw = Raw(b"[]")
     starred: bool = False
     note: str | None = None
+    wrong: tuple[str, ...] = ()
+    missed: tuple[str, ...] = ()
     imported: datetime | None = None
 
     @property
@@ -83,7 +85,8 @@ class Light(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def is_for_ever(self) -> bool:
-        return self.starred or bool(self.note)
+        """What the user has said of it is nowhere else."""
+        return self.starred or any((self.note, self.wrong, self.missed))
 
 
 class _Kept(msgspec.Struct, frozen=True, gc=False):

@@ -306,6 +306,7 @@ class Store:
         starred: bool | None = None,
         note: str | None = None,
         wrong: tuple[Kind, ...] | None = None,
+        missed: tuple[Kind, ...] | None = None,
         told: Telling | None = None,
     ) -> Change:
         """Set marks; None leaves one as it is, and an empty note takes it away. Ids of no hot article are passed over,
@@ -320,6 +321,8 @@ class Store:
             wanted["note"] = note or None
         if wrong is not None:
             wanted["wrong"] = wrong
+        if missed is not None:
+            wanted["missed"] = missed
         hot = (article_id for article_id in dict.fromkeys(article_ids) if article_id in self)
         known = [article for article in map(self._articles.get, hot) if article is not None]
         differing = [a for a in known if any(getattr(a, name) != value for name, value in wanted.items())]

@@ -27,7 +27,7 @@ from tensionwatch.keys import is_nowhere
 from tensionwatch.logbook import LOG
 from tensionwatch.logring import LogRing
 from tensionwatch.model import Kind
-from tensionwatch.ports import Alerting, ArticleQuery, Desk, FeedRow, Notice, Polling, RuleKeeping
+from tensionwatch.ports import Alerting, ArticleQuery, Desk, FeedRow, FullText, Notice, Polling, RuleKeeping
 from tensionwatch.tui.alarm import Alarm
 from tensionwatch.tui.asking import asking_words
 from tensionwatch.tui.cells import Run, line, many
@@ -42,6 +42,7 @@ from tensionwatch.tui.messages import (
     FeedWanted,
     FlagDoubted,
     IndexChosen,
+    KindMissed,
     MergeWanted,
     MuteWanted,
     StoreChanged,
@@ -60,7 +61,7 @@ from tensionwatch.tui.screens.help import HELP_WIDTH, HelpScreen, key_groups, ru
 from tensionwatch.tui.screens.index import IndexScreen
 from tensionwatch.tui.screens.log import LogScreen
 from tensionwatch.tui.screens.reader import ReaderScreen
-from tensionwatch.tui.screens.reading import doubt_words
+from tensionwatch.tui.screens.reading import doubt_words, missed_choice
 from tensionwatch.tui.screens.watch import WatchScreen
 from tensionwatch.tui.situation import laid_out
 from tensionwatch.tui.times import Times
@@ -112,6 +113,7 @@ class TensionwatchApp(OpeningApp):
         title: str = "tensionwatch",
         manners: Manners | None = None,
         ring: LogRing | None = None,
+        pages: FullText | None = None,
     ) -> None:
         """Without a `ring` the log is empty."""
         super().__init__()
@@ -119,7 +121,7 @@ class TensionwatchApp(OpeningApp):
         self.ui = ui
         times = Times(ui.timezone, told_relative=ui.times == "relative")
         marks, log = Marks(desk, alerting), ring if ring is not None else LogRing()
-        self.context = Context(desk, polling, rules, alerting, times, marks, log, manners or Manners())
+        self.context = Context(desk, polling, rules, alerting, times, marks, log, manners or Manners(), pages)
         self.set_keymap(self.context.keys.for_textual())
         self.paint_as_terminal()
         self._alarm = Alarm(self)
@@ -436,6 +438,30 @@ class TensionwatchApp(OpeningApp):
 
     def _toggle_wrong(self, article_id: str, kind: Kind) -> None:
         self._marking(lambda: self.say(f"{self.context.marks.toggle_wrong(article_id, kind)}{self._undoes}"))
+
+    def on_kind_missed(self, message: KindMissed) -> None:
+        """The user says of which kind; those that a rule has flagged are not missed, unless the user says they are
+        wrong."""
+        article = self.context.desk.article(message.article)
+        if article is None or self._is_refused(MARKED_THERE):
+            return
+        flagged = {flag.kind for flag in article.standing}
+        options = [(missed_choice(article, kind), kind.value) for kind in Kind if kind not in flagged]
+        chosen = partial(self._missed_chosen, article.id)
+        self.push_screen(ChooseScreen("What happened that no rule saw?", options, None), chosen)
+
+    def _missed_chosen(self, article_id: str, chosen: tuple[str | None] | None) -> None:
+        if chosen is not None and chosen[0] is not None:
+            kind = Kind(chosen[0])
+            self._marking(lambda: self.say(f"{self.context.marks.toggle_missed(article_id, kind)}{self._undoes}"))
+
+    def may_mark(self) -> bool:
+        """Where marks are not made here, say so."""
+        return not self._is_refused(MARKED_THERE)
+
+    def note(self, article_id: str, text: str) -> bool:
+        """False where it could not be kept."""
+        return self._marking(lambda: self.say(f"{self.context.marks.note(article_id, text)}{self._undoes}"))
 
     def mark_opened(self, article_id: str) -> None:
         if self.context.polling.status().follows:

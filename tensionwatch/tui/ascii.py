@@ -13,7 +13,7 @@ from typing import Final
 from rich.cells import cell_len
 
 _INSTEAD: Final = {
-    **dict(zip("▲△●○◆◇•★⚠✗✓◦·↑↓→←↔⇄↻■‖…⏎⌫", "^/Oo#=*S!xv..+v><-=@#|~E<", strict=True)),
+    **dict(zip("▲△●○◆◇•★✎⚠✗✓◦·↑↓→←↔⇄↻■‖…⏎⌫", "^/Oo#=*S&!xv..+v><-=@#|~E<", strict=True)),
     **dict(zip("▁▂▃▄▅▆▇█", "_-~=+*%#", strict=True)),
     **dict(zip("▏▎▍▌▋▊▉▐▕▔▀░▒▓", "|||||##||-^:%#", strict=True)),
     **dict(zip("‐‑‒–—―−⁃‘’‚‛“”„‟‹›«»′″×÷", "--------''''\"\"\"\"<><>'\"x/", strict=True)),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from tensionwatch.choices import Choices
 from tensionwatch.keys import Keymap
 from tensionwatch.logring import LogRing
-from tensionwatch.ports import Alerting, Desk, Polling, RuleKeeping
+from tensionwatch.ports import Alerting, Desk, FullText, Polling, RuleKeeping
 from tensionwatch.tui.marks import Marks
 from tensionwatch.tui.terminal import Terminal
 from tensionwatch.tui.times import Times
@@ -32,6 +32,8 @@ class Context:
     marks: Marks
     log: LogRing
     manners: Manners = field(default_factory=Manners)
+    pages: FullText | None = None
+    """None where no pages are fetched."""
 
     @property
     def keys(self) -> Keymap:

@@ -11,7 +11,7 @@ from tensionwatch.ports import Group
 SYMBOLS = {Group.INCIDENT: "▲", Group.VISIT: "●", Group.OTHER: "◆"}
 HOLLOW = {Group.INCIDENT: "△", Group.VISIT: "○", Group.OTHER: "◇"}
 GROUP_WORDS = {Group.INCIDENT: "incidents", Group.VISIT: "visits", Group.OTHER: "other"}
-UNREAD, STAR, RISEN, MARKED, ALERT, FAILED, COUPLED = "•", "★", "↑", "+", "⚠", "✗", "⇄"
+UNREAD, STAR, NOTE, RISEN, MARKED, ALERT, FAILED, COUPLED = "•", "★", "✎", "↑", "+", "⚠", "✗", "⇄"
 
 HEALTH_ORDER = ("gone", "failing", "silent", "new", "ok", "off")
 """The words of `health.Health`, trouble first."""
@@ -32,6 +32,7 @@ LEGEND = (
     ("1·3·2", "strong", "e·r·p: 1 event told by 3 reports of 2 independent publishers"),
     ("•", "unread", "not read yet"),
     ("★", "star", "starred"),
+    ("✎", "star", "has a note of yours"),
     ("+", "unread", "event marked to be merged"),
     ("● ○ ✗", "muted", "of the pulse, a cell a feed: fresh, late, failing"),
     ("✓ =", "good", "feed answered: with news, without"),

@@ -66,6 +66,26 @@ class Marks:
         self._done.append(_Done(lambda: self._desk.mark_wrong(article_id, kind, not wrong), said))
         return wrong_words(kind, wrong)
 
+    def toggle_missed(self, article_id: str, kind: Kind) -> str:
+        """Say that the article tells of a kind that no rule has seen, or take that back; says what was done."""
+        article = self._desk.article(article_id)
+        missed = article is not None and kind not in article.missed
+        self._desk.mark_missed(article_id, kind, missed)
+        take_back = partial(self._desk.mark_missed, article_id, kind, not missed)
+        self._done.append(_Done(take_back, missed_words(kind, not missed)))
+        return missed_words(kind, missed)
+
+    def note(self, article_id: str, text: str) -> str:
+        """Write a note on the article, or take it away where there is no text; says what was done."""
+        article = self._desk.article(article_id)
+        before = (article.note if article is not None else None) or ""
+        if article is None or text == before:
+            return "Note left as it was"
+        self._desk.mark((article_id,), note=text)
+        take_back = partial(self._desk.mark, (article_id,), note=before)
+        self._done.append(_Done(take_back, "Note as it was before" if before else "Note taken away again"))
+        return "Note kept" if text else "Note taken away"
+
     def split(self, event_id: str, article_id: str) -> str:
         """Say that this report tells an event of its own; says what was done."""
         self._corrected(self._desk.split(event_id, [article_id]))
@@ -150,6 +170,11 @@ class Marks:
 
 _SEEN = {True: "acknowledged", False: "waiting"}
 _UNDONE = {"split": "Undone: the report is back in its event", "merge": "Undone: the events are apart again"}
+
+
+def missed_words(kind: Kind, missed: bool) -> str:
+    what = f"{KIND_WORDS[kind]} that no rule has seen"
+    return f"Noted for whoever mends the rules: {what}" if missed else f"No longer missed: {what}"
 
 
 def wrong_words(kind: Kind, wrong: bool) -> str:

@@ -38,6 +38,14 @@ class FlagDoubted(Message):
         super().__init__()
 
 
+class KindMissed(Message):
+    """The user wants to say what the rules have missed in `article`, or to take that back."""
+
+    def __init__(self, article: str) -> None:
+        self.article = article
+        super().__init__()
+
+
 class MergeWanted(Message):
     """The user says that these events are one. `merged` is called once they are: marks stay on what was refused."""
 

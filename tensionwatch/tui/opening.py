@@ -31,6 +31,13 @@ class OpeningApp(PaintingApp):
         if link is not None:
             self.copy_address(link)
 
+    def cite_article(self, article_id: str) -> None:
+        """Copy title, publisher and link, a line each but for the first two."""
+        if (article := self.context.desk.article(article_id)) is not None:
+            said = f"{line(article.title)} ({line(article.publisher)})"
+            self.copy_to_clipboard("\n".join(filter(None, (said, line(article.link or "")))))
+            self.say(f"Copied with its source: {said}")
+
     def copy_address(self, link: str) -> None:
         self.copy_to_clipboard(line(link))
         self.say(f"Copied ({_host(link)}): {link}", timeout=8)

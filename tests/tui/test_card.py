@@ -324,3 +324,73 @@ async def test_each_report_on_a_card_shows_what_it_says_of_that_event(border: Wo
         events.move_to(list(events.ids).index(crossing))
         await press(pilot, "enter")
         assert "▲ PRK→KOR" in line_with(app, "Minister feted")
+
+
+async def test_the_card_says_whether_it_happened_when_and_who_denies_it(border: World) -> None:
+    app = border.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "tab", "enter")
+        assert "happened 09:00 · denied by PRK · 3 reports · 3 publishers" in text(app)
+
+
+async def test_what_has_not_happened_says_so_on_its_card() -> None:
+    world = World()
+    world.publish("Envoy due on Friday", visit("JPN", "KOR", status=Status.PLANNED, code="036"))
+    app = world.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "tab", "enter")
+        assert "planned · 1 report · 1 publisher" in text(app)
+
+
+async def test_marks_turn_on_the_card(border: World) -> None:
+    app = border.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "tab", "enter", "m", "s")
+        report = card(app).lines.current
+        article = border.watch.article(report or "")
+        assert article is not None
+        assert (article.read, article.starred) == (True, True)
+        await press(pilot, "A")
+        assert all(a is not None and a.read for a in map(border.watch.article, card(app).lines.ids))
+        await press(pilot, "w")
+        assert any("Marked wrong: incident flag" in message for message in said(app))
+        await press(pilot, "z")
+        article = border.watch.article(report or "")
+        assert article is not None
+        assert article.wrong == ()
+        await press(pilot, "space")  # the cursor has stayed where the event was without it
+        article = border.watch.article(card(app).lines.current or "")
+        assert article is not None
+        assert not article.read
+
+
+async def test_a_report_is_opened_and_copied_from_the_card(border: World) -> None:
+    app = border.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "tab", "enter", "y")
+        assert app.clipboard == "https://ridge.example/story/4"
+        await press(pilot, "o")
+        await until(pilot, lambda: any("Not opened, no browser here" in message for message in said(app)))
+        await press(pilot, "M")
+        assert "PRK" in text(app)
+        assert not isinstance(app.screen, EventScreen)
+
+
+async def test_next_and_previous_step_through_the_events_of_the_list(border: World) -> None:
+    app = border.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "tab", "enter", "p")
+        assert "This is the first of the list." in said(app)
+        first = card(app).event_id
+        await press(pilot, "n")
+        assert card(app).event_id != first
+        await press(pilot, "p")
+        assert card(app).event_id == first
+
+
+async def test_a_note_shows_among_the_reports_of_the_card(border: World) -> None:
+    app = border.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "tab", "enter")
+        border.watch.mark([card(app).lines.current or ""], note="ask again")
+        await until(pilot, lambda: "✎ Pyongyang denies" in text(app))

@@ -227,3 +227,12 @@ async def test_an_empty_store_waits_for_what_the_collector_brings(tmp_path: Path
         async with app.run_test(size=SIZE) as pilot:
             await pilot.pause()
             assert f"what pid {os.getpid()} collects appears as it comes in" in text(app)
+
+
+async def test_notes_are_written_where_the_collector_is_and_the_line_for_them_does_not_open(
+    app: TensionwatchApp, collector: Collector
+) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "2", "enter", "N", "W")
+        assert len([message for message in said(app) if "marks are made there" in message]) == 2
+        assert not app.screen.query_one("#note").display

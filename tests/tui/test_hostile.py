@@ -13,10 +13,11 @@ from datetime import timedelta
 from typing import cast
 
 import pytest
+from msgspec.structs import replace
 from rich.cells import cell_len
 
-from tensionwatch.model import Feed, Fetched, Region
-from tensionwatch.ports import PollStatus
+from tensionwatch.model import Article, Batch, Feed, Fetched, Link, Region, Revision
+from tensionwatch.ports import Page, PollStatus
 from tensionwatch.tui import cells
 from tensionwatch.tui.app import TensionwatchApp
 from tests.tui.screen import press, rows, said
@@ -269,3 +270,35 @@ def test_a_real_terminal_gets_no_escape_that_textual_did_not_write() -> None:
     assert not {c for c in rest if unicodedata.category(c) in {"Cc", "Cs"}} - set("\r\n")
     assert not set(rest) & set("\u202e\u2066\u200b\u2028\ufeff")
     assert len(hostile) > 300_000, "it was drawn"
+
+
+class HostilePages:
+    """Have a text for every article that nobody has made safe."""
+
+    def kept(self, article: Article) -> Page:
+        text = f"{article.title}\n{article.title}"
+        return Page(url=f"https://f.example/{article.title[:50]}", at=NOON, text=text, cut=True)
+
+    async def fetch(self, article: Article) -> Page:
+        return self.kept(article)
+
+
+@pytest.mark.parametrize("kind", MATRIX)
+async def test_hostile_notes_links_earlier_wordings_and_pages_are_drawn_as_text(kind: str) -> None:
+    world, size = World(), (90, 40)
+    article = world.store.article(world.publish("Ferry", flag(), summary="It left at dawn.", key="1"))
+    assert article is not None
+    for number, text in enumerate(MATRIX[kind]):
+        links = tuple(Link(text, f"https://{host}/{text}") for host in ("a.example", text[:20], "[::1]"))
+        before = (Revision(replaced=NOON, title=text, summary=text), Revision(replaced=NOON, title="x", summary=text))
+        told = replace(article, id=f"a{number}", title=text, note=text, links=links, revisions=before, breaks=(1, 2, 3))
+        world.store.commit(Batch(articles=(told,)))
+    app = world.app(pages=HostilePages())
+    async with app.run_test(size=size) as pilot:
+        await press(pilot, "2", "enter")
+        for _ in MATRIX[kind]:
+            # Textual cuts what lies behind a card by the cell, in the middle of a family of emoji too.
+            for key in ("", *(("l", "escape") if kind != "widths" else ()), "G", "N", "escape", "Y", "n"):
+                await press(pilot, *filter(None, [key]))
+                check(app, size)
+        assert app.is_running

@@ -16,7 +16,7 @@ from tensionwatch.alerts.records import Alert, AlertRule, Delivery
 from tensionwatch.config import Config, PollConfig, RulesConfig, StorageConfig, UiConfig
 from tensionwatch.logring import LogRing
 from tensionwatch.model import Claim, Entry, Evidence, Feed, Fetched, Flag, Kind, Ordinal, ReadEntry, Region, Status
-from tensionwatch.ports import Notice, PollStatus, RulesStatus
+from tensionwatch.ports import FullText, Notice, PollStatus, RulesStatus
 from tensionwatch.store import Store
 from tensionwatch.tui.app import TensionwatchApp
 from tensionwatch.tui.context import Manners
@@ -208,9 +208,19 @@ class World:
         for _ in self.watch.settle():
             pass
 
-    def app(self, title: str = "tensionwatch", manners: Manners | None = None) -> TensionwatchApp:
+    def app(
+        self, title: str = "tensionwatch", manners: Manners | None = None, pages: FullText | None = None
+    ) -> TensionwatchApp:
         return TensionwatchApp(
-            self.watch, self.polling, self.rules, self.alerting, self.config.ui, title, manners, self.log
+            self.watch,
+            self.polling,
+            self.rules,
+            self.alerting,
+            self.config.ui,
+            title,
+            manners=manners,
+            ring=self.log,
+            pages=pages,
         )
 
     def publish(

@@ -5,23 +5,48 @@ Outside text is sanitised piece by piece: evidence offsets are code points of th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+from typing import NamedTuple
 
 from textual.content import Content
 
-from tensionwatch.model import Article, Event, Flag, Kind, Revision, Status
-from tensionwatch.ports import Group
+from tensionwatch.model import Article, Event, Flag, Kind, Status
+from tensionwatch.ports import Group, Page
+from tensionwatch.sanitise import visible
 from tensionwatch.tui.cells import line, many, prose
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.links import LinkRefused, host_of
-from tensionwatch.tui.look import STAR, UNREAD, style, symbol
+from tensionwatch.tui.look import NOTE, STAR, UNREAD, style, symbol
 from tensionwatch.tui.times import relative
 from tensionwatch.tui.widgets.facts import facts
-from tensionwatch.words import KIND_WORDS, event_what, nth_words, pair_words, reason_line, toll_words
+from tensionwatch.tui.wording import Part, passages, word_diff
+from tensionwatch.words import KIND_WORDS, event_what, nth_words, pair_words, reason_line, status_words, toll_words
 
 Piece = tuple[str, str]
+_SENTENCE_END = re.compile(r'(?<=[.!?…”"»])(?<!\b[A-Z]\.) (?=[^\Wa-z\d_]|[“"«])')
 PREVIEWED = 12
 """Titles shown beside the list; the event's own screen has them all."""
+
+
+REVISIONS = 10
+"""Changes of wording shown; the first and the latest. 50 of long texts would take 0.3 s."""
+PARAGRAPH, SENTENCES_FROM = 400, 900
+"""Code points: a text of more than the second without paragraphs of its own is broken after a sentence, once the first
+is reached."""
+_DIFF = {"same": "", "removed": "strike $tw-muted", "added": "bold underline"}
+
+
+class Place(NamedTuple):
+    """Where an article stands."""
+
+    listed: str
+    """In the list it was opened from: `3 of 41`."""
+    event: Event | None = None
+    """The one whose reports are stepped through."""
+    report: int = 0
+    """Which of its reports this is, counted from 1."""
 
 
 def tone(kind: Kind, status: Status) -> str:
@@ -47,33 +72,73 @@ def prose_part(text: str) -> str:
     return prose(text) + ("\n" if text.endswith("\n") else "")
 
 
-def article_page(article: Article, context: Context, place: str) -> Content:
-    """The whole page of the reader. `place` is where the article stands in its list: `3 of 41`."""
-    flags = article.standing
-    parts: list[Piece] = [*evidence_pieces(article.title or "(no title)", "title", flags, "bold"), ("\n\n", "")]
-    parts += [*_by_line(article, context, place), ("\n", "")]
-    parts += [*_reasons(article, context), ("\n", "")]
+def paragraphs(text: str, breaks: Sequence[int]) -> str:
+    """The stored line with a line end in place of the blank before each paragraph: offsets stay what they are."""
+    if not breaks and len(text) > SENTENCES_FROM:
+        breaks = list(_sentence_breaks(text))
+    for at in breaks:
+        if 0 < at < len(text) and text[at - 1] == " ":
+            text = f"{text[: at - 1]}\n{text[at:]}"
+    return text
+
+
+def _sentence_breaks(text: str) -> Iterator[int]:
+    """Where a sentence begins and the ones before it are enough for a paragraph."""
+    begun = 0
+    for end in _SENTENCE_END.finditer(text):
+        if end.end() - begun >= PARAGRAPH and len(text) - end.end() >= PARAGRAPH // 4:
+            begun = end.end()
+            yield begun
+
+
+def article_head(article: Article, context: Context, place: Place) -> Content:
+    """Above the text: the title, who says so and when, the user's marks, why it is flagged."""
+    title = evidence_pieces(article.title or "(no title)", "title", article.standing, "bold")
+    return Content.assemble(*title, "\n\n", *_by_line(article, context, place), "\n", *_reasons(article, context))
+
+
+def article_body(article: Article, context: Context, events: Iterable[Event], page: Page | None) -> Content:
+    """The text, with that of the page that it links to where that has been fetched; links, events, earlier wordings."""
+    parts: list[Piece | Content] = []
     if article.summary:
-        parts += [*evidence_pieces(article.summary, "summary", flags, ""), ("\n\n", "")]
+        broken = evidence_pieces(paragraphs(article.summary, article.breaks), "summary", article.standing, "")
+        parts += ((text.replace("\n", "\n\n"), look) for text, look in broken)
+        parts.append(("\n\n", ""))
     else:
         parts.append(("(the feed gives no text beside the title)\n\n", "$tw-muted"))
-    parts += [*_link(article.link), ("\n", "")]
-    parts += _events(article, context)
-    parts += _revisions(article.revisions, context)
+    if page is not None:
+        parts += _full_text(page, context)
+    parts += [*_links(article), ("\n", "")]
+    parts += _events(events, context)
+    parts += _revisions(article, context)
     return Content.assemble(*parts)
 
 
-def _by_line(article: Article, context: Context, place: str) -> Iterator[Piece]:
+def _full_text(page: Page, context: Context) -> Iterator[Piece]:
+    """Below the feed's own text, so that nobody takes the one for the other."""
+    cut = " · cut, it was longer" if page.cut else ""
+    yield f"full text · {_host(page.url)} · fetched {context.times.full(page.at)}{cut}\n\n", "bold $accent"
+    yield prose(page.text).replace("\n", "\n\n") + "\n\n", ""
+
+
+def _by_line(article: Article, context: Context, place: Place) -> Iterator[Piece]:
     now, times = context.desk.now(), context.times
     yield line(article.publisher), "bold"
     if article.effective is not None:
         yield f" · {times.full(article.effective)} ({relative(article.effective, now)})", "$tw-muted"
     else:
         yield f" · undated, first seen {times.full(article.first_seen)}", "$tw-muted"
-    yield f"\n{place} · {'read' if article.read else UNREAD + ' unread'}", "$tw-muted"
+    yield f"\n{place.listed} · {'read' if article.read else UNREAD + ' unread'}", "$tw-muted"
     if article.starred:
         yield f" · {STAR} starred", "$tw-star"
     yield "\n", ""
+    if place.event is not None and place.event.reports > 1:
+        event = place.event
+        what = f"{symbol(event.kind, event.status)} {KIND_WORDS[event.kind]} {pair_words(event.actor, event.recipient)}"
+        yield f"report {place.report} of {event.reports} of ", "$tw-muted"
+        yield f"{what}\n", tone(event.kind, event.status)
+    if article.note:
+        yield f"{NOTE} {line(article.note)}\n", "$tw-star"
     if article.published is not None and article.published > article.first_seen:
         yield f"dated ahead by its feed: {times.full(article.published)}\n", "$tw-muted"
     for sighting in article.sightings:
@@ -95,6 +160,8 @@ def _reasons(article: Article, context: Context) -> Iterator[Piece]:
             yield f"  {flag.claim.stance} by {flag.claim.by or 'a side not named'}\n", "$tw-muted"
     for words in dict.fromkeys(flag.ordinal.words for flag in article.standing if flag.ordinal is not None):
         yield f"  its own count: “{line(words)}”\n", "$tw-muted"
+    for kind in article.missed:
+        yield f"{symbol(kind, Status.ACTUAL)} {KIND_WORDS[kind]}, you say: no rule has seen it\n", "$tw-muted"
 
 
 def doubt_words(article: Article, kind: Kind) -> str:
@@ -105,20 +172,49 @@ def doubt_words(article: Article, kind: Kind) -> str:
     return f"{symbol(kind, first.status)} {KIND_WORDS[kind]} {pair}{marked}"
 
 
-def _link(link: str | None) -> Iterator[Piece]:
-    if link is None:
-        yield "no link\n", "$tw-muted"
-        return
+def missed_choice(article: Article, kind: Kind) -> str:
+    """The choice to say that rules have missed a kind; with a word where that is said already."""
+    said = "  (said: missed)" if kind in article.missed else ""
+    return f"{symbol(kind, Status.ACTUAL)} {KIND_WORDS[kind]}{said}"
+
+
+def links_of(article: Article) -> list[tuple[str, str]]:
+    """Of address and words: its own first, then those within its text."""
+    own = [(article.link, "")] if article.link is not None else []
+    return [*own, *((link.url, link.words) for link in article.links)]
+
+
+def link_label(url: str, words: str, look: str = "") -> Content:
+    """The host first, which is where it leads; the words in that look."""
     try:
-        yield host_of(link), "bold"
-        yield f"  {line(link)}\n", "$tw-muted"
+        host = Content.styled(host_of(url), "bold")
     except LinkRefused as refused:
-        yield f"{line(link)}  (not opened: {refused})\n", "$tw-muted"
+        return Content.styled(f"{line(url)}  (not opened: {refused})", look)
+    return Content.assemble(host, "  ", (line(words) or line(url), look))
 
 
-def _events(article: Article, context: Context) -> Iterator[Piece]:
+def _host(url: str) -> str:
+    try:
+        return host_of(url)
+    except LinkRefused:
+        return line(url)
+
+
+def _links(article: Article) -> Iterator[Piece | Content]:
+    """Numbered where there are several."""
+    links = links_of(article)
+    if not links:
+        yield "no link\n", "$tw-muted"
+    for number, (url, words) in enumerate(links, 1):
+        if len(links) > 1:
+            yield f"[{number}] ", "$tw-muted"
+        yield link_label(url, words, "$tw-muted")
+        yield "\n", ""
+
+
+def _events(events: Iterable[Event], context: Context) -> Iterator[Piece]:
     opens = context.says(" ({} opens it)", "reader.event")
-    for event in context.desk.events_of(article.id):
+    for event in events:
         told = f"{many(event.reports, 'report')} · {many(len(event.publishers), 'publisher')}{opens}"
         more = told if event.reports > 1 else f"its only report so far{opens}"
         yield (
@@ -136,10 +232,34 @@ def event_words(event: Event, context: Context) -> str:
     return " · ".join(parts)
 
 
-def _revisions(revisions: Iterable[Revision], context: Context) -> Iterator[Piece]:
-    for revision in reversed(list(revisions)):
-        yield f"\nuntil {context.times.full(revision.replaced)} it said:\n", "$tw-muted"
-        yield f"{line(revision.title)}\n", "italic"
+def _revisions(article: Article, context: Context) -> Iterator[Piece]:
+    """Each change of its wording, the latest first: what was taken out struck, what came in underlined."""
+    wordings = [*((r.title, r.summary) for r in article.revisions), (article.title, article.summary)]
+    changes = list(zip(article.revisions, pairwise(wordings), strict=True))[::-1]
+    left = len(changes) - REVISIONS
+    if left > 0:
+        changes = [*changes[: REVISIONS - 1], changes[-1]]
+    for revision, ((title, summary), (next_title, next_summary)) in changes:
+        what = "headline" if title != next_title else "text"
+        yield f"\n{what} changed {context.times.full(revision.replaced)}\n", "$tw-muted"
+        if title != next_title:
+            yield from _diff(word_diff(title, next_title))
+        if summary != next_summary:
+            if title != next_title:
+                yield "text: ", "$tw-muted"
+            yield from _diff(list(passages(word_diff(summary, next_summary))))
+    if left > 0:
+        yield f"\n({many(left, 'more change')} in between)\n", "$tw-muted"
+
+
+def _diff(parts: Sequence[Part]) -> Iterator[Piece]:
+    """Sanitised piece by piece; what takes the place of another text stands apart from it."""
+    for before, part in zip((Part("same", ""), *parts), parts, strict=False):
+        replaced = before.op == "removed" and part.op == "added"
+        if replaced and not before.text.endswith(" ") and not part.text.startswith(" "):
+            yield " ", ""
+        yield visible(part.text), _DIFF[part.op]
+    yield "\n", ""
 
 
 def event_head(event: Event, context: Context) -> Content:
@@ -152,9 +272,19 @@ def event_head(event: Event, context: Context) -> Content:
     lines = (
         (f"{symbol(event.kind, event.status)} {title}", f"bold {tone(event.kind, event.status)}"),
         (" · ".join(filter(None, (who, *more))), ""),
-        (f"{many(event.reports, 'report')} · {many(len(event.publishers), 'publisher')}", "$tw-muted"),
+        (" · ".join(_standing(event, context)), "$tw-muted"),
     )
     return Content("\n").join(Content.styled(text, tone) for text, tone in lines)
+
+
+def _standing(event: Event, context: Context) -> Iterator[str]:
+    """Has it happened, and when; who denies it; how many tell it."""
+    when = f" {context.times.medium(event.when, context.desk.now())}" if event.when is not None else ", undated"
+    yield f"{status_words(event.status, event.kind) or 'happened'}{when if event.status is Status.ACTUAL else ''}"
+    if event.status is Status.ACTUAL and (denied := [claim.by for claim in event.claims if claim.stance == "denied"]):
+        yield f"denied by {', '.join(dict.fromkeys(by or 'a side not named' for by in denied))}"
+    yield many(event.reports, "report")
+    yield many(len(event.publishers), "publisher")
 
 
 def report_said(article: Article, event: Event, context: Context) -> Content:

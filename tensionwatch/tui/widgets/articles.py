@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tensionwatch.model import Article, Flag
 from tensionwatch.tui.cells import Run, line, row
-from tensionwatch.tui.look import STAR, UNREAD, lead_flag, style, symbol
+from tensionwatch.tui.look import NOTE, STAR, UNREAD, lead_flag, style, symbol
 from tensionwatch.tui.widgets.lines import LineList
 from tensionwatch.words import KIND_WORDS, pair_words, status_words
 
@@ -34,7 +34,8 @@ class ArticleList(LineList):
         ]
         gap = 2 if wide else 1
         rest = width - sum(w + gap for _, w, _ in columns)
-        return row([*columns, (line(article.title) or "(no title)", rest, title)], gap)
+        noted = f"{NOTE} " if article.note else ""
+        return row([*columns, (noted + (line(article.title) or "(no title)"), rest, title)], gap)
 
     def _when(self, article: Article, *, wide: bool) -> str:
         """The time that counts; `~` and the time it was first seen where it is undated."""
