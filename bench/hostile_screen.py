@@ -4,8 +4,8 @@
 
 Fuzzed strings (fuzz.py: sequences whole and in pieces, C1, bidi, what is not seen, stacks of marks, markup, wide and
 very long ones, half surrogates) are what feeds, publishers, regions, places, people, rules, alerts and reasons say in
-the tests' world; the application draws them on a pty of 200 x 160, so many at once, in a process each (hostile_child.py),
-and every byte that it writes is read here:
+the tests' world; the application draws them on a pty of 200 x 160, so many at once, in a process each
+(hostile_child.py), and every byte that it writes is read here:
 
 - each escape sequence must be one of those that are written out below, by its whole grammar;
 - besides them there is text alone: no control character, nothing that turns the order round or is not seen;

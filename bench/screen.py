@@ -259,7 +259,7 @@ class Pressed(NamedTuple):
 
 KEYS = {"next (j)": "j", "page down": "\x1b[6~"}
 ECHO, LISTED = "filter letter", "filter letter, its list"
-"""The letter in its line; and the list that it leaves, in which is the screen's own wait for a next letter, 80 ms."""
+"""The letter in its line; and the first screenful of the list that it leaves."""
 
 
 def _words() -> list[str]:
@@ -305,7 +305,7 @@ def _typed(terminal: Terminal, word: str) -> Iterator[tuple[Pressed, Pressed]]:
     """Each letter, and the list that it narrows: the line of filters names the words once they are applied."""
     for end in range(1, len(word) + 1):
         echo = _pressed(terminal, word[end - 1], shows=word[:end])
-        frame = terminal.until(rf"\d of \d+\b[^\n]* {re.escape(word[:end])} ")
+        frame = terminal.until(rf"[\d…] of \d+\b[^\n]* {re.escape(word[:end])} ")
         yield echo, Pressed(echo.at, frame.first, frame.last)
     terminal.press("\x15")  # ctrl+u: the line is empty again
     terminal.until(r"\d of \d+\b[^\n]* words ")

@@ -20,7 +20,7 @@ from pathlib import Path
 from tensionwatch import config, logfile
 from tensionwatch.clock import SystemClock
 from tensionwatch.commands.alerting import make_alertkeeper
-from tensionwatch.commands.common import make_poller, make_rulekeeper, open_watch, settle
+from tensionwatch.commands.common import make_poller, make_rulekeeper, open_watch, settle, take_short_turns
 from tensionwatch.commands.starting import start_ingest
 from tensionwatch.ports import Group, Window
 from tensionwatch.watch import Watch
@@ -159,6 +159,7 @@ def main() -> None:
     loaded = config.load(Path(path))
     assert loaded.log.path is not None
     logfile.start(loaded.log.path, "info", (), lambda _: None)
+    take_short_turns()
     with open_watch(loaded, [], quiet_start=1.5) as watch:
         ingest = start_ingest(loaded)
         asyncio.run(session(loaded, watch, ingest, Path(found), int(samples), bool(int(why)), int(asking)))

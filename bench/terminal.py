@@ -89,6 +89,10 @@ class Terminal:
         """Send it to the program that was started, and to none that it has started."""
         self._process.send_signal(number)
 
+    def exit_code(self, limit: float = LIMIT) -> int:
+        """Once it has ended. Raises subprocess.TimeoutExpired where it does not."""
+        return self._process.wait(limit)
+
     def press(self, key: str) -> float:
         """Gives the time at which it was pressed."""
         at = monotonic()

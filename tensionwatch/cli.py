@@ -129,7 +129,7 @@ def _reading(commands: Commands) -> None:
     show.add_argument("--flagged", action="store_true", help="only articles that a rule has flagged")
     show.add_argument("--text", metavar="WORDS", default="", help="only with all of these words, or words that begin "
                       "so, in title, summary or publisher")  # fmt: skip
-    show.add_argument("--query", metavar="LINE", default="", help="as in the screen's filter line: "
+    show.add_argument("--query", metavar="QUERY", default="", help="as in the screen's filter line: "
                       "'kind:visit actor:RUS since:7d unread text'; its words hold before other options")  # fmt: skip
     show.add_argument("--limit", type=_count, metavar="N", help="no more than so many")
     show.add_argument("--json", action="store_true", help="one Article with its Flags a line")

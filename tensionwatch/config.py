@@ -26,7 +26,7 @@ from tensionwatch.alerts.records import AlertRule, Channel
 from tensionwatch.config_schema import read
 from tensionwatch.config_values import Document, Spot
 from tensionwatch.errors import ConfigError, Problem, TensionwatchError
-from tensionwatch.model import Bloc, Feed, Record, Region
+from tensionwatch.model import Bloc, Feed, Record, Region, SavedFilter
 
 if TYPE_CHECKING:
     from publicsuffixlist import PublicSuffixList
@@ -109,6 +109,7 @@ class Config(Record, frozen=True, kw_only=True):
     log: LogConfig = LogConfig()
     alerts: tuple[AlertRule, ...] = ()
     channels: tuple[Channel, ...] = ()
+    filters: tuple[SavedFilter, ...] = ()
     keys: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     """The user's own keys, by the id of their action; none takes them away. The others are as shipped."""
 
@@ -183,6 +184,7 @@ def _config(source: Path | None, values: dict[str, Any]) -> Config:
         blocs=tuple(map(_bloc, values["bloc"])),
         alerts=tuple(AlertRule(**rule | {"name": rule["name"] or rule["id"]}) for rule in values["alert"]),
         channels=tuple(Channel(**channel) for channel in values["channel"]),
+        filters=tuple(SavedFilter(**each) for each in values["filter"]),
         keys=values["keys"],
     )
 

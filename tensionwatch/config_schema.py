@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from tensionwatch import __version__
 from tensionwatch.config_alerts import channel_url, check_alerts, check_channels, command, kind, quiet_hours, threshold
+from tensionwatch.config_filters import check_queries, filter_name
 from tensionwatch.config_keys import read_keys
 from tensionwatch.config_requests import header_text, headers, login
 from tensionwatch.config_values import (
@@ -139,6 +140,10 @@ LISTS: dict[str, dict[str, Key]] = {
         "url": Key(channel_url),
         "timeout": Key(duration("1s", "10m"), "30s"),
     },
+    "filter": {
+        "name": Key(filter_name, REQUIRED),
+        "query": Key(string, REQUIRED),
+    },
 }
 
 SCHEMA = TABLES | LISTS
@@ -163,6 +168,8 @@ def read(data: Values, root: Spot) -> dict[str, Any]:
     _check_region_tags(values["region"], values["feed"], root.key("region"))
     _check_blocs(values["bloc"], root.key("bloc"))
     _check_alerts(values, root)
+    _check_unique(values["filter"], "name", root.key("filter"), str.casefold)
+    check_queries(values, root.key("filter"))
     return values
 
 

@@ -11,6 +11,7 @@ TensionwatchError            every error that a user should read as one clear li
 └── StoreError               the store cannot be used                                           exit 4
     ├── StoreLocked          another instance holds it; carries its pid                         exit 3
     ├── StoreFollowed        another instance holds it, and this one only shows what that keeps
+    ├── StoreUnread          only its newest is known so far: nothing can be changed in it yet
     ├── StoreUnwritable      its folder or file cannot be written (permissions, disk full)
     └── StoreNewer           written by a newer version of this program
 """
@@ -97,6 +98,10 @@ class StoreLocked(StoreError):
 
 class StoreFollowed(StoreError):
     """Another instance holds the store; this one shows what that keeps, and changes nothing."""
+
+
+class StoreUnread(StoreError):
+    """Of the store only its newest is known so far; all of it is just being read."""
 
 
 class StoreUnwritable(StoreError):

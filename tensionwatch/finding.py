@@ -5,27 +5,39 @@
                   ├▶ actor, pair, place …      a look at each event of that region and kind
                   ├▶ publisher, lang, noted    sets too, but made when first asked for (facets.py)
                   ├▶ since, until              places in the order of time
-                  └▶ text                      the full-text index (store/search.py); without it a look at every text
+                  ├▶ text                      the full-text index (store/search.py); without it a look at every text
+                  └▶ without                   the same sets, of which an article may be in none (refusal.py)
 
-At 100,000 articles any of these but the text takes 1 to 20 ms (a walk that decodes all of them: 200-270 ms). Ended
-months are reached where `since` lies in them, and by words: then the newest COLD of what is found there is held
-against the other conditions.
+A list is found newest first, part by part (`search`): the first screenful of 100,000 articles takes 1 to 10 ms, each
+part after it 1 to 3, so that a screen shows the one before it waits for the others, and keys come between. Ended months
+(coldfinding.py) are reached where `since` lies in them, by `until` alone, and by words: then the newest COLD of what is
+found there are held against the other conditions.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from datetime import datetime
-from itertools import islice
+from functools import partial
 
 import msgspec
+from msgspec.structs import replace
 
-from tensionwatch.facets import Facets, speaks
-from tensionwatch.model import Article, Event, Kind
-from tensionwatch.ports import ArticleQuery, Group
+from tensionwatch.asked import (
+    asks_for_facets,
+    asks_for_flags,
+    asks_for_parties,
+    asks_for_time,
+    fits,
+    is_asked_for,
+)
+from tensionwatch.coldfinding import COLD, ColdFinder, EventsOfMonth
+from tensionwatch.facets import Facets
+from tensionwatch.ports import ArticleQuery
+from tensionwatch.refusal import Refusal
 from tensionwatch.store import Store
-from tensionwatch.store.search import Search
+from tensionwatch.store.search import FIRST, PART, IndexLost, Search
 from tensionwatch.store.searched import text_of
 from tensionwatch.store.terms import Wanted
 from tensionwatch.store.touched import Touched
@@ -34,16 +46,13 @@ from tensionwatch.views import Views
 EVERYTHING = ArticleQuery()
 STEP = 500
 """Articles taken in at once: 1 ms."""
-COLD = 500
-"""Articles of ended months looked at for a screen: 20 ms."""
+TEXTS = 50
+"""Texts looked at in one step: 1 to 3 ms."""
+AHEAD = 2_000
+"""Articles looked at one by one, 3 ms, before the sets of facets.py are made for what is asked."""
 
 FEW = 20
 """Of so many times more articles, those that fit are put in order instead of looked for among all."""
-
-_SETS_KEPT = 64
-
-EventsOfMonth = Callable[[str, str | None, Group | None, Kind | None], Iterator[Event]]
-"""Events of a month's file by region, group and kind."""
 
 
 class _Shown(msgspec.Struct, frozen=True, gc=False):
@@ -77,7 +86,6 @@ class Finder:
     def __init__(self, store: Store, views: Views, events_of: EventsOfMonth, search: Search | None = None) -> None:
         self._store = store
         self._views = views
-        self._events_of = events_of
         self._search = search
         self._is_patient = store.read_only and not store.follows
         """Nobody waits at a screen: all of what is asked for is found, however long that takes."""
@@ -89,7 +97,7 @@ class Finder:
         self._of_feed: dict[str, dict[str, None]] = defaultdict(dict)
         """As dictionaries, which take half of what so many sets of 1,000 do."""
         self._facets = Facets(store)
-        self._telling: dict[tuple[object, ...], frozenset[str]] = {}
+        self._cold = ColdFinder(store, events_of, is_patient=self._is_patient)
         store.heard = self._heard
 
     @property
@@ -108,14 +116,16 @@ class Finder:
     # ---------------------------------------------------------------- changes
 
     def _heard(self, touched: Touched) -> None:
-        for article_id in (*touched.texts, *touched.marked, *touched.gone):
+        for article_id in touched.marked:
+            self._take_marks(article_id)
+        for article_id in (*touched.texts, *touched.gone):
             # To look at each feed's list for what is new was half of what 20,000 from 500 feeds cost this process.
             if article_id not in touched.new:
                 self._forget(article_id)
             self._take_in(article_id)
         self._facets.heard(touched)
         if touched.month:
-            self._telling.clear()
+            self._cold.forget()
         if self._search is not None:
             texts = filter(None, map(self._store.searched, touched.texts))
             self._search.changed(texts, touched.gone, month=touched.month)
@@ -133,6 +143,12 @@ class Finder:
         if row.starred:
             self._starred.add(article_id)
 
+    def _take_marks(self, article_id: str) -> None:
+        if (raw := self._store.raw(article_id)) is not None:
+            row = _rows.decode(raw)
+            (self._unread.discard if row.read else self._unread.add)(article_id)
+            (self._starred.add if row.starred else self._starred.discard)(article_id)
+
     def _forget(self, article_id: str) -> None:
         for ids in (self._undated, self._unread, self._starred):
             ids.discard(article_id)
@@ -143,36 +159,68 @@ class Finder:
 
     def ids(self, query: ArticleQuery) -> list[str]:
         """Those that fit, newest first; undated ones by when they were first seen."""
+        return [article_id for part in self.search(query) for article_id in part]
+
+    def search(self, query: ArticleQuery) -> Iterator[list[str]]:
+        """The same, part by part in steps of a few milliseconds; see Desk.find_articles."""
         if query == EVERYTHING:
-            return self._store.order.since()
+            yield self._store.order.since()
+            return
+        for _ in self.prepare():
+            yield []
         wanted = Wanted(query.text)
         if wanted.is_blank:
-            return self._hot(query) + list(self._cold(query, wanted, query.since))
-        found = None if self._search is None else self._search.find(wanted)
-        if found is None:
-            hot = [article_id for article_id in self._hot(query) if self._has_words(article_id, wanted)]
-            since = None if self._is_patient else query.since  # on a screen months are not read for each letter
-            return hot + (list(self._cold(query, wanted, since)) if since or self._is_patient else [])
-        if query == ArticleQuery(text=query.text):
-            return found
-        return self._that_fit(found, query)
+            yield from self._hot(query, wanted)
+            yield from self._cold.parts(query, wanted, query.since)
+            return
+        if _needs_facets(query):
+            for _ in self._facets.prepare():
+                yield []
+        seen: set[str] = set()
+        is_plain = query == ArticleQuery(text=query.text) and not wanted.has_phrases
+        found = None if self._search is None else self._search.find(wanted, whole=not is_plain)
+        if found is not None:
+            try:
+                for part in found if is_plain else self._that_fit(found, query, wanted):
+                    seen.update(part)
+                    yield part
+            except IndexLost:
+                pass  # the others are looked for without it
+            else:
+                return
+        for part in self._scanned(query, wanted):
+            yield [article_id for article_id in part if article_id not in seen]
 
-    def _that_fit(self, found: list[str], query: ArticleQuery) -> list[str]:
+    def _scanned(self, query: ArticleQuery, wanted: Wanted) -> Iterator[list[str]]:
+        """Without the index."""
+        yield from self._hot(query, wanted)
+        since = None if self._is_patient else query.since  # on a screen months are not read for each letter
+        if since is not None or self._is_patient:
+            yield from self._cold.parts(query, wanted, since)
+
+    def _that_fit(self, found: Iterator[list[str]], query: ArticleQuery, wanted: Wanted) -> Iterator[list[str]]:
         """Of those that have the words."""
-        at_most = None if self._is_patient else COLD
-        # where there are no months all are hot: to ask the store of each of 50,000 takes longer than all else here
-        out = (i for i in found if i not in self._store) if self._store.months.known else ()
-        old = {article_id for article_id in islice(out, at_most) if self._cold_fits(article_id, query)}
-        conditions = self._conditions(query)
-        if _asks_for_flags(query):
-            conditions.append(set(self._telling_hot(query)))
-        if query.since is not None or query.until is not None:
-            conditions.append(set(self._dated(query)) - self._undated)
-        hot = found
-        for ids in sorted(conditions, key=len):
-            hot = [article_id for article_id in hot if article_id in ids]
-        fitting = old.union(article_id for article_id in hot if article_id in self._store)
-        return [article_id for article_id in found if article_id in fitting]
+        looked = 0
+        sets, refusals = self._sets(query), self._refusals(query)
+        for part in found:
+            # where there are no months all are hot: to ask the store of each of 50,000 takes longer than all else here
+            old = [i for i in part if i not in self._store] if self._store.months.known else []
+            hot = part
+            for ids in sets:
+                hot = [article_id for article_id in hot if article_id in ids]
+            if old:
+                hot = [article_id for article_id in hot if article_id in self._store]
+            for refusal in refusals:
+                hot = yield from refusal.left_of(hot)
+            if wanted.has_phrases:
+                hot = yield from _in_steps(hot, lambda article_id: self._has_words(article_id, wanted))
+            if old:
+                old = old if self._is_patient else old[: COLD - looked]
+                looked += len(old)
+                fitting = yield from _in_steps(old, lambda article_id: self._cold.fits(article_id, query, wanted))
+                both = {*hot, *fitting}
+                hot = [article_id for article_id in part if article_id in both]
+            yield hot
 
     def _has_words(self, article_id: str, wanted: Wanted) -> bool:
         text = self._store.searched(article_id)
@@ -180,25 +228,59 @@ class Finder:
 
     # ---------------------------------------------------------------- what is hot
 
-    def _hot(self, query: ArticleQuery) -> list[str]:
-        """Without regard to words."""
-        order = self._store.order
-        conditions = sorted(self._conditions(query), key=len)
-        is_of_time = query.since is not None or query.until is not None
-        if _asks_for_flags(query):
-            found = self._telling_hot(query)
-            if is_of_time:
-                conditions.append(set(self._dated(query)))
-        elif conditions and len(conditions[0]) * FEW < len(order) and not is_of_time:
-            raws = filter(None, map(self._store.raw, conditions.pop(0)))
-            found = [row.id for row in sorted(map(_rows.decode, raws), key=lambda row: row.place, reverse=True)]
-        else:
-            found = self._dated(query)
-        if is_of_time and self._undated:
+    def _hot(self, query: ArticleQuery, wanted: Wanted) -> Iterator[list[str]]:
+        """Those with these words, if any."""
+        passed: Collection[str] = ()
+        if not self._facets.is_made and _needs_facets(query):
+            passed = yield from self._ahead(query, wanted)
+            for _ in self._facets.prepare():
+                yield []
+        listed, sets = self._listed(query)
+        refusals, size = self._refusals(query), FIRST if wanted.is_blank else TEXTS
+        at = 0
+        while at < len(listed):
+            part = listed[at : at + size]
+            if passed:
+                part = [article_id for article_id in part if article_id not in passed]
+            for ids in sets:
+                part = [article_id for article_id in part if article_id in ids]
+            if not wanted.is_blank:
+                part = [article_id for article_id in part if self._has_words(article_id, wanted)]
+            for refusal in refusals:
+                part = yield from refusal.left_of(part)
+            yield part
+            at, size = at + size, PART if wanted.is_blank else TEXTS
+
+    def _ahead(self, query: ArticleQuery, wanted: Wanted) -> Generator[list[str], None, set[str]]:
+        """Looks at the newest one by one for what facets.py does not know yet; gives those that it has looked at."""
+        looked: set[str] = set()
+        if any(map(asks_for_facets, query.without)):
+            return looked
+        bare = replace(query, publisher=None, lang=None, noted=False)
+        for part in self._hot(bare, wanted):
+            for at in range(0, len(part), STEP):
+                some = part[at : at + STEP]
+                looked.update(some)
+                found = filter(None, map(self._store.article, some))
+                yield [article.id for article in found if fits(article, query)]
+                if len(looked) >= AHEAD:
+                    return looked
+        return looked
+
+    def _listed(self, query: ArticleQuery) -> tuple[list[str], list[Collection[str]]]:
+        """A list, newest first, that has all that fit, and the sets in all of which one must be besides."""
+        sets = sorted(self._sets(query, is_listed=True), key=len)
+        if asks_for_flags(query):
+            if asks_for_time(query):
+                sets.append(self._in_time(query))
+            return self._telling_hot(query), sets
+        if sets and len(sets[0]) * FEW < len(self._store.order) and not asks_for_time(query):
+            raws = filter(None, map(self._store.raw, sets.pop(0)))
+            return [row.id for row in sorted(map(_rows.decode, raws), key=lambda row: row.place, reverse=True)], sets
+        found = self._dated(query)
+        if asks_for_time(query) and self._undated:
             found = [article_id for article_id in found if article_id not in self._undated]
-        for ids in conditions:
-            found = [article_id for article_id in found if article_id in ids]
-        return found
+        return found, sets
 
     def _dated(self, query: ArticleQuery) -> list[str]:
         """Those since and until then, newest first, undated ones by when they were first seen."""
@@ -206,21 +288,20 @@ class Finder:
         # of two lists from one order, the shorter is the beginning of the longer
         return found if query.until is None else found[len(self._store.order.since(query.until)) :]
 
+    def _in_time(self, query: ArticleQuery) -> Collection[str]:
+        return set(self._dated(query)) - self._undated
+
     def _telling_hot(self, query: ArticleQuery) -> list[str]:
         """Those that tell an event that is asked for, newest first."""
         found = self._views.articles(query.region, query.group, query.kind)
-        if not _asks_for_parties(query):
+        if not asks_for_parties(query):
             return found
         events = self._views.newest(query.region, query.group, query.kind)
-        told = {article_id for event in events if _is_asked_for(event, query) for article_id in event.articles}
+        told = {article_id for event in events if is_asked_for(event, query) for article_id in event.articles}
         return [article_id for article_id in found if article_id in told]
 
-    def _conditions(self, query: ArticleQuery) -> list[Collection[str]]:
-        """Sets of ids in all of which an article must be."""
-        is_of_time = query.since is not None or query.until is not None
-        if query.unread or query.starred or query.feed is not None or is_of_time:
-            for _ in self.prepare():
-                pass
+    def _sets(self, query: ArticleQuery, *, is_listed: bool = False) -> list[Collection[str]]:
+        """Sets of ids in all of which an article must be; without those of flags and time where a list has them."""
         sets: list[Collection[str]] = []
         if query.unread:
             sets.append(self._unread)
@@ -234,84 +315,30 @@ class Finder:
             sets.append(self._facets.of_language(query.lang))
         if query.noted:
             sets.append(self._facets.noted())
+        if not is_listed and asks_for_flags(query):
+            sets.append(set(self._telling_hot(query)))
+        if not is_listed and asks_for_time(query):
+            sets.append(self._in_time(query))
         return sets
 
-    # ---------------------------------------------------------------- what lies in months
+    def _refusals(self, query: ArticleQuery) -> list[Refusal]:
+        return [self._refusal(unwanted) for unwanted in query.without]
 
-    def _cold(self, query: ArticleQuery, wanted: Wanted, since: datetime | None) -> Iterator[str]:
-        """Newest first, of the months with something since then; of all where a reader asks for words."""
-        if since is None and wanted.is_blank and (query.until is None or not self._is_patient):
-            return
-        months = self._store.months
-        for month in months.newest_first():
-            if since is None or months.known[month].last >= since:
-                found = [
-                    (article.effective or article.first_seen, article.id)
-                    for article in months.articles(month)
-                    if article.id not in self._store
-                    and wanted.fits(text_of(article))
-                    and self._fits(article, query)
-                    and (not _asks_for_flags(query) or article.id in self._telling_in(month, query))
-                ]
-                yield from (article_id for _, article_id in sorted(found, reverse=True))
-
-    def _cold_fits(self, article_id: str, query: ArticleQuery) -> bool:
-        article = self._store.months.article(article_id)
-        if article is None or not self._fits(article, query):
-            return False
-        months = self._store.months.known
-        return not _asks_for_flags(query) or any(article_id in self._telling_in(month, query) for month in months)
-
-    def _fits(self, article: Article, query: ArticleQuery) -> bool:
-        """Without regard to words and flags."""
-        return (
-            not (query.unread and article.read)
-            and not (query.starred and not article.starred)
-            and (query.feed is None or query.feed in article.feeds)
-            and not (query.noted and article.note is None)
-            and (query.publisher is None or query.publisher.casefold() in article.publisher.casefold())
-            and (query.lang is None or speaks(article.lang, query.lang))
-            and (query.since is None or (article.effective is not None and article.effective >= query.since))
-            and (query.until is None or (article.effective is not None and article.effective < query.until))
-        )
-
-    def _telling_in(self, month: str, query: ArticleQuery) -> frozenset[str]:
-        """Articles of a month that tell such events; kept until the month's file is another."""
-        key = (month, query.region, query.group, query.kind, *_parties(query))
-        if key not in self._telling:
-            if len(self._telling) >= _SETS_KEPT:
-                self._telling.clear()
-            events = self._events_of(month, query.region, query.group, query.kind)
-            self._telling[key] = frozenset(
-                article_id for event in events if _is_asked_for(event, query) for article_id in event.articles
-            )
-        return self._telling[key]
+    def _refusal(self, unwanted: ArticleQuery) -> Refusal:
+        wanted = Wanted(unwanted.text)
+        find = None if self._search is None else partial(self._search.find, wanted, whole=True)
+        return Refusal(self._sets(unwanted), wanted, lambda article_id: self._has_words(article_id, wanted), find)
 
 
-def _asks_for_flags(query: ArticleQuery) -> bool:
-    return (
-        query.flagged
-        or query.kind is not None
-        or query.group is not None
-        or query.region is not None
-        or _asks_for_parties(query)
-    )
+def _needs_facets(query: ArticleQuery) -> bool:
+    return any(map(asks_for_facets, (query, *query.without)))
 
 
-def _parties(query: ArticleQuery) -> tuple[object, ...]:
-    return (query.actor, query.recipient, query.country, query.pair, query.place)
-
-
-def _asks_for_parties(query: ArticleQuery) -> bool:
-    return any(each is not None for each in _parties(query))
-
-
-def _is_asked_for(event: Event, query: ArticleQuery) -> bool:
-    """Are its parties and its place those that are asked for?"""
-    return (
-        query.actor in (None, event.actor)
-        and query.recipient in (None, event.recipient)
-        and query.place in (None, event.place)
-        and (query.country is None or query.country in event.sides)
-        and (query.pair is None or query.pair == event.sides)
-    )
+def _in_steps(ids: list[str], fits: Callable[[str], bool]) -> Generator[list[str], None, list[str]]:
+    """Those that fit."""
+    found: list[str] = []
+    for at in range(0, len(ids), TEXTS):
+        if at:
+            yield []
+        found += filter(fits, ids[at : at + TEXTS])
+    return found

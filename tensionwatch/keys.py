@@ -62,6 +62,8 @@ PLACES: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     ("Alerts", ("mutes", "list", "alerts", "app")),
     ("Help", ("help",)),
     ("Choice", ("choose",)),
+    ("Filter line", ("filter",)),
+    ("Name", ("name",)),
 )
 """(screen, the first halves of the ids that are at work there, whoever is asked first standing first)."""
 

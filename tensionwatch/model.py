@@ -589,6 +589,16 @@ class Correction(Record, frozen=True, kw_only=True):
     the articles of each event that is one with the others."""
 
 
+class SavedFilter(Record, frozen=True, kw_only=True):
+    """A line of the filter language under a name: a tab above the articles."""
+
+    name: str
+    query: str
+    """As it was typed: `since:7d` counts from whenever one looks."""
+    saved: datetime | None = None
+    """When; None for one of the configuration."""
+
+
 class Bloc(Record, frozen=True, kw_only=True):
     """Countries that stand together: a visit between two adversaries of any of them is strain for all."""
 

@@ -14,7 +14,19 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
-from tensionwatch.model import Article, Correction, Event, Feed, FeedState, Fetched, Flag, Kind, Record, Region
+from tensionwatch.model import (
+    Article,
+    Correction,
+    Event,
+    Feed,
+    FeedState,
+    Fetched,
+    Flag,
+    Kind,
+    Record,
+    Region,
+    SavedFilter,
+)
 from tensionwatch.reread import Reread, RulesInForce
 
 if TYPE_CHECKING:  # 50 ms to import, which nobody who reads a configuration needs
@@ -51,6 +63,15 @@ class Window(StrEnum):
     @property
     def length(self) -> timedelta:
         return {"1h": timedelta(hours=1), "24h": timedelta(days=1), "7d": timedelta(days=7)}[self.value]
+
+
+class Known(StrEnum):
+    """How much is known of what is kept, while it is read."""
+
+    NOTHING = "nothing"
+    NEWEST = "newest"
+    """All counters as they are, and the newest events; of what is older nothing."""
+    ALL = "all"
 
 
 class Counts(Record, frozen=True, kw_only=True):
@@ -102,10 +123,12 @@ class ArticleQuery(Record, frozen=True, kw_only=True):
     since: datetime | None = None
     """Effective time at or after."""
     until: datetime | None = None
-    """Effective time before. Alone it leads no screen into ended months."""
+    """Effective time before. Alone it leads a screen to the newest 500 of the ended months before."""
     text: str = ""
-    """For every word of it a word of title, summary or publisher begins so, without regard to case and accents. Of more
-    than 50,000 such articles a screen lists the newest 50,000."""
+    """For every word of it a word of title, summary or publisher begins so, without regard to case and accents; words
+    in quotes stand so one after the other. Of more than 50,000 such articles a screen lists the newest 50,000."""
+    without: tuple[ArticleQuery, ...] = ()
+    """No article that one of these finds. They have none of their own."""
 
 
 class Names(Record, frozen=True, kw_only=True):
@@ -116,6 +139,9 @@ class Names(Record, frozen=True, kw_only=True):
     countries: Mapping[str, str]
     places: Mapping[str, str]
     feeds: Mapping[str, str]
+    publishers: Sequence[str] = ()
+    """Of the configured feeds, as are the languages."""
+    langs: Sequence[str] = ()
 
 
 class FeedRow(Record, frozen=True, kw_only=True):
@@ -157,6 +183,8 @@ class PollStatus(Record, frozen=True, kw_only=True):
     """What keeps polling as such from working ("the ingest process could not be started: …"), in words."""
     offline_since: datetime | None = None
     """From when on no server has answered; failures count nothing then, and `next_check` is when one is asked again."""
+    reading: float | None = None
+    """Share of the store that is read, where that is not known whole yet: nothing is polled until then."""
     follows: bool = False
     """Another process polls and keeps what is marked; here it is only shown, as it comes in."""
     collector: str = ""
@@ -261,6 +289,12 @@ class Desk(Indexing, Protocol):
         ...
 
     @property
+    def known(self) -> Known:
+        """How much of what is kept. Where that is not all, every number that looks further back than a week would be
+        wrong, and what would change something raises StoreError."""
+        ...
+
+    @property
     def notices(self) -> Sequence[str]:
         """What the user should know of this run, a line each ("no configuration found: using the shipped one …")."""
         ...
@@ -297,7 +331,7 @@ class Desk(Indexing, Protocol):
         ...
 
     def card(self, event_id: str) -> Event | None:
-        """The same with its couplings, and its texts' counts held against the ledger."""
+        """The same with its couplings, and its texts' counts held against the ledger; None while not all is known."""
         ...
 
     def held(self, event: Event) -> Event:
@@ -363,6 +397,21 @@ class Desk(Indexing, Protocol):
         """Newest first by effective time; undated ones by first_seen."""
         ...
 
+    def find_articles(self, query: ArticleQuery) -> Iterator[list[str]]:
+        """The same in steps of a few milliseconds, a part at each, the first a screenful and more where there is so
+        much; empty while something is made ready. What changes between two steps may be missed, or be there twice."""
+        ...
+
+    @property
+    def article_count(self) -> int:
+        """Articles of no ended month: what a query for everything finds."""
+        ...
+
+    @property
+    def unread(self) -> int:
+        """Those of them that are not marked read."""
+        ...
+
     def article(self, article_id: str) -> Article | None: ...
 
     def place_name(self, place_id: str) -> str: ...
@@ -371,6 +420,21 @@ class Desk(Indexing, Protocol):
 
     @property
     def names(self) -> Names: ...
+
+    @property
+    def filters(self) -> Sequence[SavedFilter]:
+        """Of the configuration, then those saved, in that order; what a name says first holds."""
+        ...
+
+    def keep_filter(self, saved: SavedFilter) -> None:
+        """Insert it, or replace the saved one of its name.
+
+        Durable when it returns. Raises StoreError when it cannot be kept."""
+        ...
+
+    def remove_filter(self, name: str) -> None:
+        """Of those saved, if it is there. As `keep_filter`."""
+        ...
 
     def feed_rows(self) -> list[FeedRow]: ...
 

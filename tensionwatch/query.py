@@ -1,8 +1,10 @@
-"""The language of the filter line: `kind:visit actor:RUS since:7d unread text`. Pure.
+"""The language of the filter line: `kind:visit actor:RUS since:7d unread -sport "north korea"`. Pure.
 
     words of the line ─┬▶ key:value        a condition; in quotes a value may have spaces: country:"South Korea"
                        ├▶ unread …         a mark that is asked for
-                       └▶ all else         words to look for; quotes make words of what would be a key or a mark
+                       ├▶ "north korea"    words that stand so; quotes make words of what would be a key or a mark
+                       ├▶ -any of these    none that has it
+                       └▶ all else         words to look for
 
 All conditions are joined by `and`. A word that cannot be read is told with the nearest that can, and costs itself
 alone; a key without its value is one that is being typed.
@@ -11,44 +13,24 @@ alone; a key without its value is one that is being typed.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from datetime import datetime
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
-from tensionwatch import units
-from tensionwatch.model import Kind
-from tensionwatch.ports import ArticleQuery, Group, Names
-from tensionwatch.words import KIND_WORDS
+from tensionwatch.ports import ArticleQuery, Names
+from tensionwatch.query_values import KEYS, MARKS, Wrong, is_begun, readers
 
 EVERYTHING = ArticleQuery()
 
-MARKS = ("unread", "starred", "flagged", "noted")
-"""Words that ask for a mark; each is a field of ArticleQuery."""
-
-KEYS: dict[str, tuple[str, str]] = {
-    "kind": ("kind:visit", "incident, visit, other, or such as sanctions"),
-    "region": ("region:korea", "its id or name, or elsewhere"),
-    "actor": ("actor:RUS", "who did it: ISO code or name of a country"),
-    "recipient": ("recipient:PRK", "to whom"),
-    "country": ("country:Japan", "either of them"),
-    "pair": ("pair:PRK-KOR", "these two, whoever did it"),
-    "place": ("place:kor-dmz", "where: id or name of a place"),
-    "publisher": ("publisher:bbc", "a part of the publisher's name"),
-    "feed": ("feed:bbc-world", "its id or name"),
-    "lang": ("lang:ko", "language of the feed"),
-    "since": ("since:7d", "7d, 24h ago, or a day (UTC): since:2026-02-01"),
-    "until": ("until:1d", "the same; of a day, until its end"),
-}
-"""Key → an example, and what its values are."""
-
 _FIELDS: dict[str, tuple[str, ...]] = {key: (key,) for key in (*KEYS, *MARKS)} | {"kind": ("kind", "group")}
+_NAMED = ("region", "actor", "recipient", "country", "place", "feed", "publisher", "lang")
+"""Fields that are written as they are."""
 
 _WORD = re.compile(r'(?:[^\s"]|"[^"]*(?:"|\Z))+')
 _KEYED = re.compile(r"(?P<key>[A-Za-z]+):(?P<value>.*)", re.DOTALL)
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _KEY_IS_NEAR = 0.75
 """Of difflib's ratio: `knd:` is a key mistyped, the `https:` of an address is not."""
 
@@ -58,69 +40,136 @@ class Reading(NamedTuple):
     problems: tuple[str, ...]
     """One sentence for each word that cannot be read: `kind:vist? did you mean kind:visit`."""
     unfinished: tuple[str, ...]
-    """Keys without a value."""
-
-
-class _Wrong(Exception):
-    """The value cannot be read; never leaves this module. `near` is what could have been meant, or empty."""
-
-    def __init__(self, near: str = "") -> None:
-        self.near = near
+    """Keys without a value, or the minus that begins a word."""
+    places: tuple[tuple[int, int], ...] = ()
+    """Where the word of each problem begins and ends, in code points."""
 
 
 class _Word(NamedTuple):
     key: str
     """Empty for words to look for."""
     value: str
+    is_unwanted: bool
 
 
-def parse(text: str, names: Names, now: datetime, onto: ArticleQuery = EVERYTHING) -> Reading:
-    """Read a line; its conditions replace those of `onto`, its words are added to the words there. Never raises."""
-    readers = _readers(names, now)
-    set_by_line: dict[str, Any] = {}
-    words, problems, unfinished = [onto.text] if onto.text else [], [], []
-    for word in _words(text):
-        if not word.key:
-            words.append(word.value)
+def parse(text: str, names: Names, now: datetime, onto: ArticleQuery = EVERYTHING, *, typing: bool = False) -> Reading:
+    """Read a line; its conditions replace those of `onto`, its words and what it refuses are added to those there.
+    Never raises. `typing`: the last word may be half typed, and is no problem where more of it could be read."""
+    line = _Line(names, now, text if typing else None)
+    for found in _WORD.finditer(text):
+        line.take(found)
+    words = [onto.text + '"' * (onto.text.count('"') % 2), *line.words]
+    query = replace(onto, **line.fields, text=" ".join(filter(None, words)), without=(*onto.without, *line.without))
+    return Reading(query, tuple(line.problems), tuple(line.unfinished), tuple(line.places))
+
+
+class _Line:
+    """What the words read so far say."""
+
+    def __init__(self, names: Names, now: datetime, typed: str | None) -> None:
+        self._names = names
+        self._readers = readers(names, now)
+        self._typed = typed
+        self.fields: dict[str, Any] = {}
+        self.words: list[str] = []
+        self.without: list[ArticleQuery] = []
+        self.problems: list[str] = []
+        self.places: list[tuple[int, int]] = []
+        self.unfinished: list[str] = []
+
+    def take(self, found: re.Match[str]) -> None:
+        raw = found.group()
+        word = _word(raw)
+        if not word.key and word.is_unwanted:
+            if word.value:
+                self.without.append(ArticleQuery(text=word.value))
+            else:
+                self.unfinished.append(raw)
+        elif not word.key:
+            self.words.append(word.value)
         elif word.key in MARKS:
-            set_by_line[word.key] = True
+            self._set(word, {word.key: True}, found)
         elif word.key not in KEYS:
-            problems.append(_told(word.key, word.value, f"{_near_key(word.key)}:{word.value}"))
+            self._tell(_told(word, f"{_near_key(word.key)}:{word.value}"), found)
         elif not word.value:
-            unfinished.append(word.key)
+            self.unfinished.append(word.key)
         else:
-            try:
-                read = readers[word.key](word.value)
-            except _Wrong as wrong:
-                meant = f"{word.key}:{_quoted(wrong.near)}" if wrong.near else ""
-                problems.append(_told(word.key, word.value, meant))
-                continue
-            if read.keys() & set_by_line.keys():
-                problems.append(f"{word.key}: is there twice; {word.key}:{_quoted(word.value)} holds")
-            set_by_line |= read
-    query = replace(onto, **set_by_line, text=" ".join(filter(None, words)))
-    return Reading(query, tuple(problems), tuple(unfinished))
+            self._read(word, found)
+
+    def _read(self, word: _Word, found: re.Match[str]) -> None:
+        try:
+            fields = self._readers[word.key](word.value)
+        except Wrong as wrong:
+            is_last = self._typed is not None and found.end() == len(self._typed)
+            if is_last and is_begun(word.key, word.value, self._names):
+                self.unfinished.append(word.key)
+            else:
+                self._tell(_told(word, f"{word.key}:{_quoted(wrong.near)}" if wrong.near else ""), found)
+            return
+        self._set(word, fields, found)
+
+    def _set(self, word: _Word, fields: dict[str, Any], found: re.Match[str]) -> None:
+        is_unwanted = word.is_unwanted
+        if fields == {"unread": False}:  # to be without is to be read, to be without that is to be unread
+            fields, is_unwanted = {"unread": True}, not is_unwanted
+        if is_unwanted:
+            self.without.append(ArticleQuery(**fields))
+            return
+        if word.value and fields.keys() & self.fields.keys() and word.key not in (*MARKS, "is"):
+            self._tell(f"{word.key}: is there twice; {word.key}:{_quoted(word.value)} holds", found)
+        self.fields |= fields
+
+    def _tell(self, problem: str, found: re.Match[str]) -> None:
+        self.problems.append(problem)
+        self.places.append(found.span())
 
 
 def without(text: str, *fields: str) -> str:
-    """The line without the words that set one of these fields of ArticleQuery; as it is where none does."""
-    kept = [raw for raw in _WORD.findall(text) if not set(_FIELDS.get(_word(raw).key, ())) & set(fields)]
+    """The line without the words that set one of these fields of ArticleQuery, or refuse it; as it is where none
+    does."""
+    kept = [raw for raw in _WORD.findall(text) if not set(_fields(_word(raw))) & set(fields)]
     return text if len(kept) == len(_WORD.findall(text)) else " ".join(kept)
 
 
-def _words(text: str) -> Iterator[_Word]:
-    return map(_word, _WORD.findall(text))
+def upon(base: str, line: str) -> str:
+    """One line for both: conditions of `line` stand in the place of those of `base`, as `parse` takes them."""
+    set_by_line = {
+        field for raw in _WORD.findall(line) if not (word := _word(raw)).is_unwanted for field in _fields(word)
+    }
+    words = [(raw, _word(raw)) for raw in _WORD.findall(base)]
+    kept = [raw for raw, word in words if word.is_unwanted or not set_by_line.intersection(_fields(word))]
+    if kept and kept[-1].count('"') % 2:
+        kept[-1] += '"'
+    return " ".join(filter(None, (*kept, line.strip())))
+
+
+def _fields(word: _Word) -> tuple[str, ...]:
+    if word.key == "is":
+        return ("unread",) if word.value.lower() == "read" else (word.value.lower(),)
+    return _FIELDS.get(word.key, ())
 
 
 def _word(raw: str) -> _Word:
-    if raw.lower() in MARKS:
-        return _Word(raw.lower(), "")
-    keyed = _KEYED.fullmatch(raw)
+    is_unwanted, bare = raw.startswith("-"), raw.removeprefix("-")
+    if bare.lower() in MARKS:
+        return _Word(bare.lower(), "", is_unwanted)
+    keyed = _KEYED.fullmatch(bare)
     if keyed is not None:
         key = keyed["key"].lower()
         if key in KEYS or (keyed["value"] and _near_key(key)):
-            return _Word(key, keyed["value"].replace('"', "").strip())
-    return _Word("", raw.replace('"', " ").strip())
+            return _Word(key, keyed["value"].replace('"', "").strip(), is_unwanted)
+    return _Word("", _text(bare), is_unwanted)
+
+
+def _text(raw: str) -> str:
+    """Words in quotes are a phrase where they are several; as long as the quotes are not closed its last may be
+    longer."""
+    if '"' not in raw:
+        return raw
+    said = " ".join(raw.replace('"', " ").split())
+    if " " not in said:
+        return said
+    return f'"{said}"' if raw.count('"') % 2 == 0 else f'"{said}'
 
 
 def _near_key(key: str) -> str:
@@ -132,84 +181,32 @@ def _quoted(value: str) -> str:
     return f'"{value}"' if re.search(r"\s", value) else value
 
 
-def _told(key: str, value: str, meant: str) -> str:
-    asked = f"{key}:{_quoted(value)}?"
-    return f"{asked} did you mean {meant}" if meant else f"{asked} {KEYS[key][1]}"
+def _told(word: _Word, meant: str) -> str:
+    sign = "-" if word.is_unwanted else ""
+    asked = f"{sign}{word.key}:{_quoted(word.value)}?"
+    return f"{asked} did you mean {sign}{meant}" if meant else f"{asked} {KEYS[word.key][1]}"
 
 
-# ------------------------------------------------------------------ values
+# ------------------------------------------------------------------ writing
 
 
-def _readers(names: Names, now: datetime) -> Mapping[str, Callable[[str], dict[str, Any]]]:
-    """Key → what its value sets. They raise _Wrong."""
-    return {
-        "kind": _kind,
-        "region": lambda value: {"region": _named(value, names.regions)},
-        "actor": lambda value: {"actor": _named(value, names.countries)},
-        "recipient": lambda value: {"recipient": _named(value, names.countries)},
-        "country": lambda value: {"country": _named(value, names.countries)},
-        "pair": lambda value: {"pair": _pair(value, names.countries)},
-        "place": lambda value: {"place": _named(value, names.places)},
-        "publisher": lambda value: {"publisher": value},
-        "feed": lambda value: {"feed": _named(value, names.feeds)},
-        "lang": lambda value: {"lang": value.lower()},
-        "since": lambda value: {"since": _time(value, now, timedelta())},
-        "until": lambda value: {"until": _time(value, now, timedelta(days=1))},
-    }
+def written(query: ArticleQuery) -> str:
+    """A line that asks for it; of a query as `parse` makes them."""
+    return " ".join(_written(query))
 
 
-def _kind(value: str) -> dict[str, Any]:
-    """As the list of kinds calls them, or as records do; `incident` and `visit` are groups of one kind each."""
-    kinds: dict[str, Kind | Group] = {word: kind for kind, word in KIND_WORDS.items()}
-    kinds |= {kind.value: kind for kind in Kind} | {group.value: group for group in Group}
-    found = kinds.get(value.lower())
-    if found is None:
-        raise _Wrong(_nearest(value, kinds))
-    return {"group": found, "kind": None} if isinstance(found, Group) else {"group": None, "kind": found}
-
-
-def _named(value: str, names: Mapping[str, str]) -> str:
-    """The id of an id or name, whatever its case; ids before names."""
-    known = _by_spelling(names)
-    if (found := known.get(value.casefold())) is None:
-        raise _Wrong(_nearest(value, [*names, *names.values()]))
-    return found
-
-
-def _by_spelling(names: Mapping[str, str]) -> dict[str, str]:
-    return {name.casefold(): key for key, name in names.items()} | {key.casefold(): key for key in names}
-
-
-def _pair(value: str, countries: Mapping[str, str]) -> frozenset[str]:
-    """Cut at any of the dashes: names of countries have some too."""
-    parts = value.split("-")
-    cuts = [("-".join(parts[:at]), "-".join(parts[at:])) for at in range(1, len(parts))]
-    known = _by_spelling(countries)
-    for sides in cuts:
-        pair = frozenset(known[side.casefold()] for side in sides if side.casefold() in known)
-        if len(pair) == len(sides):
-            return pair
-    spelt = [*countries, *countries.values()]
-    near = ((_nearest(one, spelt), _nearest(other, spelt)) for one, other in cuts)
-    raise _Wrong(next((f"{one}-{other}" for one, other in near if one and other and one != other), ""))
-
-
-def _time(value: str, now: datetime, day: timedelta) -> datetime:
-    """A stretch back from now, or a day in UTC, and `day` after its beginning."""
-    try:
-        if _DAY.fullmatch(value):
-            return datetime.fromisoformat(value).replace(tzinfo=UTC) + day
-        return now - timedelta(seconds=units.parse_duration(value))
-    except (ValueError, OverflowError):
-        raise _Wrong from None
-
-
-def _nearest(value: str, known: Iterable[str]) -> str:
-    """What begins so, else what is spelt alike; empty where nothing is."""
-    if not value:
-        return ""
-    spelt = {word.casefold(): word for word in known}
-    folded = value.casefold()
-    begin = [word for word in spelt if word.startswith(folded)]
-    near = begin or get_close_matches(folded, spelt, 1)
-    return spelt[near[0]] if near else ""
+def _written(query: ArticleQuery) -> Iterator[str]:
+    if query.group is not None or query.kind is not None:
+        yield f"kind:{query.group or query.kind}"
+    for key in _NAMED:
+        if (value := getattr(query, key)) is not None:
+            yield f"{key}:{_quoted(value)}"
+    if query.pair is not None:
+        yield f"pair:{'-'.join(sorted(query.pair))}"
+    for key in ("since", "until"):
+        if (moment := getattr(query, key)) is not None:
+            yield f"{key}:{moment.isoformat().replace('+00:00', 'Z')}"
+    yield from (mark for mark in MARKS if getattr(query, mark))
+    for raw in _WORD.findall(query.text):
+        yield raw if '"' in raw or _word(raw) == _Word("", raw, is_unwanted=False) else f'"{raw}"'
+    yield from (f"-{each}" for unwanted in query.without for each in _written(unwanted))

@@ -41,8 +41,21 @@ from tensionwatch.housekeeping import Housekeeper
 from tensionwatch.index.records import Coverage, Explained, RegionIndex
 from tensionwatch.ingest import decide
 from tensionwatch.logbook import LOG
-from tensionwatch.model import Article, Batch, Correction, Event, Feed, FeedState, Fetched, Flag, Kind, Region, Telling
-from tensionwatch.ports import ELSEWHERE, ArticleQuery, Counts, FeedRow, Group, Names, RegionRow, Window
+from tensionwatch.model import (
+    Article,
+    Batch,
+    Correction,
+    Event,
+    Feed,
+    FeedState,
+    Fetched,
+    Flag,
+    Kind,
+    Region,
+    SavedFilter,
+    Telling,
+)
+from tensionwatch.ports import ELSEWHERE, ArticleQuery, Counts, FeedRow, Group, Known, Names, RegionRow, Window
 from tensionwatch.reread import Reread, RulesInForce, Text, same_flags
 from tensionwatch.store import FollowedStore, Store
 from tensionwatch.store.followed import News
@@ -263,6 +276,10 @@ class Watch:
         return self._store.revision
 
     @property
+    def known(self) -> Known:
+        return self._store.known
+
+    @property
     def notices(self) -> Sequence[str]:
         return (*self._notices, *self._store.notices, *self._finder.notices)
 
@@ -366,7 +383,7 @@ class Watch:
         return self._chronicle.event(event_id)
 
     def card(self, event_id: str) -> Event | None:
-        event = self._chronicle.event(event_id)
+        event = self._chronicle.event(event_id) if self.known is Known.ALL else None
         return None if event is None else self._whole(event, self.history, self.now(), None)
 
     def _whole(self, event: Event, history: datetime | None, now: datetime, known: Nearest | None) -> Event:
@@ -435,6 +452,13 @@ class Watch:
     def article_ids(self, query: ArticleQuery) -> list[str]:
         return self._finder.ids(query)
 
+    def find_articles(self, query: ArticleQuery) -> Iterator[list[str]]:
+        return self._finder.search(query)
+
+    @property
+    def article_count(self) -> int:
+        return len(self._store.order)
+
     def article(self, article_id: str) -> Article | None:
         return self._store.article(article_id)
 
@@ -456,7 +480,22 @@ class Watch:
             countries={country: self._atlas.country_name(country) for country in sorted(self._atlas.countries)},
             places={place: self._atlas.place_name(place) for place in sorted(self._atlas.places)},
             feeds={feed.id: feed.name for feed in self._config.feeds},
+            publishers=sorted({feed.publisher for feed in self._config.feeds}),
+            langs=sorted({feed.lang.lower() for feed in self._config.feeds}),
         )
+
+    @property
+    def filters(self) -> Sequence[SavedFilter]:
+        listed = (*self._config.filters, *self._store.filters.all())
+        return list({each.name.casefold(): each for each in reversed(listed)}.values())[::-1]
+
+    def keep_filter(self, saved: SavedFilter) -> None:
+        self._store.filters.keep(saved)
+        self._tell(self.revision)
+
+    def remove_filter(self, name: str) -> None:
+        self._store.filters.remove(name)
+        self._tell(self.revision)
 
     def feed_rows(self) -> list[FeedRow]:
         now = self.now()
@@ -469,7 +508,7 @@ class Watch:
 
     @property
     def index_is_ready(self) -> bool:
-        return self._barometer.is_ready
+        return self.known is Known.ALL and self._barometer.is_ready
 
     def prepare_index(self) -> Iterator[None]:
         """Make `index` cheap after many changes, in steps of a few milliseconds."""

@@ -161,6 +161,9 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
+READING = "reading the store"
+
+
 def again_words(status: RulesStatus) -> str:
     """`classifying again: 1,200 of 5,400`; empty while nothing is."""
     return f"classifying again: {status.done:,} of {status.total:,}" if status.total else ""

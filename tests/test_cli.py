@@ -644,6 +644,14 @@ def test_completion_scripts(shell: str, tmp_path: Path) -> None:
     assert all(word in script for word in ("poll", "events", "pair", "weapons_test", "import", "trouble"))
 
 
+def test_completion_knows_with_what_a_query_begins(tmp_path: Path) -> None:
+    script = call("completion", "bash", home=tmp_path).stdout
+    assert 'compgen -W "kind: region: actor:' in script
+    assert "is: unread starred flagged noted" in script
+    asked = f"{script}\n_tensionwatch_query pu"
+    assert subprocess.run(["bash", "-c", asked], capture_output=True, text=True, check=True).stdout == "publisher:\n"
+
+
 def test_completion_knows_files_and_the_ids_of_feeds(tmp_path: Path, config: Path) -> None:
     script = call("completion", "bash", home=tmp_path).stdout
     command = f"tensionwatch() {{ '{sys.executable}' -m tensionwatch --config '{config}' \"$@\"; }}\n"

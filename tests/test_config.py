@@ -162,12 +162,12 @@ WRONG = [
     (
         "[qqq]\n",
         "config.toml:1: qqq: unknown table; known are poll, storage, rules, ui, log, feed, region, bloc, alert, "
-        "channel, keys",
+        "channel, filter, keys",
     ),
     (
         "concurrency = 3\n",
         "config.toml:1: concurrency: unknown key; known are poll, storage, rules, ui, log, feed, region, bloc, "
-        "alert, channel, keys; "
+        "alert, channel, filter, keys; "
         "did you mean 'poll.concurrency'?",
     ),
     (

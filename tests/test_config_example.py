@@ -60,7 +60,7 @@ def test_required_keys_are_said_to_be_required() -> None:
     required = {(table, key) for table, keys in LISTS.items() for key in keys if keys[key].default is REQUIRED}
     assert required == {
         ("feed", "id"), ("feed", "url"), ("region", "id"), ("bloc", "id"), ("bloc", "members"), ("alert", "id"),
-        ("channel", "id"),
+        ("channel", "id"), ("filter", "name"), ("filter", "query"),
     }  # fmt: skip
     assert "`id` and `url` are required" in example_text()
     assert "a-z, 0-9, _ and -. Required.\n#id" in example_text()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,11 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from tensionwatch import coldfinding, facets, finding, refusal
 from tensionwatch.config import StorageConfig
 from tensionwatch.model import Article, Batch, Kind, Sighting
 from tensionwatch.ports import ELSEWHERE, ArticleQuery, Group
 from tensionwatch.rules.atlas import load_atlas
 from tensionwatch.store import Store
+from tensionwatch.store import search as store_search
 from tensionwatch.store.search import Search
 from tensionwatch.watch import Watch
 from tests.builders import NOON, FixedClock, a_flag, a_visit, an_article
@@ -47,6 +50,20 @@ QUERIES = st.builds(
     until=st.sampled_from([None, None, NOON - timedelta(hours=1), NOON - timedelta(hours=4)]),
     text=st.sampled_from(["", "", "drill", "dri", "one.example", "visit drill", "?"]),
 )
+CONDITIONS = st.one_of(
+    st.sampled_from(
+        [
+            ArticleQuery(kind=Kind.DIPLOMATIC_VISIT), ArticleQuery(flagged=True), ArticleQuery(actor="RUS"),
+            ArticleQuery(unread=True), ArticleQuery(noted=True), ArticleQuery(publisher="two"),
+            ArticleQuery(feed="two"),
+            ArticleQuery(since=NOON - timedelta(hours=3)), ArticleQuery(until=NOON - timedelta(hours=3)),
+            ArticleQuery(text="drill"), ArticleQuery(text="visit", unread=True), ArticleQuery(lang="en"),
+        ]
+    ),
+    QUERIES,
+)  # fmt: skip
+"""Of which a query may be without some."""
+REFUSING = st.builds(lambda query, some: replace(query, without=tuple(some)), QUERIES, st.lists(CONDITIONS, max_size=2))
 
 
 Steps: TypeAlias = list[tuple[str, object]]
@@ -104,6 +121,8 @@ def looked_at_one_by_one(watch: Watch, store: Store, query: ArticleQuery) -> lis
             for word in query.text.replace(".", " ").split()
         )
     ]
+    refused = {article_id for each in query.without for article_id in looked_at_one_by_one(watch, store, each)}
+    found = [article for article in found if article.id not in refused]
     found.sort(key=lambda a: (a.effective or a.first_seen, a.id), reverse=True)
     return [article.id for article in found]
 
@@ -119,7 +138,7 @@ STEPS = st.lists(
 )
 
 
-@given(STEPS, st.lists(QUERIES, min_size=1, max_size=5))
+@given(STEPS, st.lists(REFUSING, min_size=1, max_size=5))
 def test_a_query_finds_what_a_look_at_every_article_finds(steps: Steps, queries: list[ArticleQuery]) -> None:
     with Store.in_memory() as store:
         watch = Watch(store, a_config(Path("unused")), load_atlas(), FixedClock())
@@ -128,7 +147,7 @@ def test_a_query_finds_what_a_look_at_every_article_finds(steps: Steps, queries:
             assert watch.article_ids(query) == looked_at_one_by_one(watch, store, query)
 
 
-@given(STEPS, st.lists(QUERIES, min_size=1, max_size=5))
+@given(STEPS, st.lists(REFUSING, min_size=1, max_size=5))
 @settings(max_examples=settings().max_examples // 2)
 def test_with_the_full_text_index_it_finds_the_same(steps: Steps, queries: list[ArticleQuery]) -> None:
     with TemporaryDirectory() as folder, Store.open(Path(folder)) as store:
@@ -139,6 +158,40 @@ def test_with_the_full_text_index_it_finds_the_same(steps: Steps, queries: list[
         for query in queries:
             assert watch.article_ids(query) == looked_at_one_by_one(watch, store, query)
         search.close()
+
+
+@given(STEPS, st.lists(REFUSING, min_size=1, max_size=5))
+@settings(max_examples=settings().max_examples // 2)
+def test_however_small_the_parts_are_together_they_are_the_whole(steps: Steps, queries: list[ArticleQuery]) -> None:
+    with TemporaryDirectory() as folder, Store.open(Path(folder)) as store, pytest.MonkeyPatch.context() as small:
+        for module, names in {
+            finding: ("FIRST", "PART", "AHEAD", "TEXTS", "STEP"), facets: ("STEP",), refusal: ("TEXTS",),
+            store_search: ("FIRST", "PART"),
+        }.items():  # fmt: skip
+            for name in names:
+                small.setattr(module, name, 1)
+        small.setattr(refusal, "AT_ONCE", 0)
+        search = Search(Path(folder), store.raw_articles)
+        search.start()
+        watch = Watch(store, a_config(Path(folder)), load_atlas(), FixedClock(), search=search)
+        take(watch, store, steps)
+        for query in queries:
+            parts = list(watch.find_articles(query))
+            assert [i for part in parts for i in part] == looked_at_one_by_one(watch, store, query)
+            assert query == ArticleQuery() or max(map(len, parts), default=0) <= 1
+        search.close()
+
+
+@given(STEPS, QUERIES, CONDITIONS)
+def test_what_a_condition_finds_and_what_is_without_it_are_all_there_is(
+    steps: Steps, query: ArticleQuery, condition: ArticleQuery
+) -> None:
+    with Store.in_memory() as store:
+        watch = Watch(store, a_config(Path("unused")), load_atlas(), FixedClock())
+        take(watch, store, steps)
+        without = watch.article_ids(replace(query, without=(condition,)))
+        with_it = set(watch.article_ids(query)) & set(watch.article_ids(condition))
+        assert sorted([*without, *with_it]) == sorted(watch.article_ids(query))
 
 
 def take(watch: Watch, store: Store, steps: Steps) -> None:
@@ -162,6 +215,31 @@ def test_articles_that_have_gone_are_in_no_list() -> None:
         watch._chronicle.remove(["a", "never"], ())
         assert watch.article_ids(ArticleQuery()) == ["b"]
         assert watch.article_ids(ArticleQuery(unread=True, feed="one")) == ["b"]
+
+
+def test_where_the_index_is_damaged_on_the_way_the_others_are_found_without_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_search, "FIRST", 2)
+    with Store.open(tmp_path) as store:
+        drills = [an_article(f"a{n}", hours=-n, title="A drill") for n in range(9)]
+        store.commit(Batch(articles=tuple(drills)))
+        search = Search(tmp_path, store.raw_articles)
+        search.start()
+        watch = Watch(store, a_config(tmp_path), load_atlas(), FixedClock(), search=search)
+        wait_until(lambda: search.status.ready)
+        steps = (part for part in watch.find_articles(ArticleQuery(text="drill", unread=True)) if part)
+        assert next(steps) == ["a0", "a1"]
+        search._forget_index()
+        (tmp_path / store_search.INDEX).write_bytes(b"no database" * 1000)
+        assert [i for part in steps for i in part] == [f"a{n}" for n in range(2, 9)]
+        assert any("was damaged" in notice or "no longer" in notice for notice in _after_a_look(watch))
+        search.close()
+
+
+def _after_a_look(watch: Watch) -> Sequence[str]:
+    watch.article_ids(ArticleQuery(text="drill"))
+    return watch.notices
 
 
 # ------------------------------------------------------------------ ended months
@@ -204,18 +282,41 @@ QUERIES_OF_MONTHS = [
     (ArticleQuery(text="drill", publisher="two"), []),
     (ArticleQuery(text="drill", noted=True), []),
     (ArticleQuery(unread=True), ["b1", "b2"]),
+    (ArticleQuery(text="drill", without=(ArticleQuery(flagged=True),)), ["b1", "a2"]),
+    (ArticleQuery(text="drill", without=(ArticleQuery(text="line"),)), ["b1", "a2"]),
+    (ArticleQuery(text='"drill at the line"'), ["a1"]),
+    (ArticleQuery(since=NOON - timedelta(days=200), without=(ArticleQuery(text="drill"),)), ["b2", "a3"]),
 ]
 
 
-def test_what_came_before_a_day_leads_a_reader_into_ended_months_and_no_screen(tmp_path: Path) -> None:
+def test_what_came_before_a_day_leads_into_ended_months_and_a_screen_to_the_newest_of_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     watch = with_months(tmp_path, FixedClock())
     before = ArticleQuery(until=NOON - timedelta(hours=24 * 150))
-    assert watch.article_ids(before) == []
+    assert watch.article_ids(before) == ["a2", "a3"]
+    monkeypatch.setattr(coldfinding, "COLD", 1)
+    assert watch.article_ids(before) == ["a2"]
     watch._store.close()
     assert watch._finder._search is not None
     watch._finder._search.close()
     with Store.open(tmp_path, read_only=True) as store:
         assert Watch(store, watch._config, load_atlas(), FixedClock()).article_ids(before) == ["a2", "a3"]
+
+
+def test_what_was_found_in_a_month_is_found_anew_once_its_file_is_another(tmp_path: Path) -> None:
+    clock = FixedClock()
+    watch = with_months(tmp_path, clock)
+    before = ArticleQuery(until=NOON - timedelta(days=100))
+    assert watch.article_ids(before) == watch.article_ids(before) == ["a1", "a2", "a3"]
+    steps = watch.find_articles(before)
+    next(steps)
+    watch.mark(["a2"], starred=True)
+    assert watch.article_ids(replace(before, starred=True)) == ["a2"]
+    clock.pass_time(days=380)
+    asyncio.run(watch.housekeeper.once())
+    assert watch.article_ids(before) == ["a2"]
+    watch._store.close()
 
 
 @pytest.mark.parametrize(("query", "found"), QUERIES_OF_MONTHS)

@@ -11,17 +11,24 @@ from msgspec.structs import replace
 
 from tensionwatch.model import Kind
 from tensionwatch.ports import ELSEWHERE, ArticleQuery, Group, Names
-from tensionwatch.query import KEYS, MARKS, parse, without
+from tensionwatch.query import parse, without, written
+from tensionwatch.query_suggest import suggested
+from tensionwatch.query_values import KEYS, MARKS
 from tensionwatch.rules.atlas import load_atlas
+from tensionwatch.store.terms import Wanted
 from tests.builders import NOON
 
 ATLAS = load_atlas()
 NAMES = Names(
     regions={"korea": "Korean Peninsula", ELSEWHERE: "Elsewhere"},
-    countries={country: ATLAS.country_name(country) for country in ATLAS.countries},
-    places={"kor-dmz": "DMZ", "twn-kinmen": "Kinmen"},
+    countries={country: ATLAS.country_name(country) for country in sorted(ATLAS.countries)},
+    places={"korean-dmz": "DMZ", "twn-kinmen": "Kinmen"},
     feeds={"bbc-world": "BBC World", "one": "Two Words"},
+    publishers=("bbc.co.uk", "one.example"),
+    langs=("en", "ko"),
 )
+
+ALL_MARKS = ArticleQuery(unread=True, starred=True, flagged=True, noted=True)
 
 
 def read(line: str) -> ArticleQuery:
@@ -56,7 +63,7 @@ def read(line: str) -> ArticleQuery:
         ("pair:PRK-KOR", ArticleQuery(pair=frozenset({"KOR", "PRK"}))),
         ('pair:"North Korea-RUS"', ArticleQuery(pair=frozenset({"RUS", "PRK"}))),
         ("pair:guinea-bissau-SEN", ArticleQuery(pair=frozenset({"GNB", "SEN"}))),
-        ("place:dmz", ArticleQuery(place="kor-dmz")),
+        ("place:dmz", ArticleQuery(place="korean-dmz")),
         ("publisher:bbc lang:KO", ArticleQuery(publisher="bbc", lang="ko")),
         ('feed:bbc-world', ArticleQuery(feed="bbc-world")),
         ('feed:"two words"', ArticleQuery(feed="one")),
@@ -66,9 +73,25 @@ def read(line: str) -> ArticleQuery:
             ArticleQuery(since=datetime(2026, 2, 1, tzinfo=UTC), until=datetime(2026, 3, 1, tzinfo=UTC)),
         ),
         ("unread starred flagged noted", ArticleQuery(unread=True, starred=True, flagged=True, noted=True)),
-        ('"unread" "kind:visit"', ArticleQuery(text="unread kind:visit")),
-        ('"north korea" drill', ArticleQuery(text="north korea drill")),
-        ("https://a.example/story live: -no", ArticleQuery(text="https://a.example/story live: -no")),
+        ('"unread" "-no"', ArticleQuery(text="unread -no")),
+        ('"kind:visit"', ArticleQuery(text="kind:visit")),
+        ('"north  korea" drill', ArticleQuery(text='"north korea" drill')),
+        ('drill "north korea', ArticleQuery(text='drill "north korea')),
+        ("https://a.example/story live:", ArticleQuery(text="https://a.example/story live:")),
+        ("is:unread IS:Starred is:flagged is:noted", ALL_MARKS),
+        ("-is:read starred flagged noted", ALL_MARKS),
+        ("actor:north-korea", ArticleQuery(actor="PRK")),
+        ("since:2026-02-01T14:05", ArticleQuery(since=datetime(2026, 2, 1, 14, 5, tzinfo=UTC))),
+        ("since:2026-02-01T14:05+09:00", ArticleQuery(since=datetime(2026, 2, 1, 5, 5, tzinfo=UTC))),
+        ("-no drill", ArticleQuery(text="drill", without=(ArticleQuery(text="no"),))),
+        ('-"north korea"', ArticleQuery(without=(ArticleQuery(text='"north korea"'),))),
+        (
+            "-kind:talks -kind:visit",
+            ArticleQuery(without=(ArticleQuery(kind=Kind.TALKS), ArticleQuery(group=Group.VISIT))),
+        ),
+        ('-country:"south korea"', ArticleQuery(without=(ArticleQuery(country="KOR"),))),
+        ("-unread", ArticleQuery(without=(ArticleQuery(unread=True),))),
+        ("is:read", ArticleQuery(without=(ArticleQuery(unread=True),))),
     ],
 )  # fmt: skip
 def test_a_line_asks_for_this(line: str, query: ArticleQuery) -> None:
@@ -88,11 +111,17 @@ def test_a_line_asks_for_this(line: str, query: ArticleQuery) -> None:
         ("pair:PRK", "pair:PRK? these two, whoever did it"),
         ("pair:PRK-PRK", "pair:PRK-PRK? these two, whoever did it"),
         ("actor:RUS actor:PRK", "actor: is there twice; actor:PRK holds"),
+        ("-kind:vist", "-kind:vist? did you mean -kind:visit"),
+        ("-knd:visit", "-knd:visit? did you mean -kind:visit"),
+        ("is:unred", "is:unred? did you mean is:unread"),
+        ("is:odd", "is:odd? unread, read, starred, flagged or noted"),
     ],
 )
 def test_a_word_that_cannot_be_read_is_told_with_the_nearest_and_the_rest_still_filters(line: str, told: str) -> None:
     reading = parse(f"{line} unread drill", NAMES, NOON)
     assert reading.problems == (told,)
+    ((begin, end),) = reading.places
+    assert line.endswith(line[begin:end])
     assert (reading.query.unread, reading.query.text) == (True, "drill")
 
 
@@ -106,12 +135,66 @@ def test_a_time_that_there_is_not_is_a_problem(line: str) -> None:
 @pytest.mark.parametrize("key", KEYS)
 def test_a_key_that_is_still_being_typed_is_no_error_and_no_condition(key: str) -> None:
     for typed in (f"{key}:", f'{key}:"'):
-        assert parse(typed, NAMES, NOON) == (ArticleQuery(), (), (key,))
+        assert parse(typed, NAMES, NOON)[:3] == (ArticleQuery(), (), (key,))
+        assert parse(f"-{typed}", NAMES, NOON)[:3] == (ArticleQuery(), (), (key,))
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["kind:vis", "region:kor", 'country:"north k', "actor:NORW", "pair:PRK-SOU", "since:2026-0", "until:2", "is:star",
+     "-kind:t", "place:korean-", "feed:two-w", "-", "kind:arms"],
+)  # fmt: skip
+def test_a_value_half_typed_is_no_problem_while_it_is_typed(line: str) -> None:
+    typed = parse(f"drill {line}", NAMES, NOON, typing=True)
+    assert (typed.query, typed.problems, len(typed.unfinished)) == (ArticleQuery(text="drill"), (), 1)
+    assert line == "-" or parse(f"drill {line}", NAMES, NOON).problems
+    assert line == "-" or parse(f"{line} drill", NAMES, NOON, typing=True).problems
+
+
+@pytest.mark.parametrize("line", ["kind:vist", "since:soon", "pair:XX-", "actor:zz", "knd:v"])
+def test_what_no_more_typing_would_mend_is_a_problem_at_once(line: str) -> None:
+    assert parse(line, NAMES, NOON, typing=True).problems
+
+
+@pytest.mark.parametrize(
+    ("typed", "whole"),
+    [
+        ("ki", "kind:"),
+        ("drill unr", "drill unread"),
+        ("-fla", "-flagged"),
+        ("kind:", "kind:incident"),
+        ("kind:vi", "kind:visit"),
+        ("-kind:wea", "-kind:weapons_test"),
+        ("region:k", "region:korea"),
+        ("region:korean", "region:korean-peninsula"),
+        ("country:Norw", "country:Norway"),
+        ("country:north-k", "country:north-korea"),
+        ("actor:PR", "actor:PRK"),
+        ("pair:PRK", "pair:PRK-"),
+        ("pair:PRK-KO", "pair:PRK-KOR"),
+        ("pair:PR", "pair:PRK-"),
+        ("place:tw", "place:twn-kinmen"),
+        ("feed:bb", "feed:bbc-world"),
+        ("publisher:b", "publisher:bbc.co.uk"),
+        ("lang:", "lang:en"),
+        ("is:", "is:unread"),
+        ("", ""),
+        ("u", ""),
+        ("kind:visit", ""),
+        ("kind:nothing", ""),
+        ("since:7", ""),
+        ('"ki', ""),
+        ("kind:visit ", ""),
+        ("unknown:x", ""),
+    ],
+)
+def test_the_last_word_is_offered_as_it_could_go_on(typed: str, whole: str) -> None:
+    assert suggested(typed, NAMES).casefold() == whole.casefold()
 
 
 def test_what_the_help_gives_as_an_example_is_read() -> None:
     for key, (example, _) in KEYS.items():
-        assert without(example, key, "group") == ""
+        assert without(example, key, "group", "unread") == ""
         assert read(example) != ArticleQuery()
 
 
@@ -124,12 +207,27 @@ def test_the_line_replaces_what_it_names_and_leaves_the_rest() -> None:
 def test_what_a_key_of_the_screen_sets_goes_out_of_the_line() -> None:
     assert without('kind:visit  unread "north korea"', "unread") == 'kind:visit "north korea"'
     assert without("kind:visit kind:talks x", "kind") == "x"
+    assert without("is:unread -unread is:read drill", "unread") == "drill"
+    assert without("is:starred -kind:talks -x", "kind", "group") == "is:starred -x"
     assert without("as  it is", "unread") == "as  it is"
 
 
 WORDS = st.one_of(
     st.sampled_from(
-        ["drill", '"two words"', '"', "kind:", "pair:-", *MARKS, *(example for example, _ in KEYS.values())]
+        [
+            "drill",
+            '"two words"',
+            '"',
+            "kind:",
+            "pair:-",
+            "-drill",
+            '-"two words"',
+            "-kind:talks",
+            "-is:read",
+            "-",
+            *MARKS,
+            *(example for example, _ in KEYS.values()),
+        ]
     ),
     st.builds("{}:{}".format, st.sampled_from([*KEYS, *MARKS, "knd"]), st.text(max_size=12)),
     st.text(max_size=12),
@@ -139,10 +237,31 @@ LINES = st.lists(WORDS, max_size=6).map(" ".join)
 
 @given(st.one_of(st.text(), LINES))
 def test_any_text_is_read(line: str) -> None:
-    query, problems, unfinished = parse(line, NAMES, NOON)
+    query, problems, unfinished, places = parse(line, NAMES, NOON)
     assert all(problems)
-    assert set(unfinished) <= set(KEYS)
+    assert len(problems) == len(places)
+    assert set(unfinished) <= {*KEYS, "-", '-"', '-""'} | {each for each in unfinished if not each.strip('-" \t')}
     assert query.text == query.text.strip()
+
+
+@given(st.one_of(st.text(), LINES))
+def test_what_is_written_of_a_query_asks_for_it_again(line: str) -> None:
+    query = parse(line, NAMES, NOON).query
+    assert read(written(query)) == query
+
+
+@given(LINES, LINES)
+def test_a_line_may_stand_upon_another(one: str, other: str) -> None:
+    onto = parse(one, NAMES, NOON).query
+    both = parse(other, NAMES, NOON, onto).query
+    assert both.without[: len(onto.without)] == onto.without
+    assert Wanted(both.text).terms[: len(Wanted(onto.text).terms)] == Wanted(onto.text).terms
+
+
+@given(LINES)
+def test_more_typed_of_what_is_offered_is_offered_still(line: str) -> None:
+    whole = suggested(line, NAMES)
+    assert whole == "" or (whole.startswith(line) and len(whole) > len(line))
 
 
 @given(LINES, st.sampled_from(["unread", "region", "actor", "since", "feed"]))

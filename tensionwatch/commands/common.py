@@ -6,9 +6,10 @@ import argparse
 import asyncio
 import random
 import signal
+import sys
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 from pathlib import Path
@@ -27,18 +28,25 @@ from tensionwatch.ports import ELSEWHERE, Sink
 from tensionwatch.rules.atlas import load_atlas
 from tensionwatch.rules.collection import look_past_what_is_there, no_collection
 from tensionwatch.store import FollowedStore, Store
+from tensionwatch.store.files import Lock
+from tensionwatch.store.replay import Reading
 from tensionwatch.store.search import Search
 from tensionwatch.watch import Watch
+from tensionwatch.words import READING
 
 if TYPE_CHECKING:
     from tensionwatch.rules import LoadedRules
 
 T = TypeVar("T")
-
+N = TypeVar("N", int, float)
 
 _FIRST_WORD = 1.0
 """Seconds before progress is told."""
 _NEXT_WORD = 2.0
+GLIMPSE_EVERY = 600.0
+"""Seconds: it is written where the journal has grown by a megabyte, 5 MB in a thread."""
+TURN = 0.001
+"""Seconds that a thread may keep the interpreter while another wants it; Python's own measure is 5 ms."""
 SETTLE_AGAIN = 60.0
 """Seconds before the events are told anew in a store that could not be written."""
 
@@ -105,12 +113,20 @@ def rules_in_force(args: argparse.Namespace) -> LoadedRules:
 
 @contextmanager
 def open_watch(
-    loaded: Config, notices: list[str], *, read_only: bool = False, quiet_start: float | None = 0
+    loaded: Config,
+    notices: list[str],
+    *,
+    read_only: bool = False,
+    quiet_start: float | None = 0,
+    lock: Lock | None = None,
+    reading: Reading | None = None,
 ) -> Iterator[Watch]:
     """A watch on the configured store, closed at the end; its search index is looked after from `quiet_start` seconds
-    on, or left to the next process that is there for longer. Raises StoreError."""
+    on, or left to the next process that is there for longer. `reading` hears which share of it is read; where nobody
+    does, a reading that takes long is told on stderr. Raises StoreError."""
     with ExitStack() as at_end:
-        store = Store.open(loaded.storage.path, read_only=read_only)
+        reading = reading or _in_passing(lambda share: f"{READING}: {share:.0%}")
+        store = Store.open(loaded.storage.path, read_only=read_only, lock=lock, reading=reading)
         search = Search(loaded.storage.path, store.raw_articles)
         at_end.callback(search.close)  # comes last: the index then knows the files as they stay
         at_end.callback(store.close)
@@ -121,17 +137,18 @@ def open_watch(
 
 def opened_store(loaded: Config, *, read_only: bool = False) -> Store:
     """To be closed as a context; what was found wrong with it is said. Raises StoreError."""
-    store = Store.open(loaded.storage.path, read_only=read_only)
+    reading = _in_passing(lambda share: f"{READING}: {share:.0%}")
+    store = Store.open(loaded.storage.path, read_only=read_only, reading=reading)
     for notice in store.notices:
         say(notice)
     return store
 
 
 @contextmanager
-def follow_watch(loaded: Config, notices: list[str]) -> Iterator[tuple[FollowedStore, Watch]]:
+def follow_watch(loaded: Config, notices: list[str], reading: Reading) -> Iterator[tuple[FollowedStore, Watch]]:
     """A watch on the configured store, which another process holds, and that store. Raises StoreError."""
     with ExitStack() as at_end:
-        store = FollowedStore.follow(loaded.storage.path)
+        store = FollowedStore.follow(loaded.storage.path, reading)
         search = Search(loaded.storage.path, follows=True)
         at_end.callback(search.close)
         at_end.callback(store.close)
@@ -151,13 +168,17 @@ def read_watch(loaded: Config, notices: list[str]) -> Iterator[Watch]:
 
 def telling(what: str, noun: str = "articles") -> Callable[[int], None]:
     """Hears how many are done; says so every two seconds, from the first second on."""
+    return _in_passing(lambda done: f"{what}: {done:,} {noun}")
+
+
+def _in_passing(words: Callable[[N], str]) -> Callable[[N], None]:
     due = time.monotonic() + _FIRST_WORD
 
-    def progress(done: int) -> None:
+    def progress(done: N) -> None:
         nonlocal due
         if time.monotonic() >= due:
             due = time.monotonic() + _NEXT_WORD
-            say(f"{what}: {done:,} {noun}")
+            say(words(done))
 
     return progress
 
@@ -168,6 +189,13 @@ def make_poller(loaded: Config, sink: Sink, ingest: IngestPool) -> Poller:
 
 def make_rulekeeper(loaded: Config, watch: Watch, ingest: IngestPool) -> RuleKeeper:
     return RuleKeeper(watch, ingest, loaded.rules.packs)
+
+
+def take_short_turns() -> None:
+    """Let the loop's thread wait less for the others. It gives the interpreter up at each call of the system, a dozen
+    times while the news of a feed is kept (its checksum, the journal, stats, the log), and has to wait for a turn each
+    time that the search index or a reading store is at work beside it: 60 ms in a row."""
+    sys.setswitchinterval(TURN)
 
 
 async def settle(watch: Watch) -> None:
@@ -188,13 +216,23 @@ async def settle(watch: Watch) -> None:
             return
 
 
+async def keep_glimpses(watch: Watch) -> None:
+    """Write down from time to time what the next start shows first, so that one after a crash has it too."""
+    while True:
+        await asyncio.sleep(GLIMPSE_EVERY)
+        with suppress(StoreError):  # whoever keeps something meets it too, and a start can do without
+            if (write := watch.store.glimpse()) is not None:
+                await asyncio.to_thread(write)
+
+
 async def end(tasks: Iterable[asyncio.Task[None]]) -> None:
     """Cancel them and see each to its end, so that an alert that is being sent has its last second: a loop that is
     closed would cancel all there is, once more and at once."""
     ending = set(tasks)
     for task in ending:
         task.cancel()
-    await asyncio.wait(ending)
+    if ending:
+        await asyncio.wait(ending)
 
 
 def settle_at_once(watch: Watch) -> None:

@@ -33,10 +33,14 @@ def run(args: argparse.Namespace) -> int:
 def _asked(line: str, watch: Watch, options: ArticleQuery) -> ArticleQuery:
     """What --query asks for beside the other options. Nobody looks on who would see that a word does not count, so one
     that cannot be read raises BadOption."""
-    query, problems, unfinished = parse(line, watch.names, watch.now(), options)
-    if problems := (*problems, *(f"{key}: has no value" for key in unfinished)):
+    reading = parse(line, watch.names, watch.now(), options)
+    if problems := (*reading.problems, *map(_unfinished, reading.unfinished)):
         raise BadOption(f"--query: {'; '.join(problems)}")
-    return query
+    return reading.query
+
+
+def _unfinished(word: str) -> str:
+    return f"{word} refuses nothing" if word.startswith("-") else f"{word}: has no value"
 
 
 def _line(article: Article) -> str:

@@ -7,7 +7,9 @@ import asyncio
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from msgspec.structs import replace
 
@@ -15,8 +17,18 @@ from tensionwatch.alertkeeper import AlertsElsewhere
 from tensionwatch.choices import Choices
 from tensionwatch.clock import SystemClock
 from tensionwatch.commands.alerting import make_alertkeeper
-from tensionwatch.commands.common import end, follow_watch, make_poller, make_rulekeeper, open_watch, settle
+from tensionwatch.commands.common import (
+    end,
+    follow_watch,
+    keep_glimpses,
+    make_poller,
+    make_rulekeeper,
+    open_watch,
+    settle,
+    take_short_turns,
+)
 from tensionwatch.commands.logged import logged, ringed
+from tensionwatch.commands.opening import Opening, Parts
 from tensionwatch.commands.starting import load_config, start_ingest
 from tensionwatch.config import Config, choices_path
 from tensionwatch.errors import StoreLocked, Terminated
@@ -27,12 +39,20 @@ from tensionwatch.logbook import LOG
 from tensionwatch.logfile import LogFile
 from tensionwatch.logring import LogRing
 from tensionwatch.ports import Notice
+from tensionwatch.store import FollowedStore
+from tensionwatch.store.files import Lock
+from tensionwatch.store.glimpse import is_small
+from tensionwatch.store.journal import locked
+from tensionwatch.store.replay import Reading, in_silence
 from tensionwatch.tui.context import Manners
 from tensionwatch.tui.terminal import terminal
 from tensionwatch.watch import Watch
 
 if TYPE_CHECKING:
     from tensionwatch.tui.app import TensionwatchApp
+
+T = TypeVar("T")
+T_contra = TypeVar("T_contra", contravariant=True)
 
 _QUIET_START = 1.5
 """Seconds that belong to the first paint alone, before the search index is compared with the store."""
@@ -52,13 +72,14 @@ def run(args: argparse.Namespace) -> int:
 def _collect_or_follow(loaded: Config, notices: list[str], log: LogFile | None, ring: LogRing) -> tuple[int, bool]:
     """The exit code, and whether this process is to collect now that another has ended."""
     try:
-        with open_watch(loaded, notices, quiet_start=_QUIET_START) as watch:
-            return show(loaded, watch, log=log, ring=ring, choices=Choices(choices_path())), False
-    except StoreLocked as locked:
-        who = f"pid {locked.pid}" if locked.pid else "another process"
+        lock = locked(loaded.storage.path)
+    except StoreLocked as locked_by:
+        who = f"pid {locked_by.pid}" if locked_by.pid else "another process"
+    else:
+        return _collect(loaded, notices, lock, log, ring), False
     notices.append(f"{who} collects: this screen follows it and shows all as it comes in; marks are made there")
     LOG.info("following: %s collects", who)
-    return follow(loaded, notices, log, ring)
+    return _follow(loaded, notices, log, ring)
 
 
 def as_asked(loaded: Config, args: argparse.Namespace) -> Config:
@@ -66,72 +87,146 @@ def as_asked(loaded: Config, args: argparse.Namespace) -> Config:
     return replace(loaded, ui=replace(loaded.ui, unicode=False)) if args.ascii else loaded
 
 
-def _manners(loaded: Config, choices: Choices | None) -> Manners:
+def _manners(loaded: Config, choices: Choices) -> Manners:
     """To be asked before the screen begins: the driver paints to stderr."""
     encoding = getattr(sys.__stderr__, "encoding", None) or "utf-8"
     has = terminal(os.environ, encoding, loaded.ui)
-    return Manners(Keymap(loaded.keys, plain=has.ascii), has, choices or Choices())
+    return Manners(Keymap(loaded.keys, plain=has.ascii), has, choices)
 
 
-def show(
-    loaded: Config,
-    watch: Watch,
-    title: str = "tensionwatch",
-    log: LogFile | None = None,
-    ring: LogRing | None = None,
-    choices: Choices | None = None,
-) -> int:
-    """Open the screen on a watch; gives the exit code. Without `choices` none is kept."""
-    # Before textual is imported: the two processes import side by side.
-    ingest = start_ingest(loaded)
-    from tensionwatch.tui.app import TensionwatchApp
+def _collect(loaded: Config, notices: list[str], lock: Lock, log: LogFile | None, ring: LogRing) -> int:
+    def opened(reading: Reading) -> AbstractContextManager[Watch]:
+        return open_watch(loaded, notices, quiet_start=_QUIET_START, lock=lock, reading=reading)
 
-    async def session() -> int:
-        tasks = [asyncio.create_task(settle(watch))]
+    is_quick = is_small(loaded.storage.path)
+    return _shown(loaded, _Collecting(loaded), opened, ring, is_quick=is_quick, log=log).return_code or 0
+
+
+def _follow(loaded: Config, notices: list[str], log: LogFile | None, ring: LogRing) -> tuple[int, bool]:
+    def opened(reading: Reading) -> AbstractContextManager[tuple[FollowedStore, Watch]]:
+        return follow_watch(loaded, notices, reading)
+
+    app = _shown(loaded, _FollowingAnother(loaded), opened, ring, is_quick=is_small(loaded.storage.path), log=log)
+    return app.return_code or 0, app.takes_over
+
+
+def show(loaded: Config, watch: Watch, title: str, ring: LogRing) -> int:
+    """Open the screen on a watch, and keep nothing that is chosen on it; gives the exit code."""
+
+    def opened(_: Reading) -> AbstractContextManager[Watch]:
+        return nullcontext(watch)
+
+    app = _shown(loaded, _Collecting(loaded), opened, ring, is_quick=True, title=title, choices=Choices())
+    return app.return_code or 0
+
+
+class _Side(Protocol[T_contra]):
+    """What a screen is on, and what works for that meanwhile."""
+
+    tell: Callable[[Notice], None]
+
+    def parts(self, opened: T_contra) -> Parts:
+        """On the loop, which begins to work for it."""
+        ...
+
+    async def end(self) -> None: ...
+
+
+class _Collecting:
+    """This process polls."""
+
+    def __init__(self, loaded: Config) -> None:
+        self.tell: Callable[[Notice], None] = _unsaid
+        self._loaded = loaded
+        # Before textual is imported: the two processes import side by side.
+        self._ingest = start_ingest(loaded)
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def parts(self, watch: Watch) -> Parts:
+        loaded, ingest = self._loaded, self._ingest
+        work = (settle(watch), watch.housekeeper.run(lambda notice: self.tell(notice)), keep_glimpses(watch))
+        self._tasks += map(asyncio.create_task, work)
         poller, rules = make_poller(loaded, watch, ingest), make_rulekeeper(loaded, watch, ingest)
         alerting = make_alertkeeper(loaded, watch, watch.store, watch, SystemClock())
-        manners, pages = _manners(loaded, choices), Pages(watch, loaded.poll, SystemClock())
-        app = TensionwatchApp(watch, poller, rules, alerting, loaded.ui, title, manners=manners, ring=ring, pages=pages)
-        try:
-            _begin(app, log)
-            tasks.append(asyncio.create_task(watch.housekeeper.run(app.tell)))
-            await app.run_async(mouse=loaded.ui.mouse)
-            return app.return_code or 0
-        finally:
-            await app.ended()
-            await end(tasks)
-            await ingest.close()
+        return Parts(watch, poller, rules, alerting, Pages(watch, loaded.poll, SystemClock()))
 
-    return asyncio.run(session())
+    async def end(self) -> None:
+        await end(self._tasks)
+        await self._ingest.close()
 
 
-def _begin(app: TensionwatchApp, log: LogFile | None) -> None:
-    """What a log has to tell goes to the screen, and SIGTERM ends it as `q` does: the terminal is left in order."""
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, app.exit, None, Terminated.exit_code)
-    if log is not None:
-        log.tell = lambda text: app.tell(Notice(text=text, grave=True))
+class _FollowingAnother:
+    """Another process does."""
+
+    def __init__(self, loaded: Config) -> None:
+        self.tell: Callable[[Notice], None] = _unsaid
+        self._loaded = loaded
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def parts(self, opened: tuple[FollowedStore, Watch]) -> Parts:
+        store, watch = opened
+        self._tasks.append(asyncio.create_task(settle(watch)))
+        alerting = AlertsElsewhere(watch, store, self._loaded, SystemClock())
+        pages = Pages(watch, self._loaded.poll, SystemClock())
+        return Parts(watch, Following(store, watch), RulesElsewhere(), alerting, pages)
+
+    async def end(self) -> None:
+        await end(self._tasks)
 
 
-def follow(
-    loaded: Config, notices: list[str], log: LogFile | None = None, ring: LogRing | None = None
-) -> tuple[int, bool]:
-    """Open the screen on what another process collects; gives the exit code, and whether this one is to collect now."""
+def _unsaid(_: Notice) -> None:
+    """There is no screen yet."""
+
+
+def _shown(
+    loaded: Config,
+    side: _Side[T],
+    opened: Callable[[Reading], AbstractContextManager[T]],
+    ring: LogRing,
+    *,
+    is_quick: bool,
+    title: str = "tensionwatch",
+    log: LogFile | None = None,
+    choices: Choices | None = None,
+) -> TensionwatchApp:
+    """Show what is opened until the user has enough of it: what can be opened quickly at once, else a glimpse of it
+    first. Without `choices` those of the user are kept."""
     from tensionwatch.tui.app import TensionwatchApp
 
-    async def session(following: Following, watch: Watch) -> tuple[int, bool]:
-        settling = asyncio.create_task(settle(watch))
-        try:
-            manners = _manners(loaded, Choices(choices_path()))
-            alerting = AlertsElsewhere(watch, watch.store, loaded, SystemClock())
-            pages = Pages(watch, loaded.poll, SystemClock())
-            app = TensionwatchApp(
-                watch, following, RulesElsewhere(), alerting, loaded.ui, manners=manners, ring=ring, pages=pages
-            )
-            _begin(app, log)
-            await app.run_async(mouse=loaded.ui.mouse)
-            return app.return_code or 0, app.takes_over
-        finally:
-            settling.cancel()
+    take_short_turns()
+    manners = _manners(loaded, choices or Choices(choices_path()))
 
-    with follow_watch(loaded, notices) as (store, watch):
-        return asyncio.run(session(Following(store, watch), watch))
+    def made(parts: Parts) -> TensionwatchApp:
+        return TensionwatchApp(*parts[:-1], loaded.ui, title, manners, ring, parts.pages)
+
+    async def session(at_end: ExitStack) -> TensionwatchApp:
+        try:
+            if is_quick:
+                app = made(side.parts(at_end.enter_context(opened(in_silence))))
+                await _run(app)
+                return app
+            opening = Opening(loaded, opened, side.parts, at_end.enter_context)
+            app = made(opening.parts)
+            reading = asyncio.create_task(opening.run(app))
+            try:
+                await _run(app)
+            finally:
+                opening.leave(app)
+                await reading
+            return app
+        finally:
+            await side.end()
+
+    async def _run(app: TensionwatchApp) -> None:
+        side.tell = app.tell
+        # SIGTERM ends it as `q` does: the terminal is left in order.
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, app.exit, None, Terminated.exit_code)
+        if log is not None:
+            log.tell = lambda text: app.tell(Notice(text=text, grave=True))
+        try:
+            await app.run_async(mouse=loaded.ui.mouse)
+        finally:
+            await app.ended()
+
+    with ExitStack() as at_end:
+        return asyncio.run(session(at_end))

@@ -9,7 +9,7 @@ from tensionwatch.alerts.records import AlertRule
 from tensionwatch.config import Config, PollConfig, RulesConfig, StorageConfig, UiConfig
 from tensionwatch.demo.scenario import Outlet
 from tensionwatch.demo.server import DemoServer
-from tensionwatch.model import Feed, Kind, Region
+from tensionwatch.model import Feed, Kind, Region, SavedFilter
 
 
 def _dyads(*pairs: str) -> frozenset[frozenset[str]]:
@@ -45,6 +45,14 @@ ALERTS = (
 a quiet year makes unusual."""
 
 
+FILTERS = (
+    SavedFilter(name="Unread", query="unread"),
+    SavedFilter(name="Incidents", query="kind:incident"),
+    SavedFilter(name="Visits", query="kind:visit"),
+    SavedFilter(name="Korea, no talks", query="region:korea -kind:talks"),
+)
+
+
 KEPT_DAYS = 400
 """More than the history has: nothing of it is moved or taken out while the story is told."""
 
@@ -62,6 +70,7 @@ def demo_config(server: DemoServer, store_path: Path) -> Config:
         ),
         regions=REGIONS,
         alerts=ALERTS,
+        filters=FILTERS,
     )
 
 

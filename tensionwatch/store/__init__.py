@@ -10,6 +10,7 @@ Store (store.py) ─┬▶ Articles (articles.py, index.py), KeyedTable (keyed.p
                   ├▶ Months (months.py): ended months, a plain TinyDB file each
                   └▶ stores of earlier versions (migrations.py)
 FollowedStore (followed.py), a Store that another process writes ─▶ what that appends (tail.py)
+Glimpse (glimpsed.py), a Store of the newest alone, which is shown until all is read ─▶ its file (glimpse.py)
 verify.py walks everything and says what is wrong.
 """
 

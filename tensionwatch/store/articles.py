@@ -13,10 +13,13 @@ from tensionwatch.store.daily import Dated, Days
 from tensionwatch.store.documents import decoded
 from tensionwatch.store.index import IdentityIndex, Keys, TimeOrder, time_of
 from tensionwatch.store.keyed import KeyedTable
+from tensionwatch.store.replay import Reading
 from tensionwatch.store.table import JournalTable
 
 INDEX_STEP = 300
 """Articles whose links and ids are taken in at once: 1-4 ms."""
+TOLD_EVERY = 2_000
+"""Articles after which it is told how far reading is: 5 ms."""
 COUNT_STEP = 1_000
 """Articles counted by day at once: 2 ms."""
 
@@ -153,11 +156,14 @@ class Articles(KeyedTable):
                 self.know(before[article_id], _articles.decode(raw))
         return come, list(gone)
 
-    def load(self, *, suspect: bool) -> int:
+    def load(self, *, suspect: bool, reading: Reading) -> int:
         """At opening; gives how many could not be read. Of those that are suspect everything is looked at."""
         lost = 0
         times: list[tuple[float, str]] = []
-        for number, raw in self.table.raws():
+        raws = self.table.raws()
+        for place, (number, raw) in enumerate(raws):
+            if place % TOLD_EVERY == 0:
+                reading(place / len(raws))
             article = decoded(_light, raw)
             if article is None or (suspect and decoded(_articles, raw) is None):
                 lost += 1

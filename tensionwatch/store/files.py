@@ -236,6 +236,11 @@ class Readable:
             raise
         self.inode, self.size = found.st_ino, found.st_size
 
+    def first(self, count: int) -> bytes:
+        """So many bytes from its beginning, as far as it has them."""
+        with _reading(self._path):
+            return os.pread(self._fd, count, 0)
+
     def rest(self, start: int) -> bytes:
         """What lies from there to its end."""
         with _reading(self._path):

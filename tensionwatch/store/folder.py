@@ -18,6 +18,7 @@ from msgspec import Raw
 from tensionwatch.errors import StoreError
 from tensionwatch.store import files, records
 from tensionwatch.store.fulltext import FullText
+from tensionwatch.store.glimpse import GLIMPSE
 from tensionwatch.store.journal import LOCK, JournalStorage
 from tensionwatch.store.months import MONTHS
 from tensionwatch.store.replay import JOURNAL, ROTATED, SNAPSHOT
@@ -70,8 +71,8 @@ def sizes(folder: Path) -> dict[str, int]:
 
 
 def is_taken(folder: Path) -> bool:
-    """Does the folder hold anything but what can be lost: a lock, an index?"""
-    own = {LOCK, INDEX, f"{INDEX}-wal", f"{INDEX}-shm"}
+    """Does the folder hold anything but what can be lost: a lock, an index, a glimpse?"""
+    own = {LOCK, GLIMPSE, INDEX, f"{INDEX}-wal", f"{INDEX}-shm"}
     return any(path.name not in own for path in folder.iterdir()) if folder.is_dir() else folder.exists()
 
 

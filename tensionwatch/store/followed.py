@@ -20,12 +20,13 @@ from msgspec import Raw
 from tensionwatch.errors import StoreError, StoreFollowed
 from tensionwatch.model import SCHEMA_VERSION, Change, Record, Telling
 from tensionwatch.store import documents, files
-from tensionwatch.store.alerting import Kept
 from tensionwatch.store.documents import decoded
 from tensionwatch.store.journal import LOCK
+from tensionwatch.store.kept import Kept
 from tensionwatch.store.keyed import KeyedTable
 from tensionwatch.store.memory import Delta, MemoryJournal, Tables
 from tensionwatch.store.migrations import meta_of, refuse_newer
+from tensionwatch.store.replay import Reading, in_silence
 from tensionwatch.store.store import Store
 from tensionwatch.store.table import JournalDB
 from tensionwatch.store.tail import Lost, Tail
@@ -125,17 +126,20 @@ class FollowedStore(Store):
 
     follows: ClassVar[bool] = True
 
-    def __init__(self, storage: FollowedStorage, folder: Path) -> None:
+    def __init__(self, storage: FollowedStorage, folder: Path, reading: Reading = in_silence) -> None:
         self._storage = storage
         self._lock = folder / LOCK
-        super().__init__(JournalDB(storage=lambda: storage), storage.notices, read_only=True, folder=folder)
+        db = JournalDB(storage=lambda: storage)
+        super().__init__(db, storage.notices, read_only=True, folder=folder, reading=reading)
 
     @classmethod
-    def follow(cls, folder: Path) -> Self:
-        """The store in the folder as it is now. Raises StoreNewer, StoreError, one of an older version too."""
+    def follow(cls, folder: Path, reading: Reading = in_silence) -> Self:
+        """The store in the folder as it is now; `reading` hears which share is read. Raises StoreNewer, StoreError, one
+        of an older version too."""
+        reading(0.0)
         storage = FollowedStorage(folder)
         try:
-            return cls(storage, folder)
+            return cls(storage, folder, reading)
         except BaseException:
             storage.close()
             raise
@@ -166,6 +170,7 @@ class FollowedStore(Store):
         corrections = _changed(self._correction_table, commit, documents.corrections, lambda each: each.id)
         _update(self._corrections, corrections)
         self._take_alerts(commit)
+        _take_kept(self.filters.kept, commit)
         months = self._take_months(commit, anew=tables is not None)
         told = self._take_told(commit)
         for raw in commit.get("meta", {}).values():

@@ -29,7 +29,7 @@ import msgspec
 from tensionwatch.store.searched import Searched, text_of
 from tensionwatch.store.terms import Wanted, terms
 
-VERSION = 1
+VERSION = 2
 """Of the tables and of the terms in them; an index of another version is built again."""
 
 HOT = ""
@@ -67,11 +67,14 @@ def row_of(article: Searched) -> int:
 
 
 _FOUND = (
-    "SELECT articles.row, id FROM words JOIN articles ON articles.row = words.rowid "
-    "WHERE words MATCH ? AND id IS NOT NULL ORDER BY words.rowid DESC"
+    "SELECT articles.row AS row, id FROM words JOIN articles ON articles.row = words.rowid "
+    "WHERE words MATCH ? AND words.rowid < ? AND id IS NOT NULL ORDER BY words.rowid DESC LIMIT ?"
 )
 
-_IDS = f"SELECT json_group_array(id) FROM ({_FOUND} LIMIT ?)"  # noqa: S608 # made of a constant
+_IDS = f"SELECT json_group_array(id), min(row) FROM ({_FOUND})"  # noqa: S608 # made of a constant
+
+FIRST = 1 << 62
+"""More than any row."""
 
 
 def _expression(wanted: Wanted) -> str:
@@ -122,7 +125,7 @@ class FullText:
             # Terms come without case, accents and punctuation; "ascii" takes them as they are.
             self._db.execute(
                 f"CREATE VIRTUAL TABLE words USING {_MODULE}"
-                "(terms, content='', columnsize=0, detail=none, prefix='1 2 3', tokenize='ascii')"
+                "(terms, content='', columnsize=0, detail=none, prefix='1 2 3 4 5', tokenize='ascii')"
             )
             self._db.execute(f"PRAGMA user_version = {VERSION}")
 
@@ -139,14 +142,15 @@ class FullText:
 
     # ---------------------------------------------------------------- asking
 
-    def find(self, wanted: Wanted) -> list[Hit]:
-        """All that have it, newest first."""
-        return [Hit(row, article_id) for row, article_id in self._db.execute(_FOUND, (_expression(wanted),))]
+    def find(self, wanted: Wanted, at_most: int = -1, *, before: int = FIRST) -> list[Hit]:
+        """The newest that have it, newest first, of the rows before one."""
+        return [Hit(*found) for found in self._db.execute(_FOUND, (_expression(wanted), before, at_most))]
 
-    def ids(self, wanted: Wanted, at_most: int = -1) -> list[str]:
-        """Of the newest of these the ids alone: as one text, half the time where nearly all do (of 100,000: 50 ms)."""
-        listed = self._db.execute(_IDS, (_expression(wanted), at_most)).fetchone()
-        return msgspec.json.decode(listed[0], type=list[str])
+    def ids(self, wanted: Wanted, at_most: int = -1, *, before: int = FIRST) -> tuple[list[str], int]:
+        """Of these the ids alone, and the row of the last, 0 where there is none: as one text, half the time where
+        nearly all have it (of 4,000: 2 ms)."""
+        listed, last = self._db.execute(_IDS, (_expression(wanted), before, at_most)).fetchone()
+        return msgspec.json.decode(listed, type=list[str]), last or 0
 
     def stamp(self, name: str) -> str | None:
         found = self._db.execute("SELECT stamp FROM stamps WHERE name = ?", (name,)).fetchone()

@@ -28,7 +28,7 @@ from tensionwatch.store.memory import Delta, MemoryJournal, Tables
 from tensionwatch.store.replay import JOURNAL as JOURNAL
 from tensionwatch.store.replay import ROTATED as ROTATED
 from tensionwatch.store.replay import SNAPSHOT as SNAPSHOT
-from tensionwatch.store.replay import Found, load
+from tensionwatch.store.replay import Found, Reading, in_silence, load
 
 LOCK = "lock"
 
@@ -40,6 +40,12 @@ takes a quarter more memory at most."""
 
 _PATIENCE = 5.0
 """Seconds that closing waits for a compaction to end: runs that are short (`poll --once`) would else never end one."""
+
+
+def locked(folder: Path) -> files.Lock:
+    """The right to write a store in the folder, which is made if need be. Raises StoreLocked, StoreUnwritable."""
+    files.make_folder(folder)
+    return files.Lock(folder / LOCK)
 
 
 def most_journal(snapshot_size: int) -> int:
@@ -69,13 +75,17 @@ class JournalStorage(MemoryJournal):
         clock: Clock | None = None,
         background: bool = True,
         folding: Callable[[], Folding] = Child,
+        lock: files.Lock | None = None,
+        reading: Reading = in_silence,
     ) -> None:
-        """Raises StoreLocked, StoreUnwritable, or StoreError when it cannot be read."""
+        """`lock` is that of the folder, where the caller has it already; `reading` hears which share is read.
+
+        Raises StoreLocked, StoreUnwritable, or StoreError when it cannot be read."""
         super().__init__()
         self.notices: list[str] = []
         self._folder = folder
         self._clock = clock or SystemClock()
-        self._lock: files.Lock | None = None
+        self._lock = lock
         self._log: Log | None = None
         self._appended = 0
         self._in_doubt = False
@@ -91,9 +101,8 @@ class JournalStorage(MemoryJournal):
         self._compactor = Compactor(self.compaction, folding, self._compaction_failed)
         try:
             if not read_only:
-                files.make_folder(folder)
-                self._lock = files.Lock(folder / LOCK)
-            found = load(folder)
+                self._lock = self._lock or locked(folder)
+            found = load(folder, reading)
             try:
                 check(found.tables)
             except StoreNewer:
@@ -120,6 +129,10 @@ class JournalStorage(MemoryJournal):
         finally:
             if lock is not None:
                 lock.close()
+
+    def end_compaction(self) -> None:
+        """Let one that is under way come to its end, but no longer than closing does."""
+        self._compactor.stop(_PATIENCE)
 
     @property
     def generation(self) -> int:

@@ -92,9 +92,9 @@ class _Items(ItemsView[str, Any]):
 class MemoryJournal(Storage):
     """A TinyDB storage that takes deltas and groups them in transactions, kept in memory alone."""
 
-    def __init__(self) -> None:
+    def __init__(self, tables: Tables | None = None) -> None:
         super().__init__()
-        self._tables: Tables = {}
+        self._tables = tables if tables is not None else {}
         self._pending: dict[str, dict[int, Raw | None]] | None = None
 
     @property

@@ -7,8 +7,9 @@ store.json, generation 8                             journal.log 8 8 8        at
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from tensionwatch.errors import StoreError
 from tensionwatch.store import files, records
@@ -18,8 +19,17 @@ SNAPSHOT = "store.json"
 ROTATED = "journal.old"
 JOURNAL = "journal.log"
 
+Reading: TypeAlias = Callable[[float], None]
+"""Hears, in the thread that reads, which share is read; what it raises ends the reading."""
+
+_BYTES_READ, _SNAPSHOT_READ = 0.25, 0.75
+"""Shares of a load that are done with these."""
 _READ_ATTEMPTS = 10
 """A writer compacts once in megabytes of news; ten of them during one read is no accident."""
+
+
+def in_silence(_: float) -> None:
+    """Nobody waits for it."""
 
 
 class Place(NamedTuple):
@@ -57,14 +67,15 @@ class Found(NamedTuple):
     place: Place
 
 
-def load(folder: Path) -> Found:
+def load(folder: Path, reading: Reading = in_silence) -> Found:
     """The folder as it is at one moment, though a writer may be at work. Raises StoreError."""
     for _ in range(_READ_ATTEMPTS):
         before = _identities(folder)
         # The journal before the one before it: while that is empty, commits may still go there.
         snapshot, journal, rotated = (files.read_bytes(folder / name) for name in (SNAPSHOT, JOURNAL, ROTATED))
         if _identities(folder) == before:
-            found = _replayed(folder, snapshot, rotated, journal)
+            reading(_BYTES_READ)
+            found = _replayed(folder, snapshot, rotated, journal, reading)
             last = before.rotated if found.moved_away else before.journal
             return found._replace(place=found.place._replace(snapshot=before.snapshot, journal=last))
     raise StoreError(f"{folder}: was changed by other programs each time it was read")
@@ -83,8 +94,11 @@ def _identities(folder: Path) -> _Identities:
     return _Identities(files.identity(folder / SNAPSHOT), rotated and rotated[0], journal and journal[0])
 
 
-def _replayed(folder: Path, snapshot_bytes: bytes, rotated_bytes: bytes, journal_bytes: bytes) -> Found:
+def _replayed(
+    folder: Path, snapshot_bytes: bytes, rotated_bytes: bytes, journal_bytes: bytes, reading: Reading
+) -> Found:
     snapshot = records.read_snapshot(snapshot_bytes) if snapshot_bytes else records.Snapshot({}, 0, "")
+    reading(_SNAPSHOT_READ)
     rotated, journal = records.scan(rotated_bytes), records.scan(journal_bytes)
     moved_away = not journal_bytes and _holds_more(rotated, snapshot)
     if moved_away:

@@ -2,7 +2,7 @@
 
     start     what is stored ─▶ thread: compared with the index, what differs is indexed, months after the hot store
     changed   articles of a commit ─▶ queue ─▶ thread ─▶ index; until then they are looked through one by one
-    find      words ─▶ index, plus those still waiting; None while the index is not ready: then the caller scans
+    find      words ─▶ index, plus those still waiting, part by part; None while it is not ready: then the caller scans
 
 The one writer of a store writes the index, readers only look. A reader knows by the stamps that the index holds what
 the files hold: else `find` gives None. An index that is damaged is told, removed and built again; without FTS5 or with
@@ -17,13 +17,15 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
-from typing import NamedTuple
+from time import perf_counter
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
-from tensionwatch.store import files
+from tensionwatch.store import files, fulltext
 from tensionwatch.store.fulltext import HOT, FullText, Hit, row_of
 from tensionwatch.store.months import MONTHS
 from tensionwatch.store.records import UNREADABLE
@@ -36,6 +38,17 @@ INDEX = "search.sqlite"
 AT_MOST = 50_000
 """Articles that are found for a screen, 30 ms: of a million nearly all have an `s`, and nobody scrolls so far. Readers
 without a screen get all."""
+
+FIRST, PART = 200, 4_000
+"""Articles of the first part, a screenful and more in 1 ms, and of each other, in 2."""
+SLOW = 0.010
+"""Seconds: where one part takes so long, as of longer beginnings of the most common words, all others come at once, for
+each would take as long."""
+
+ALL = 1 << 40
+"""More than any articles."""
+
+T = TypeVar("T")
 
 _texts = msgspec.json.Decoder(SearchedText)
 
@@ -121,9 +134,10 @@ class Search:
 
     # ---------------------------------------------------------------- asking
 
-    def find(self, wanted: Wanted) -> list[str] | None:
-        """Ids of the articles that have it, newest first; None where the index cannot say. For a screen no more than
-        AT_MOST."""
+    def find(self, wanted: Wanted, *, whole: bool = False) -> Iterator[list[str]] | None:
+        """Ids of the articles that have all the words, newest first, in parts of a millisecond or two; those of phrases
+        are to be looked at. None where the index cannot say; for a screen no more than AT_MOST, unless the `whole` is
+        asked for. What changes between two parts is not in it. A part raises IndexLost where the index is damaged."""
         thread = self._running()
         if thread is not None and not thread.ready:
             return None
@@ -132,27 +146,51 @@ class Search:
         # Before the index is asked: what is done by now is in it. Later it might hold more than it was asked for.
         while thread is not None and self._waiting and self._waiting[0][0] <= thread.finished:
             self._waiting.popleft()
-        try:
-            if self._index is None:
-                self._index = FullText(self._folder / INDEX, read_only=True)
-            if not self._waiting:
-                return self._index.ids(wanted, AT_MOST if thread is not None or self._follows else -1)
-            hits = self._index.find(wanted)
-        except sqlite3.DatabaseError as error:
-            self._failed(error)
-            return None
-        return self._with_waiting(hits, wanted)
+        is_for_screen = thread is not None or self._follows
+        left = AT_MOST if is_for_screen and not whole else None
+        return self._with_waiting(wanted, left) if self._waiting else self._parts(wanted, left)
 
-    def _with_waiting(self, hits: list[Hit], wanted: Wanted) -> list[str]:
+    def _parts(self, wanted: Wanted, left: int | None) -> Iterator[list[str]]:
+        before, size = fulltext.FIRST, FIRST
+        while left is None or left > 0:
+            asked, began = size if left is None else min(size, left), perf_counter()
+            ids, before = self._look(partial(FullText.ids, wanted=wanted, at_most=asked, before=before))
+            size = PART if perf_counter() - began < SLOW else ALL
+            yield ids
+            if len(ids) < asked:
+                return
+            left = None if left is None else left - len(ids)
+
+    def _with_waiting(self, wanted: Wanted, left: int | None) -> Iterator[list[str]]:
         """Those in the queue as they are now, instead of as the index has them."""
         waiting: dict[str, Searched] = {}
         gone: set[str] = set()
-        for _, come, left in self._waiting:
-            gone = (gone - come.keys()) | left
-            waiting = {i: article for i, article in (waiting | come).items() if i not in left}
-        hits = [hit for hit in hits if hit.id not in waiting and hit.id not in gone]
-        hits += [Hit(row_of(article), i) for i, article in waiting.items() if wanted.fits(text_of(article))]
-        return [hit.id for hit in sorted(hits, reverse=True)]
+        for _, come, removed in self._waiting:
+            gone = (gone - come.keys()) | removed
+            waiting = {i: article for i, article in (waiting | come).items() if i not in removed}
+        found = sorted(Hit(row_of(article), i) for i, article in waiting.items() if wanted.fits(text_of(article)))
+        before, size = fulltext.FIRST, FIRST
+        while left is None or left > 0:
+            hits = self._look(partial(FullText.find, wanted=wanted, at_most=size, before=before))
+            is_last = len(hits) < size
+            before = hits[-1].row if hits else 0
+            hits = [hit for hit in hits if hit.id not in waiting and hit.id not in gone]
+            while found and (is_last or found[-1].row >= before):
+                hits.append(found.pop())
+            ids = [hit.id for hit in sorted(hits, reverse=True)][:left]
+            yield ids
+            if is_last:
+                return
+            size, left = PART, None if left is None else left - len(ids)
+
+    def _look(self, ask: Callable[[FullText], T]) -> T:
+        try:
+            if self._index is None:
+                self._index = FullText(self._folder / INDEX, read_only=True)
+            return ask(self._index)
+        except sqlite3.DatabaseError as error:
+            self._failed(error)
+            raise IndexLost from error
 
     def _running(self) -> _Indexer | None:
         """The thread; one that has ended over a damaged index is started again, on what is stored now."""
@@ -195,6 +233,10 @@ class Search:
         except sqlite3.DatabaseError as error:
             self._failed(error)
             return False
+
+
+class IndexLost(Exception):
+    """The index cannot be read any more; what has been found is right."""
 
 
 class _Stopped(Exception):

@@ -41,6 +41,8 @@ _ACCENTS = re.compile(
 _FOREIGN = re.compile("[^\x00-\x7f\xa0\xa3\xa7\xa9\xab-\xae\xb0\xb4\xb7\xbb\u2010-\u2027\u2030-\u203a\u20ac]")
 """Any but ASCII and the quotation marks, dashes and signs of English texts: four in ten have those, few have others."""
 
+_QUOTED = re.compile(r'"([^"]*)("?)')
+
 _MOST = 32
 """Words of a question that count."""
 
@@ -76,7 +78,7 @@ class Term(NamedTuple):
 
 
 class Wanted:
-    """What a person's words ask for: every one of them, in any order."""
+    """What a person's words ask for: every one of them, in any order; those in quotes one after the other."""
 
     def __init__(self, text: str) -> None:
         self.is_blank = not text.strip()
@@ -85,7 +87,13 @@ class Wanted:
         self._parts = list(dict.fromkeys(_WORD_OR_RUN.findall(folded)))[:_MOST]
         beginnings = [part for part in self._parts if _RUN.match(part) is None]
         self._within = [part for part in self._parts if _RUN.match(part) is not None]
-        self._patterns = [(part, re.compile(_BEGINNING + re.escape(part))) for part in beginnings]
+        self._patterns = [re.compile(_BEGINNING + re.escape(part)) for part in beginnings]
+        self._phrases = list(_phrases(folded))
+
+    @property
+    def has_phrases(self) -> bool:
+        """Then not every text with its `terms` has what is asked for."""
+        return bool(self._phrases)
 
     @property
     def terms(self) -> list[Term]:
@@ -103,6 +111,20 @@ class Wanted:
         if not self._parts:
             return self.is_blank
         folded = fold(text)
-        return all(part in folded for part in self._parts) and all(
-            pattern.search(folded) is not None for _, pattern in self._patterns
-        )
+        patterns = (*self._patterns, *self._phrases)
+        return all(part in folded for part in self._parts) and all(each.search(folded) for each in patterns)
+
+
+def _phrases(folded: str) -> Iterator[re.Pattern[str]]:
+    """Of each quotation of several words, how it stands in a text: with any signs but letters between them, and its
+    last word whole once the quotes are closed."""
+    for quoted, end in _QUOTED.findall(folded):
+        parts = _WORD_OR_RUN.findall(quoted)[:_MOST]
+        if len(parts) > 1:
+            is_run = [_RUN.match(part) is not None for part in parts]
+            said = [re.escape(parts[0])]
+            for number, part in enumerate(parts[1:], start=1):
+                some = "*" if is_run[number - 1] or is_run[number] else "+"
+                said.append(f"(?:(?!{_LETTER})[\\s\\S]){some}{re.escape(part)}")
+            begin = "" if is_run[0] else _BEGINNING
+            yield re.compile(begin + "".join(said) + ("" if is_run[-1] or not end else f"(?!{_LETTER})"))

@@ -20,7 +20,7 @@ from msgspec import Raw
 
 from tensionwatch.model import Article, Correction, Event, FeedState, Record
 from tensionwatch.store import files, records
-from tensionwatch.store.alerting import KINDS
+from tensionwatch.store.kept import KINDS
 from tensionwatch.store.memory import Tables
 from tensionwatch.store.records import UNREADABLE
 from tensionwatch.store.replay import JOURNAL, ROTATED, SNAPSHOT, Found, load

@@ -1,23 +1,28 @@
 """The application: builds what the screens share, runs the poller, passes changes on, acts on what the user chose.
 
 desk.subscribe ─▶ StoreChanged ─▶ at most PULLS_A_SECOND ─▶ the topmost DeskScreen pulls
+
+It may be opened on what is known of a store that is still to be read: `turn_to` gives it the whole.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import asyncio
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from logging import ERROR, INFO
 from pathlib import Path
 from time import monotonic
-from typing import ClassVar
+from typing import Any, ClassVar, Final
 
+from textual import work
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.css.query import NoMatches
 from textual.screen import Screen
 from textual.timer import Timer
+from textual.widget import AwaitMount
 from textual.worker import Worker, WorkerCancelled
 
 from tensionwatch.alerts.records import Raised
@@ -27,7 +32,7 @@ from tensionwatch.keys import is_nowhere
 from tensionwatch.logbook import LOG
 from tensionwatch.logring import LogRing
 from tensionwatch.model import Kind
-from tensionwatch.ports import Alerting, ArticleQuery, Desk, FeedRow, FullText, Notice, Polling, RuleKeeping
+from tensionwatch.ports import Alerting, ArticleQuery, Desk, FeedRow, FullText, Known, Notice, Polling, RuleKeeping
 from tensionwatch.tui.alarm import Alarm
 from tensionwatch.tui.asking import asking_words
 from tensionwatch.tui.cells import Run, line, many
@@ -40,6 +45,8 @@ from tensionwatch.tui.messages import (
     EventChosen,
     FeedChosen,
     FeedWanted,
+    FilterDropped,
+    FilterSaved,
     FlagDoubted,
     IndexChosen,
     KindMissed,
@@ -62,9 +69,11 @@ from tensionwatch.tui.screens.index import IndexScreen
 from tensionwatch.tui.screens.log import LogScreen
 from tensionwatch.tui.screens.reader import ReaderScreen
 from tensionwatch.tui.screens.reading import doubt_words, missed_choice
+from tensionwatch.tui.screens.unread import UnreadScreen
 from tensionwatch.tui.screens.watch import WatchScreen
 from tensionwatch.tui.situation import laid_out
 from tensionwatch.tui.times import Times
+from tensionwatch.words import READING
 
 BETWEEN_PULLS = 0.25
 """Seconds: the screen takes at most four snapshots a second, however fast polls land."""
@@ -72,12 +81,30 @@ SHARE = 5
 """And it rests at least so many times as long as the last snapshot took: a filter over 100,000 articles takes 0.2 s."""
 TICK = 1.0
 """Seconds between looks at the poller and the clock."""
+SAID_EVERY = 1.5
+"""Seconds between two words of something in the background on how far it is."""
 SLIDE = 30
 """Ticks between pulls without news: windows slide, and `3 min ago` grows old."""
 
 MARKED_THERE = "and marks are made there"
 POLLED_THERE = "and feeds are polled there"
 ALERTED_THERE = "and alerts are kept there"
+
+
+TABS: Final[Mapping[str, Callable[[Context], DeskScreen]]] = {
+    "watch": WatchScreen, "articles": ArticlesScreen, "feeds": FeedsScreen, "alerts": AlertsScreen, "log": LogScreen
+}  # fmt: skip
+UNREAD: Final = "unread "
+"""Goes before the name of a tab: what stands in its place until it has something to show."""
+
+
+def is_shown(mode: str, desk: Desk) -> bool:
+    """Is enough known for this tab?"""
+    return desk.known is Known.ALL or mode == "log" or (desk.known is Known.NEWEST and mode == "watch")
+
+
+def _nothing() -> None:
+    """Nobody wants anything."""
 
 
 class TensionwatchApp(OpeningApp):
@@ -116,6 +143,8 @@ class TensionwatchApp(OpeningApp):
         pages: FullText | None = None,
     ) -> None:
         """Without a `ring` the log is empty."""
+        if not is_shown("watch", desk):
+            self.DEFAULT_MODE = UNREAD + "watch"  # type: ignore[misc]  # of this run
         super().__init__()
         self.title = title
         self.ui = ui
@@ -124,6 +153,7 @@ class TensionwatchApp(OpeningApp):
         self.context = Context(desk, polling, rules, alerting, times, marks, log, manners or Manners(), pages)
         self.set_keymap(self.context.keys.for_textual())
         self.paint_as_terminal()
+        self.context.marks.in_background = self._undo_between_keys
         self._alarm = Alarm(self)
         self._alerts: Worker[None] | None = None
         self._outstanding = False
@@ -140,23 +170,45 @@ class TensionwatchApp(OpeningApp):
         self._so: tuple[object, ...] = (None, None, False, None)
         """What kept news from coming at the last look."""
         self._unsubscribe: Callable[[], None] = lambda: None
-        self.add_mode("watch", lambda: WatchScreen(self.context))
-        self.add_mode("articles", lambda: ArticlesScreen(self.context))
-        self.add_mode("feeds", lambda: FeedsScreen(self.context))
-        self.add_mode("alerts", lambda: AlertsScreen(self.context))
-        self.add_mode("log", lambda: LogScreen(self.context))
+        self.painted = asyncio.Event()
+        """Is set once something has been drawn."""
+        self._wish: Callable[[], object] = _nothing
+        """What the user wants opened, which is done once all of the store is read."""
+        for mode, tab in TABS.items():
+            self.add_mode(mode, partial(tab, self.context))
+            self.add_mode(UNREAD + mode, partial(UnreadScreen, self.context, mode))
+
+    def _tab(self, mode: str) -> str:
+        """Where the tab stands, or what stands in its place while nothing is known of what it shows."""
+        return mode if is_shown(mode, self.context.desk) else UNREAD + mode
 
     # ---------------------------------------------------------------- start and news
 
     def on_mount(self) -> None:
         self.animation_level = "none"  # pages turn at once: nothing glides under the reader's eye
-        self.choose_theme()
+        self.check_theme()
+        self.set_interval(TICK, self._tick)
+        self.call_after_refresh(self.painted.set)
+        self.run_worker(self.context.log.run(), name="log", group="log")
+        self._begin()
+
+    def turn_to(
+        self, desk: Desk, polling: Polling, rules: RuleKeeping, alerting: Alerting, pages: FullText | None = None
+    ) -> None:
+        """Go on with all of the store, now that it is read, and with those who work on it."""
+        self._unsubscribe()
+        self.context.turn_to(desk, polling, rules, alerting, pages)
+        self._begin()
+        self.screen.refresh_bindings()
+        self.pull()
+        wish, self._wish = self._wish, _nothing
+        wish()
+
+    def _begin(self) -> None:
         self._unsubscribe = self.context.desk.subscribe(self._desk_changed)
         for notice in self.context.desk.notices:
             self.say(notice, timeout=6)
-        self.set_interval(TICK, self._tick)
         self.run_worker(self._poll(), name="polling", group="polling")
-        self.run_worker(self.context.log.run(), name="log", group="log")
         self.run_worker(self.context.rules.run(self.tell), name="rules", group="rules")
         self._alerts = self.run_worker(self._alert(), name="alerts", group="alerts")
 
@@ -264,8 +316,19 @@ class TensionwatchApp(OpeningApp):
             self._collector = collector
             self.screen.refresh_bindings()  # C is offered where nobody collects
 
+    def _is_early(self, wish: Callable[[], object]) -> bool:
+        """Is what is wanted not read yet? Then it is opened once that is."""
+        if self.context.desk.known is Known.ALL:
+            return False
+        self._wish = wish
+        self.say(f"{READING.capitalize()}; it opens then.", timeout=2)
+        return True
+
     def _is_refused(self, done_there: str) -> bool:
-        """Does this screen only follow? Then it says who collects."""
+        """Does this screen only follow, or is the store still being read? Then it says so."""
+        if self.context.desk.known is not Known.ALL:
+            self.say(f"Not yet: {READING}.", severity="warning", timeout=2)
+            return True
         status = self.context.polling.status()
         if status.follows:
             if status.collector:
@@ -287,18 +350,25 @@ class TensionwatchApp(OpeningApp):
 
     # ---------------------------------------------------------------- where one goes
 
+    def switch_mode(self, mode: str) -> AwaitMount:
+        return super().switch_mode(self._tab(mode))
+
     async def action_go(self, mode: str) -> None:
         """Show a tab as it was left; from within it, its first screen."""
-        if self.current_mode != mode:
+        if self.current_mode != self._tab(mode):
             await self.switch_mode(mode)
             return
         while len(self.screen_stack) > 1:
             await self.pop_screen()
 
     def on_article_chosen(self, message: ArticleChosen) -> None:
+        if self._is_early(partial(self.on_article_chosen, message)):
+            return
         self.push_screen(ReaderScreen(self.context, message.article, message.listed))
 
     def on_event_chosen(self, message: EventChosen) -> None:
+        if self._is_early(partial(self.on_event_chosen, message)):
+            return
         self.push_screen(EventScreen(self.context, message.event, message.listed))
 
     async def on_feed_chosen(self, message: FeedChosen) -> None:
@@ -308,6 +378,8 @@ class TensionwatchApp(OpeningApp):
             self.screen.filter_by(ArticleQuery(feed=message.feed))
 
     def on_index_chosen(self, message: IndexChosen) -> None:
+        if self._is_early(partial(self.on_index_chosen, message)):
+            return
         if message.region not in {row.region.id for row in self.context.desk.regions()}:
             self.say("This region is no longer configured.")
             return
@@ -469,11 +541,47 @@ class TensionwatchApp(OpeningApp):
         self._marking(lambda: self.context.marks.set((article_id,), "read", True, undoable=False))
 
     def mark_all_read(self, articles: Sequence[str]) -> None:
-        def mark() -> None:
-            changed = self.context.marks.set(articles, "read", True)
-            self.say(f"{many(changed, 'article')} marked read{self._undoes}" if changed else "All are read already.")
+        if not self._is_refused(MARKED_THERE):
+            self._mark_all_read(list(articles))
 
-        self._marking(mark)
+    @work(group="marks")
+    async def _mark_all_read(self, articles: list[str]) -> None:
+        """In steps between keys: 60,000 take 3 s."""
+        steps = self.context.marks.set_all(articles, "read", True)
+        told = await self._in_steps(steps, lambda done: f"Marking as read: {done:,} of {len(articles):,} …")
+        if told is not None:
+            self.say(f"{many(told, 'article')} marked read{self._undoes}" if told else "All are read already.")
+
+    def _undo_between_keys(self, steps: Iterator[object]) -> None:
+        self.run_worker(self._in_steps(steps, lambda _: "Undoing …"), group="marks")
+
+    async def _in_steps(self, steps: Iterator[Any], words: Callable[[Any], str]) -> Any:
+        """Gives what a generator gives at its end, None where it could not be kept; after a while it says so far."""
+        told = monotonic()
+        try:
+            while True:
+                done = next(steps)
+                if monotonic() - told > SAID_EVERY:
+                    told = monotonic()
+                    self.say(words(done), timeout=SAID_EVERY)
+                await asyncio.sleep(0)
+        except StopIteration as ended:
+            self.pull()
+            return ended.value
+        except StoreError as error:
+            self.say(f"Not kept: {error}", severity="error", timeout=10)
+            self.pull()
+            return None
+
+    def on_filter_saved(self, message: FilterSaved) -> None:
+        def keep() -> None:
+            self.say(f"{self.context.marks.keep_filter(message.saved, message.before)}{self._undoes}")
+            message.kept()
+
+        self._marking(keep)
+
+    def on_filter_dropped(self, message: FilterDropped) -> None:
+        self._marking(lambda: self.say(f"{self.context.marks.remove_filter(message.saved)}{self._undoes}"))
 
     def split_off(self, event_id: str, article_id: str) -> bool:
         """False where it was refused."""

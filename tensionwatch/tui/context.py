@@ -22,8 +22,10 @@ class Manners:
     choices: Choices = field(default_factory=Choices)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Context:
+    """All parts are asked for anew each time: they are others once the store is read."""
+
     desk: Desk
     polling: Polling
     rules: RuleKeeping
@@ -53,3 +55,10 @@ class Context:
     def says(self, text: str, *actions: str) -> str:
         """`says("{} undoes", "app.undo")`: the text with these keys in it; empty where one of them was taken away."""
         return self.keys.says(text, *actions)
+
+    def turn_to(
+        self, desk: Desk, polling: Polling, rules: RuleKeeping, alerting: Alerting, pages: FullText | None
+    ) -> None:
+        """Go on with these; what was marked until now cannot be undone any more."""
+        self.desk, self.polling, self.rules, self.alerting = desk, polling, rules, alerting
+        self.marks, self.pages = Marks(desk, alerting), pages

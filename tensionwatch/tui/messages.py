@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from textual.message import Message
 
 from tensionwatch.alerts.records import Mute
+from tensionwatch.model import SavedFilter
 from tensionwatch.tui.muting import MuteChoice
 
 
@@ -27,6 +28,24 @@ class ArticleChosen(Message):
     def __init__(self, article: str, listed: Sequence[str]) -> None:
         self.article = article
         self.listed = listed
+        super().__init__()
+
+
+class FilterSaved(Message):
+    """The user wants a filter kept; `before` is the one of its name that it replaces. `kept` is called once it is."""
+
+    def __init__(self, saved: SavedFilter, before: SavedFilter | None, kept: Callable[[], None]) -> None:
+        self.saved = saved
+        self.before = before
+        self.kept = kept
+        super().__init__()
+
+
+class FilterDropped(Message):
+    """The user wants no tab of this filter any more."""
+
+    def __init__(self, saved: SavedFilter) -> None:
+        self.saved = saved
         super().__init__()
 
 

@@ -14,6 +14,7 @@ from tensionwatch.config import UiConfig
 from tensionwatch.sanitise import visible
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.filters import Ascii
+from tensionwatch.tui.sheets import Sheets
 from tensionwatch.tui.themes import DARK, OWN, SIXTEEN, colours
 
 SAVE_TITLE, RESTORE_TITLE = "\x1b[22;2t", "\x1b[23;2t"
@@ -41,6 +42,10 @@ class PaintingApp(App[None]):
                 color_system=system, file=self.console.file, highlight=False, emoji=False, legacy_windows=False,
                 force_terminal=True, safe_box=False,
             )  # fmt: skip
+        for theme in OWN:
+            self.register_theme(theme)
+        self.set_reactive(PaintingApp.theme, self._first_theme())  # else all is painted twice at the start
+        self.stylesheet = Sheets(variables=self.get_css_variables())
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         kept = (each for each in super().get_line_filters() if not isinstance(each, (Monochrome, NoColor)))
@@ -68,18 +73,20 @@ class PaintingApp(App[None]):
 
     # ---------------------------------------------------------------- themes
 
-    def choose_theme(self) -> None:
+    def _first_theme(self) -> str:
         """The one that was chosen last, or is configured; with sixteen colours the one that is made of them."""
-        for theme in OWN:
-            self.register_theme(theme)
         if self.context.manners.terminal.colours == "16":
-            self.theme = SIXTEEN.name
+            return SIXTEEN.name
+        wanted = self.context.manners.choices.theme(self.ui.theme)
+        return wanted if wanted in self.available_themes else DARK.name
+
+    def check_theme(self) -> None:
+        """Say where the configured one is none, and keep what is chosen from now on."""
+        if self.context.manners.terminal.colours == "16":
             return
         if self.ui.theme not in self.available_themes:
             known = ", ".join(sorted(self.available_themes))
             self._warn(f"[ui] theme: there is no '{self.ui.theme}'; there are {known}")
-        wanted = self.context.manners.choices.theme(self.ui.theme)
-        self.theme = wanted if wanted in self.available_themes else DARK.name
         self.theme_changed_signal.subscribe(self, self._theme_chosen)
 
     def _warn(self, text: str) -> None:

@@ -15,6 +15,7 @@ from rich.cells import cell_len
 
 from tensionwatch.ports import FeedRow, PollStatus
 from tensionwatch.tui.cells import Run, fit, line, many, wrap
+from tensionwatch.words import READING
 
 Tone = Literal["accent", "warn", "bad"]
 SYMBOLS: Final[dict[Tone, str]] = {"accent": "·", "warn": "!", "bad": "✗"}
@@ -74,6 +75,8 @@ def situation(
     told = _wrong(rows, status, stopped)
     if told is not None:
         return told
+    if status.reading is not None:
+        return Situation(f"{READING.capitalize()}: {status.reading:.0%}", ("What is here appears once it is read.",))
     enabled = [row for row in rows if row.feed.enabled]
     if not rows:
         says = (*_notices(notices), "Without feeds there is no news.")

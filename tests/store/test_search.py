@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from tensionwatch.model import Article, Batch, Telling
 from tensionwatch.store import Store
 from tensionwatch.store.fulltext import HOT, FullText, row_of
-from tensionwatch.store.search import INDEX, Search
+from tensionwatch.store.search import INDEX, IndexLost, Search
 from tensionwatch.store.terms import Wanted, fold, terms
 from tests.builders import an_article
 from tests.waiting import wait_until
@@ -43,6 +43,10 @@ from tests.waiting import wait_until
         ("उत्तर कोरिया ने मिसाइल दागी", "कोरिया"),
         ("الرئيس مُحَمَّد", "محمد"),
         ("It's the U.S.-led drill", "u.s.-led"),
+        ("Talks in North Korea, again", '"north korea" talk'),
+        ("The North – Korean – war", '"north korea'),
+        ("북한 미사일 발사", '"북한 미사"'),
+        ("Lonely words", '"lone"'),
     ],
 )
 def test_what_is_found(text: str, words: str) -> None:
@@ -65,6 +69,21 @@ def test_what_is_found(text: str, words: str) -> None:
 def test_what_is_not_found(text: str, words: str) -> None:
     assert not Wanted(words).fits(text)
     assert found_by_index({"a": text}, words) == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Korea is north of here", '"north korea"'),
+        ("The North Korean army", '"north korea"'),
+        ("up north, South Korea", '"north korea'),
+        ("미사일 북한", '"북한 미사일"'),
+    ],
+)
+def test_a_phrase_is_found_as_it_stands_and_no_otherwise(text: str, words: str) -> None:
+    assert Wanted(words).has_phrases
+    assert not Wanted(words).fits(text)
+    assert Wanted(words.replace('"', "")).fits(text)
 
 
 def test_blank_words_ask_for_nothing_and_any_text_has_that() -> None:
@@ -118,7 +137,7 @@ def found_by_index(texts: dict[str, str], words: str) -> set[str]:
     with TemporaryDirectory() as folder, closing(FullText(Path(folder) / INDEX)) as index:
         index.put([titled(i, text) for i, text in texts.items()], HOT)
         found = [hit.id for hit in index.find(Wanted(words))]
-        assert index.ids(Wanted(words)) == found
+        assert index.ids(Wanted(words)) == (found, index.find(Wanted(words))[-1].row if found else 0)
         return set(found)
 
 
@@ -132,6 +151,15 @@ def titled(article_id: str, title: str, hours: float = 0) -> Article:
 
 
 # ------------------------------------------------------------------ the index beside a store
+
+
+def found(search: Search, words: str) -> list[str] | None:
+    """All of it; None where the index cannot say."""
+    parts = search.find(Wanted(words))
+    try:
+        return None if parts is None else [i for part in parts for i in part]
+    except IndexLost:
+        return None
 
 
 class Opened:
@@ -149,7 +177,7 @@ class Opened:
         self.search.changed(articles)
 
     def found(self, words: str) -> list[str] | None:
-        return self.search.find(Wanted(words))
+        return found(self.search, words)
 
     def close(self) -> None:
         self.store.close()
@@ -201,7 +229,7 @@ def test_a_screen_lists_the_newest_of_very_many_and_a_reader_all(
     indexed(opened.search)
     assert opened.found("drill") == ["0004", "0003", "0002"]
     opened.close()
-    assert len(Search(opened.folder).find(Wanted("drill")) or ()) == 5
+    assert len(found(Search(opened.folder), "drill") or ()) == 5
 
 
 def test_no_article_is_missed_while_the_thread_is_at_it(opened: Opened) -> None:
@@ -254,13 +282,13 @@ def test_a_reader_uses_an_index_that_holds_what_the_files_hold_and_no_other(tmp_
     both.keep(titled("a", "A drill"))
     both.close()
     reader = Search(tmp_path)
-    assert reader.find(Wanted("drill")) == ["a"]
+    assert found(reader, "drill") == ["a"]
     assert reader.status.ready
     with Store.open(tmp_path) as store:
         store.commit(Batch(articles=(titled("b", "A drill"),)))
-    assert reader.find(Wanted("drill")) is None
+    assert found(reader, "drill") is None
     reader.close()
-    assert Search(tmp_path / "nothing").find(Wanted("drill")) is None
+    assert found(Search(tmp_path / "nothing"), "drill") is None
 
 
 def test_who_follows_uses_the_writers_index_as_soon_as_it_fits_and_after_it_was_made_again(tmp_path: Path) -> None:
@@ -268,17 +296,17 @@ def test_who_follows_uses_the_writers_index_as_soon_as_it_fits_and_after_it_was_
     follower = Search(tmp_path, follows=True)
     for round_, words in enumerate(("drill", "visit", "talks")):
         both.keep(titled(f"a{round_}", f"A {words} in winter"))
-        wait_until(lambda words=words, wanted=f"a{round_}": follower.find(Wanted(words)) == [wanted])
+        wait_until(lambda words=words, wanted=f"a{round_}": found(follower, words) == [wanted])
     both.close()
-    assert follower.find(Wanted("drill")) == ["a0"]
+    assert found(follower, "drill") == ["a0"]
     for name in (INDEX, f"{INDEX}-wal", f"{INDEX}-shm"):
         (tmp_path / name).unlink(missing_ok=True)
-    assert follower.find(Wanted("drill")) is None
+    assert found(follower, "drill") is None
     (tmp_path / INDEX).touch()  # as while it is being made
-    assert follower.find(Wanted("drill")) is None
+    assert found(follower, "drill") is None
     again = Opened(tmp_path)
     again.keep(titled("later", "A later drill", hours=1))
-    wait_until(lambda: follower.find(Wanted("drill")) == ["later", "a0"])
+    wait_until(lambda: found(follower, "drill") == ["later", "a0"])
     assert follower.notices == []
     follower.close()
     again.close()
@@ -331,7 +359,7 @@ def test_an_index_of_another_version_is_built_again(tmp_path: Path) -> None:
     both.close()
     with closing(sqlite3.connect(tmp_path / INDEX)) as db:
         db.execute("PRAGMA user_version = 99")
-    assert Search(tmp_path).find(Wanted("drill")) is None
+    assert found(Search(tmp_path), "drill") is None
     again = Opened(tmp_path)
     indexed(again.search)
     assert (again.found("drill"), again.search.notices) == (["a"], [])

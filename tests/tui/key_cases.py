@@ -15,12 +15,16 @@ from typing import Any, NamedTuple
 from textual.containers import VerticalScroll
 from textual.widgets import OptionList
 
+from tensionwatch.model import SavedFilter
 from tensionwatch.ports import PollStatus
 from tensionwatch.tui.app import TensionwatchApp
 from tensionwatch.tui.widgets.couplings import CouplingList
 from tensionwatch.tui.widgets.events import EventList
+from tensionwatch.tui.widgets.filterline import FilterLine
 from tensionwatch.tui.widgets.lines import LineList
+from tensionwatch.tui.widgets.preview import ROWS, Preview
 from tensionwatch.tui.widgets.regions import RegionTable
+from tensionwatch.tui.widgets.tabs import FilterTabs
 from tests.tui.screen import rows, said, text
 from tests.tui.tension import alert
 from tests.tui.world import World, flag, tell_stories, visit
@@ -73,6 +77,23 @@ def keyed_world() -> World:
     world.fail(5, "connect: name not found (northern.example)")
     world.keep_alerts(alert(1), alert(2, ago=timedelta(hours=1)), alert(3, ago=timedelta(hours=2)))
     return world
+
+
+def a_tab(world: World) -> None:
+    world.watch.keep_filter(SavedFilter(name="Flagged", query="flagged", saved=world.clock.at))
+
+
+def tab_shown(seen: Seen) -> int:
+    return seen.app.screen.query_one(FilterTabs).active
+
+
+def preview_from(seen: Seen) -> int:
+    """The line of the text from which the preview shows it."""
+    return seen.app.screen.query_one(Preview).top
+
+
+def typed(seen: Seen) -> str:
+    return seen.app.screen.query_one(FilterLine).value
 
 
 def news(world: World) -> None:
@@ -201,6 +222,7 @@ ALL = 73
 """Articles of the world; of them are read none."""
 EVENT = ("watch.other_pane", "list.open")
 READER = ("app.articles", "list.open")
+LINE = ("app.articles", "articles.filter")
 CHOICE = ("app.articles", "articles.region")
 LONG_HELP = ("app.articles", "app.help")
 TWO_REPORTS = ("watch.other_pane", "list.down", "list.open")
@@ -235,7 +257,7 @@ SCREENS: dict[str, Sequence[Step]] = {
 }
 """Every screen that is no dialogue."""
 
-ELSEWHERE = {"app.suspend": "tests/test_demo_on_a_terminal.py"}
+ELSEWHERE = {"app.suspend": "tests/test_demo_on_a_terminal.py", "reader.full_text": "tests/tui/test_reader.py"}
 """Keys that do nothing but on a real terminal, and where they are pressed on one."""
 
 CASES: dict[str, Case] = {
@@ -311,6 +333,17 @@ CASES: dict[str, Case] = {
     "articles.browser": Case(("app.articles",), heard("Not opened"), True),
     "articles.copy": Case(("app.articles",), clipboard, "https://harbour.example/story/73"),
     "articles.all_read": Case(("app.articles",), unread, 0),
+    "articles.next_tab": Case(("app.articles", a_tab), tab_shown, 1),
+    "articles.previous_tab": Case(("app.articles", a_tab), tab_shown, 1),
+    "articles.save_filter": Case(("app.articles", "articles.only_flagged"), on, "NameScreen"),
+    "articles.remove_filter": Case(("app.articles", a_tab, "articles.next_tab"), tab_shown, 0),
+    "articles.preview_down": Case(("app.articles",), preview_from, ROWS),
+    "articles.preview_up": Case(("app.articles", "articles.preview_down"), preview_from, 0),
+    # the filter line
+    "filter.complete": Case((*LINE, "k", "i"), typed, "kind:"),
+    "filter.earlier": Case((*LINE, "k", "enter", "articles.filter", "x"), typed, "k"),
+    "filter.later": Case((*LINE, "k", "enter", "articles.filter", "x", "filter.earlier"), typed, "kx"),
+    "name.close": Case(("app.articles", "articles.only_flagged", "articles.save_filter"), on, "ArticlesScreen"),
     # a text
     "reader.down": Case(READER, scrolled, 1),
     "reader.up": Case((*READER, "reader.page_down", "reader.first", "reader.down", "reader.down"), scrolled, 1),
@@ -326,6 +359,12 @@ CASES: dict[str, Case] = {
     "reader.doubt": Case((*FLAGGED, "list.open"), on, "ChooseScreen"),
     "reader.browser": Case(READER, heard("Not opened"), True),
     "reader.copy": Case(READER, clipboard, "https://harbour.example/story/73"),
+    "reader.cite": Case(READER, clipboard, "A long report (harbour.example)\nhttps://harbour.example/story/73"),
+    "reader.links": Case(READER, heard("Not opened"), True),
+    "reader.note": Case(READER, focus, "note"),
+    "reader.missed": Case(READER, on, "ChooseScreen"),
+    "reader.earlier_report": Case((*FLAGGED, "list.open"), shows("report 3 of 4 of ▲"), True),
+    "reader.later_report": Case((*FLAGGED, "list.open", "reader.earlier_report"), shows("report 4 of 4 of ▲"), True),
     "reader.event": Case((*FLAGGED, "list.open"), on, "ChooseScreen"),
     "reader.renew": Case((*READER, an_edit), shows("The long report as it is now"), True),
     # Feeds

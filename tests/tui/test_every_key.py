@@ -34,9 +34,9 @@ from tests.tui.key_cases import (
 )
 from tests.tui.screen import press, said, until
 
-TEXTUALS = {"ctrl+c", "up", "down", "pageup", "pagedown", "home", "end"}
+TEXTUALS = {"ctrl+c", "up", "down", "left", "right", "pageup", "pagedown", "home", "end"}
 """By the first Textual copies what the mouse has selected, and where nothing is, it goes on to the application; a text
-that has the focus scrolls by the others by itself."""
+that has the focus scrolls by the others by itself, and where it cannot, they go on too."""
 TABS = [name.removeprefix("app.") for name, binding in BINDINGS.items() if binding.action.startswith("go(")]
 ALWAYS = [*(f"app.{tab}" for tab in TABS), "app.pause", "app.utc", "app.undo", "app.reload_rules", "app.help"]
 """At work on every screen that is no dialogue; so is app.poll_now, but on Feeds its key is that of one feed."""

@@ -66,6 +66,71 @@ async def test_a_mistake_is_told_with_the_nearest_word_and_the_rest_still_filter
         assert "11 of 11" in rows(app)[1]
 
 
+async def test_what_is_offered_is_taken_with_tab_or_the_right_arrow(world: World) -> None:
+    app = world.app()
+    async with app.run_test(size=SIZE) as pilot:
+        screen = await at_line(pilot, "-ki")
+        await until(pilot, lambda: "-kind:" in text(app))
+        await press(pilot, "tab")
+        assert screen.words.value == "-kind:"
+        await type_in(pilot, "vi")
+        await until(pilot, lambda: "-kind:visit" in text(app))
+        assert screen.query_now == ArticleQuery()
+        await press(pilot, "right")
+        assert screen.words.value == "-kind:visit"
+        await until(pilot, lambda: screen.query_now.without == (ArticleQuery(group=Group.VISIT),))
+        await until(pilot, lambda: " 8 of 11" in rows(app)[1])
+        await press(pilot, "tab", "left", "tab")
+        assert screen.words.has_focus
+        assert screen.words.value == "-kind:visit"
+
+
+async def test_earlier_lines_come_back_with_the_arrows(world: World) -> None:
+    app = world.app()
+    async with app.run_test(size=SIZE) as pilot:
+        screen = await at_line(pilot, "collie")
+        await press(pilot, "enter", "escape", "slash", *"dmz", "enter", "escape", "slash", *"new")
+        for key, line in (("up", "dmz"), ("up", "collie"), ("up", "collie"), ("down", "dmz"), ("down", "new")):
+            await press(pilot, key)
+            assert screen.words.value == line
+        await press(pilot, "up", "up", "enter")
+        await until(pilot, lambda: " 1 of 11" in rows(app)[1])
+        assert screen.query_now.text == "collie"
+
+
+async def test_a_value_half_typed_is_a_problem_only_once_the_line_is_left(world: World) -> None:
+    app = world.app()
+    async with app.run_test(size=SIZE) as pilot:
+        screen = await at_line(pilot, "kind:vi")
+        assert screen.query_one("#problem").display is False
+        await press(pilot, "enter")
+        assert "kind:vi? did you mean kind:visit" in text(app)
+
+
+async def test_what_cannot_be_read_is_underlined_where_it_stands(world: World) -> None:
+    app = world.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await at_line(pilot, "x kind:vist y")
+        strip = app.screen._compositor.render_strips()[2]
+        assert strip.text.startswith("x kind:vist y")
+        underlined = "".join(s.text for s in strip if s.style is not None and s.style.underline)
+        assert underlined == "kind:vist"
+
+
+async def test_a_phrase_and_a_word_refused(world: World) -> None:
+    app = world.app()
+    async with app.run_test(size=SIZE) as pilot:
+        screen = await at_line(pilot, '"friendly clash"')
+        await until(pilot, lambda: " 1 of 11" in rows(app)[1])
+        await press(pilot, "ctrl+u")
+        await type_in(pilot, '"clash friendly"')
+        await until(pilot, lambda: " 0 of 11" in rows(app)[1])
+        await press(pilot, "ctrl+u")
+        await type_in(pilot, "border -collie")
+        await until(pilot, lambda: screen.query_now.without == (ArticleQuery(text="collie"),))
+        await until(pilot, lambda: " 1 of 11" in rows(app)[1])
+
+
 async def test_what_is_pasted_reaches_the_terminal_as_text_alone(world: World) -> None:
     app = world.app()
     async with app.run_test(size=SIZE) as pilot:

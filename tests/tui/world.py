@@ -15,7 +15,20 @@ from tensionwatch.alertkeeper import AlertKeeper
 from tensionwatch.alerts.records import Alert, AlertRule, Delivery
 from tensionwatch.config import Config, PollConfig, RulesConfig, StorageConfig, UiConfig
 from tensionwatch.logring import LogRing
-from tensionwatch.model import Claim, Entry, Evidence, Feed, Fetched, Flag, Kind, Ordinal, ReadEntry, Region, Status
+from tensionwatch.model import (
+    Claim,
+    Entry,
+    Evidence,
+    Feed,
+    Fetched,
+    Flag,
+    Kind,
+    Ordinal,
+    ReadEntry,
+    Region,
+    SavedFilter,
+    Status,
+)
 from tensionwatch.ports import FullText, Notice, PollStatus, RulesStatus
 from tensionwatch.store import Store
 from tensionwatch.tui.app import TensionwatchApp
@@ -174,6 +187,7 @@ class World:
         notices: Sequence[str] = (),
         ui: UiConfig | None = None,
         alerts: Sequence[AlertRule] = (),
+        filters: Sequence[SavedFilter] = (),
     ) -> None:
         self.clock = SetClock()
         self.config = Config(
@@ -194,6 +208,7 @@ class World:
             feeds=tuple(feeds),
             regions=tuple(regions),
             alerts=tuple(alerts),
+            filters=tuple(filters),
         )
         self.store = Store.in_memory()
         self.watch = Watch(self.store, self.config, SmallAtlas(), self.clock, notices=notices)

@@ -1,38 +1,56 @@
-"""All articles, narrowed by keys and by a line (query.py). The state of every filter is always in sight."""
+"""All articles, narrowed by tabs, by keys and by a line (query.py). The state of every filter is always in sight.
+
+    tab, keys, line ─Asked.read▶ ArticleQuery ─find_articles▶ first screenful, at once ─▶ the rest, between keys
+                                                                                               └─▶ counts, of tabs too
+
+What comes in changes the list once all of it is found, so that it is never shown in part; only a list that the user has
+just asked for is.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from itertools import product
+from collections.abc import Sequence
+from time import monotonic
 from typing import ClassVar
 
-import msgspec
 from textual import on, work
 from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
 from textual.content import Content
-from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from tensionwatch.model import Kind
+from tensionwatch.model import Kind, SavedFilter
 from tensionwatch.ports import ArticleQuery, Counts, Group
-from tensionwatch.query import KEYS, MARKS, parse, without
-from tensionwatch.tui.cells import cut, line, many
+from tensionwatch.query_values import KEYS, MARKS
+from tensionwatch.tui.cells import line
 from tensionwatch.tui.context import Context
+from tensionwatch.tui.filtering import EVERYTHING, Asked, counted, filter_line
+from tensionwatch.tui.finding import Found, with_others
 from tensionwatch.tui.look import GROUP_WORDS, SYMBOLS
 from tensionwatch.tui.marks import Field
-from tensionwatch.tui.messages import ArticleChosen, FlagDoubted
+from tensionwatch.tui.messages import ArticleChosen, FilterDropped, FilterSaved, FlagDoubted
+from tensionwatch.tui.screens import reading
 from tensionwatch.tui.screens.base import DeskScreen
 from tensionwatch.tui.screens.choose import ChooseScreen
+from tensionwatch.tui.screens.name import NameScreen
 from tensionwatch.tui.situation import Situation, filtered
+from tensionwatch.tui.tabcounts import TabCounts
 from tensionwatch.tui.widgets.articles import ArticleList
-from tensionwatch.tui.widgets.typed import TypedLine
+from tensionwatch.tui.widgets.filterline import FilterLine
+from tensionwatch.tui.widgets.preview import Preview
+from tensionwatch.tui.widgets.tabs import FilterTabs, Tab
 from tensionwatch.words import KIND_WORDS
 
-TYPING_PAUSE = 0.08
-"""Seconds without a key before typed words are applied: a search of 100,000 articles is not made for every letter."""
-EVERYTHING = ArticleQuery()
+FIRST_LOOK = 0.010
+"""Seconds that a key waits for the first screenful; what is not found by then comes between the next keys."""
+STEP = 0.004
+"""Seconds of looking between two turns of the loop."""
+SHOWN_EVERY = 0.25
+"""Seconds between two looks at a list that takes long to be found."""
+ALL = "All"
+NAME_MOST = 24
 
 
 class ArticlesScreen(DeskScreen):
@@ -46,112 +64,168 @@ class ArticlesScreen(DeskScreen):
         Binding("R", "choose_region", "Region", id="articles.region"),
         Binding("K", "choose_kind", "Kind", id="articles.kind"),
         Binding("escape", "clear", "No filter", show=False, id="articles.no_filter"),
+        Binding("greater_than_sign,right,l", "tab(1)", "Next tab", key_display=">", id="articles.next_tab"),
+        Binding("less_than_sign,left,h", "tab(-1)", "Tab before", show=False, id="articles.previous_tab"),
+        Binding("F", "save_filter", "Save filter", id="articles.save_filter"),
+        Binding("X", "drop_filter", "Remove tab", show=False, id="articles.remove_filter"),
         Binding("m,space", "mark('read')", "Read/unread", id="articles.read"),
         Binding("s", "mark('starred')", "Star", id="articles.star"),
         Binding("w", "doubt", "Wrong flag", id="articles.doubt"),
         Binding("o", "open", "Open in browser", show=False, id="articles.browser"),
         Binding("y", "copy", "Copy link", show=False, id="articles.copy"),
         Binding("A", "all_read", "All read", id="articles.all_read"),
+        Binding(
+            "right_square_bracket,shift+down",
+            "scroll_preview(1)",
+            "Preview down",
+            show=False,
+            id="articles.preview_down",
+        ),
+        Binding(
+            "left_square_bracket,shift+up", "scroll_preview(-1)", "Preview up", show=False, id="articles.preview_up"
+        ),
     ]
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self.query_now = EVERYTHING
-        """What keys and line ask for together."""
-        self._by_keys = EVERYTHING
-        """What is asked for by keys, or by the screen that led here."""
-        self._line = ""
-        self._problems: tuple[str, ...] = ()
-        self._stay: set[str] = set()
-        """Articles that the user's own mark took out of the filter: they stay until the filter is set anew."""
-        self._typing: Timer | None = None
-        self._told = Counts()
+        """What tab, keys and line ask for together."""
+        self._tab = ""
+        """The saved filter that is shown; empty for all articles."""
+        self._tabs: dict[str, Asked] = {"": Asked()}
+        self._counts = TabCounts(context.desk)
+        self._found = Found(iter(()))
+        self._found.go_on(0)
+        self._again = False
+        """Something has come while the list was being found."""
+        self._total: int | None = None
+        """How many are listed; None until all are found."""
+        self._told: Counts | None = None
         """What the articles that were last counted tell."""
 
     def body(self) -> list[Widget]:
-        words = TypedLine(
-            placeholder="words, or kind:visit actor:RUS since:7d unread",
-            id="words",
-            compact=True,
-            select_on_focus=False,
-        )
-        return [Static(id="filters"), words, Static(id="problem"), ArticleList(self.context, id="articles")]
+        words = FilterLine(lambda: self.context.desk.names, id="words")
+        listed = Horizontal(ArticleList(self.context, id="articles"), Preview(id="article-preview"), id="listed")
+        return [FilterTabs(id="tabs"), Static(id="filters"), words, Static(id="problem"), listed]
 
     def on_mount(self) -> None:
         self.query_one("#words", Input).display = False
         self.query_one("#problem", Static).display = False
+        self.query_one("#tabs").display = False
         self.lines.focus()
 
     @property
     def lines(self) -> ArticleList:
         return self.query_one("#articles", ArticleList)
 
+    @property
+    def words(self) -> FilterLine:
+        return self.query_one("#words", FilterLine)
+
+    @property
+    def _asked(self) -> Asked:
+        return self._tabs[self._tab]
+
     def pull(self) -> None:
+        self._take_filters()
         self._read()  # the last 7 days are others by now
-        self._show()
+        if self._found.is_whole:
+            self._find()
+        else:
+            self._again = True
 
     def more_help(self) -> list[tuple[str, list[tuple[str, str]]]]:
-        asked = (f"{MARKS[0]} …", f"or {', '.join(MARKS[1:])} (it has a note)")
-        quoted = ('"unread"', "in quotes: a word, no mark or key; a long name")
-        return [("The filter line (/): words to look for, and", [*KEYS.values(), asked, quoted])]
+        key = self.context.says(" ({})", "articles.filter")
+        return [(f"The filter line{key}: words to look for, and", [*KEYS.values(), *_GRAMMAR])]
 
-    # ---------------------------------------------------------------- showing
+    # ---------------------------------------------------------------- finding
 
     def filter_by(self, query: ArticleQuery) -> None:
-        """Show what this query asks for, from its first row; the line is empty then."""
-        self._filter(query, "")
+        """Show what this query asks for, among all articles, from its first row; the line is empty then."""
+        self._leave_tab()
+        self._tab = ""
+        fields = {name: getattr(query, name) for name in query.__struct_fields__}
+        self._tabs[""] = Asked(keys={k: v for k, v in fields.items() if v != getattr(EVERYTHING, k)})
+        self._filter()
 
-    def _filter(self, by_keys: ArticleQuery, typed: str) -> None:
-        self._by_keys, self._line = by_keys, typed
-        words = self.query_one("#words", Input)
-        if not words.has_focus:
-            words.value = typed
+    def _filter(self) -> None:
+        """The user asks for other rows."""
+        if not self.words.has_focus:
+            self.words.value = self._asked.line
+        self._asked.stay.clear()
+        self._asked.place = None
         self._read()
-        self._stay.clear()
-        self._show(from_top=True)
+        self._find(from_top=True)
 
     def _read(self) -> None:
-        """Take keys and line together."""
+        """Take tab, keys and line together."""
         desk = self.context.desk
-        self.query_now, self._problems, _ = parse(self._line, desk.names, desk.now(), self._by_keys)
+        typing = self.words.display
+        self.query_now, problems, _, self.words.wrong = self._asked.read(desk.names, desk.now(), typing=typing)
         problem = self.query_one("#problem", Static)
-        problem.display = bool(self._problems)
-        if self._problems:
-            problem.update(Content(line(f" {'; '.join(self._problems)}")))
+        problem.display = bool(problems)
+        if problems:
+            problem.update(Content(line(f" {'; '.join(problems)}")))
 
-    def _show(self, *, from_top: bool = False) -> None:
-        ids = self._ids()
+    def _find(self, *, from_top: bool = False) -> None:
+        self._again = False
+        found = self._found = Found(self.context.desk.find_articles(self.query_now))
+        enough = 2 * self.size.height if from_top and self._asked.place is None else None
+        found.go_on(FIRST_LOOK, enough)
+        if found.is_whole:
+            self._show(found, from_top=from_top)
+            return
+        is_begun = enough is not None and len(found.ids) >= enough
+        if is_begun:
+            self.lines.show(found.ids, from_top=True)
+        if from_top:
+            self._total = None
+            self._show_around()
+        self._find_rest(found, from_top=from_top and not is_begun, in_parts=enough is not None)
+
+    @work(exclusive=True, group="find")
+    async def _find_rest(self, found: Found, *, from_top: bool, in_parts: bool) -> None:
+        """Keys come first: it is looked on in steps between them. What the user has asked for is shown so far after a
+        while: without the index each text is looked at."""
+        shown = monotonic()
+        while not found.is_whole:
+            await asyncio.sleep(0)
+            if found is not self._found:
+                return
+            found.go_on(STEP)
+            if in_parts and monotonic() - shown > SHOWN_EVERY and not found.is_whole:
+                self.lines.empty = "Looking …"
+                self.lines.show(found.ids, from_top=from_top)
+                from_top, shown = False, monotonic()
+        self._show(found, from_top=from_top)
+
+    def _show(self, found: Found, *, from_top: bool) -> None:
+        """All that were found."""
+        desk, asked, ids = self.context.desk, self._asked, found.ids
+        if asked.stay:
+            ids = with_others(ids, asked.stay, desk.article_ids(EVERYTHING))
+        self._total = len(ids)
         self.lines.empty = "" if ids else self._why_empty()
         self.lines.show(ids, from_top=from_top)
-        self._show_filters()
+        if asked.place is not None:
+            self.lines.go_back_to(*asked.place)
+            asked.place = None
+        self._show_around()
         self._count()
-
-    def _ids(self) -> list[str]:
-        ids = self.context.desk.article_ids(self.query_now)
-        if not self._stay:
-            return ids
-        wanted = self._stay.union(ids)
-        return [i for i in self.context.desk.article_ids(EVERYTHING) if i in wanted]
+        if self._again:
+            self._find()
 
     def _why_empty(self) -> Situation:
         if self.query_now == EVERYTHING:
             return self.situation()
-        total = len(self.context.desk.article_ids(EVERYTHING))
-        return filtered(total, "article", action="articles.no_filter", words=self._line) if total else self.situation()
-
-    def _show_filters(self) -> None:
-        everything = self.query_now == EVERYTHING and not self._stay
-        total = len(self.lines.ids if everything else self.context.desk.article_ids(EVERYTHING))
-        counted = _counted(len(self.lines.ids), total, self._told)
-        line_of_filters = _filter_line(
-            self.query_now, self._line, self._names(), counted, self.size.width, self.context.key
-        )
-        self.query_one("#filters", Static).update(line_of_filters, layout=False)
+        total, words = self.context.desk.article_count, self._asked.line
+        return filtered(total, "article", action="articles.no_filter", words=words) if total else self.situation()
 
     @work(exclusive=True, group="count")
     async def _count(self) -> None:
-        """Say what the listed articles tell; keys come first, so it is counted in steps between them."""
-        steps = self.context.desk.count_articles(self.lines.ids)
+        """Say what the listed articles tell, in steps between keys; then what is unread in each tab."""
+        listed = self.lines.ids
+        steps = self.context.desk.count_articles(listed)
         while True:
             try:
                 next(steps)
@@ -160,14 +234,141 @@ class ArticlesScreen(DeskScreen):
                 break
             await asyncio.sleep(0)
         self._show_filters()
+        while True:
+            for _ in self._counts.count(self._listed_filters()):
+                await asyncio.sleep(0)
+            self._show_tabs()
+            if not self._counts.is_behind(self._listed_filters()):
+                return
+            await asyncio.sleep(self._counts.rest)
+
+    # ---------------------------------------------------------------- what stands around the list
+
+    def _show_around(self) -> None:
+        self._show_tabs()
+        self._show_filters()
+        self._show_preview()
+
+    def _show_filters(self) -> None:
+        desk, names = self.context.desk, self.context.desk.names
+        where = self.context.says(" ({})", "list.first")
+        above = f"{self.lines.fresh} new above{where}  " if self.lines.fresh else ""
+        told = counted(self._total, max(desk.article_count, self._total or 0), self._told, above)
+        known = {**names.feeds, **names.regions}
+        said = filter_line(self.query_now, self._asked.line, known, told, self.size.width, self.context.key)
+        self.query_one("#filters", Static).update(said, layout=False)
+
+    def _show_tabs(self) -> None:
+        filters, tabs = self._listed_filters(), self.query_one("#tabs", FilterTabs)
+        tabs.display = bool(filters)
+        listed = [Tab(ALL, self.context.desk.unread), *(Tab(f.name, self._counts.unread(f)) for f in filters)]
+        tabs.show(listed, 1 + [f.name for f in filters].index(self._tab) if self._tab else 0)
+
+    def _show_preview(self) -> None:
+        """Where there is room beside the list: what is under its cursor."""
+        if not self.has_class("-wide"):
+            return
+        current, desk = self.lines.current, self.context.desk
+        article = desk.article(current) if current is not None else None
+        page = Content("")
+        if article is not None:
+            place = reading.Place(f"{self.lines.cursor + 1} of {len(self.lines.ids)}")
+            head = reading.article_head(article, self.context, place)
+            body = reading.article_body(article, self.context, desk.events_of(article.id), None)
+            page = Content("\n").join((head, body))
+        self.query_one(Preview).show(current, page)
+
+    @on(ArticleList.Moved, "#articles")
+    def _moved(self) -> None:
+        self._show_preview()
+
+    @on(ArticleList.FreshSeen, "#articles")
+    def _fresh_seen(self) -> None:
+        self._show_filters()
+
+    def action_scroll_preview(self, steps: int) -> None:
+        self.query_one(Preview).scroll_text(steps)
 
     def on_resize(self) -> None:
-        self.call_after_refresh(self._show_filters)
+        self.call_after_refresh(self._show_around)
 
-    def _names(self) -> dict[str, str]:
-        """Of feeds and regions."""
-        names = self.context.desk.names
-        return {**names.feeds, **names.regions}
+    # ---------------------------------------------------------------- tabs
+
+    def _listed_filters(self) -> Sequence[SavedFilter]:
+        return self.context.desk.filters
+
+    def _take_filters(self) -> None:
+        """Tabs as they are now: one may be gone, or say something else."""
+        filters = {each.name: each.query for each in self._listed_filters()}
+        for name in self._tabs.keys() - filters.keys() - {""}:
+            del self._tabs[name]
+        for name, query in filters.items():
+            self._tabs.setdefault(name, Asked()).saved = query
+        if self._tab not in self._tabs:
+            self._go_to_tab("")
+
+    def _leave_tab(self) -> None:
+        if self._tab in self._tabs:
+            self._asked.place = self.lines.place
+
+    def _go_to_tab(self, name: str) -> None:
+        """As it was left."""
+        self._leave_tab()
+        self._tab = name
+        self.words.value = self._asked.line
+        self._read()
+        self._find(from_top=True)
+
+    def action_tab(self, by: int) -> None:
+        names = ["", *(each.name for each in self._listed_filters())]
+        if len(names) > 1:
+            self._go_to_tab(names[(names.index(self._tab) + by) % len(names)])
+
+    @on(FilterTabs.Chosen)
+    def _tab_chosen(self, message: FilterTabs.Chosen) -> None:
+        self._go_to_tab(["", *(each.name for each in self._listed_filters())][message.index])
+
+    @on(FilterTabs.SaveWanted)
+    def action_save_filter(self) -> None:
+        wanted = self._asked.as_line
+        if not self._asked.is_refined or not wanted:
+            said = "This tab is saved as it is." if self._tab else "Nothing is filtered: there is nothing to save."
+            self.notify(said, markup=False)
+            return
+        asks = NameScreen("Save this filter as a tab", line(wanted), self._tab, at_most=NAME_MOST)
+        self.app.push_screen(asks, lambda name: self._save(name, wanted))
+
+    def _save(self, name: str | None, wanted: str) -> None:
+        if name is None:
+            return
+        known = {each.name.casefold(): each for each in self._listed_filters()}
+        before = known.get(name.casefold())
+        if name.casefold() == ALL.casefold() or (before is not None and before.saved is None):
+            where = "of all articles" if before is None else "of the configuration"
+            self.notify(f"{line(name)} is the name of the tab {where}: another one, please.", markup=False)
+            return
+        saved = SavedFilter(name=before.name if before else name, query=wanted, saved=self.context.desk.now())
+        self.post_message(FilterSaved(saved, before, lambda: self._saved(saved.name)))
+
+    def _saved(self, name: str) -> None:
+        """The list is what it was, in a tab of its own."""
+        refined = self._asked
+        self._tabs[name] = Asked(stay=set(refined.stay), place=self.lines.place)
+        refined.keys, refined.line = {}, ""
+        self._tab = name
+        self._take_filters()
+        self.words.value = ""
+        self._read()
+        self._find()
+
+    def action_drop_filter(self) -> None:
+        saved = next((each for each in self._listed_filters() if each.name == self._tab), None)
+        if saved is None:
+            self.notify("This tab stays: it has all articles.", markup=False)
+        elif saved.saved is None:
+            self.notify(f"{line(saved.name)} is a [[filter]] of the configuration: take it out there.", markup=False)
+        else:
+            self.post_message(FilterDropped(saved))
 
     # ---------------------------------------------------------------- filters
 
@@ -175,8 +376,8 @@ class ArticlesScreen(DeskScreen):
         self._set(**{name: not getattr(self.query_now, name)})
 
     def _set(self, **fields: object) -> None:
-        """By a key; what the line says of these fields goes out of it."""
-        self._filter(msgspec.structs.replace(self._by_keys, **fields), without(self._line, *fields))
+        self._asked.set(**fields)
+        self._filter()
 
     def action_choose_region(self) -> None:
         options = [("any region", None), *((line(r.region.name), r.region.id) for r in self.context.desk.regions())]
@@ -199,54 +400,57 @@ class ArticlesScreen(DeskScreen):
             self._set(group=group, kind=kind)
 
     def action_clear(self) -> None:
+        """What keys and line ask for, then the tab."""
+        was_typing = self.words.display
         self._close_words()
-        self.query_one("#words", Input).value = ""
-        if self.query_now != EVERYTHING or self._line:
-            self.filter_by(EVERYTHING)
+        self.words.value = ""
+        if self._asked.is_refined:
+            self._asked.keys, self._asked.line = {}, ""
+            self._filter()
+        elif self._tab and not was_typing:
+            self._go_to_tab("")
 
     # ---------------------------------------------------------------- the filter line
 
     def action_type(self) -> None:
-        words = self.query_one("#words", Input)
-        words.display = True
-        words.focus()
+        self.words.display = True
+        self.words.focus()
 
     @on(Input.Changed, "#words")
     def _typed(self, event: Input.Changed) -> None:
-        if self._typing is not None:
-            self._typing.stop()
-        self._typing = self.set_timer(TYPING_PAUSE, lambda: self._apply(event.value))
+        self._apply(event.value)
 
     def _apply(self, text: str) -> None:
-        if text != self._line:
-            self._filter(self._by_keys, text)
+        if text != self._asked.line:
+            self._asked.line = text
+            self._filter()
 
     @on(Input.Submitted, "#words")
     def _entered(self, event: Input.Submitted) -> None:
-        if self._typing is not None:
-            self._typing.stop()
         self._apply(event.value)
+        self.words.remember(event.value)
         self._close_words()
 
     def _close_words(self) -> None:
-        self.query_one("#words", Input).display = False
+        self.words.display = False
         self.lines.focus()
+        self._read()  # what was half typed is a problem now
 
     # ---------------------------------------------------------------- articles
 
     @on(ArticleList.Chosen, "#articles")
     def _chosen(self, message: ArticleList.Chosen) -> None:
-        self._stay.add(message.row_id)
+        self._asked.stay.add(message.row_id)
         self.post_message(ArticleChosen(message.row_id, self.lines.ids))
 
     def action_mark(self, field: Field) -> None:
         if self.lines.current is not None:
-            self._stay.add(self.lines.current)
+            self._asked.stay.add(self.lines.current)
             self.desk_app.toggle_mark(self.lines.current, field)
 
     def action_doubt(self) -> None:
         if self.lines.current is not None:
-            self._stay.add(self.lines.current)
+            self._asked.stay.add(self.lines.current)
             self.post_message(FlagDoubted(self.lines.current))
 
     def action_open(self) -> None:
@@ -255,48 +459,20 @@ class ArticlesScreen(DeskScreen):
     def action_copy(self) -> None:
         self.desk_app.copy_article(self.lines.current)
 
-    def action_all_read(self) -> None:
-        self._stay.update(self.lines.ids)
-        self.desk_app.mark_all_read(self.lines.ids)
+    @work(exclusive=True, group="all read")
+    async def action_all_read(self) -> None:
+        """Those that are listed, the ones that are still being found too."""
+        found = self._found
+        while not found.is_whole:
+            await asyncio.sleep(0)
+        if found is self._found:
+            self._asked.stay.update(self.lines.ids)
+            self.desk_app.mark_all_read(self.lines.ids)
 
 
-def _counted(shown: int, total: int, told: Counts) -> tuple[str, ...]:
-    """How many are listed, and what they tell: events · reports · publishers; in words, in short."""
-    three = (many(told.events, "event"), many(told.reports, "report"), many(told.publishers, "publisher"))
-    listed = f" {shown} of {total}"
-    return (
-        f"{listed} tell {' · '.join(three)}  ",
-        f"{listed} · {told.events} ev · {told.reports} rep · {told.publishers} pub  ",
-        f"{listed} · {told.events}·{told.reports}·{told.publishers}  ",
-    )
-
-
-def _filter_line(
-    query: ArticleQuery,
-    typed: str,
-    names: dict[str, str],
-    counted: tuple[str, ...],
-    width: int,
-    key: Callable[[str], str],
-) -> Content:
-    """How many, and every filter with its key, those in force bright. Where that is too long, the counts are
-    told in short, then those filters that are not in force show their keys alone."""
-    region = line(names.get(query.region, query.region)) if query.region else "any region"
-    kind = KIND_WORDS[query.kind] if query.kind else GROUP_WORDS[query.group] if query.group else "any kind"
-    feed = line(names.get(query.feed, query.feed)) if query.feed else ""
-    filters = [
-        ("", cut(feed, 24), bool(feed)),
-        (key("articles.region"), cut(region, 24), query.region is not None),
-        (key("articles.kind"), kind, query.kind is not None or query.group is not None),
-        (key("articles.only_unread"), "unread", query.unread),
-        (key("articles.only_flagged"), "flagged", query.flagged),
-        (key("articles.only_starred"), "starred", query.starred),
-        (key("articles.filter"), line(typed) or "words", bool(typed)),
-    ]
-    for long, count in product((False, True), counted):
-        said = [(by if long and not on else f"{by} {word}".strip(), on) for by, word, on in filters if word]
-        styled = [(f" {text} ", "bold $accent" if on else "$tw-muted") for text, on in said]
-        told = Content.assemble((count, "bold"), *styled)
-        if told.cell_length <= width:
-            break
-    return told
+_GRAMMAR = (
+    (f"{MARKS[0]} …", f"or {', '.join(MARKS[1:])} (it has a note)"),
+    ('"north korea"', "in quotes: words that stand so; a long name; no mark or key"),
+    ("-kind:talks", "a minus before any of these, or before a word: without it"),
+)
+"""What the help tells beside the keys of the line."""

@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.widget import Widget
 
-from tensionwatch.ports import ArticleQuery
+from tensionwatch.ports import ArticleQuery, Known
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.situation import Situation, situation
 from tensionwatch.tui.widgets.banner import Banner
@@ -85,6 +85,8 @@ class DeskScreen(Screen[None]):
     def index_is_ready(self) -> bool:
         """May the index be asked? Where that would hold up the screen it is made ready between two turns of the loop,
         and `pull` is called once it is."""
+        if self.context.desk.known is not Known.ALL:
+            return False  # the app pulls once it is
         ready = self.context.desk.index_is_ready
         if not ready and not self._prepares:
             self._prepares = True

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 
 from tensionwatch.events.couples import Couple
+from tensionwatch.ports import Known
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.screens.base import DeskScreen
 
@@ -22,6 +23,8 @@ class CoupledScreen(DeskScreen):
 
     def take_couples(self) -> None:
         """Show them as soon as they are known: at once where nothing has changed."""
+        if self.context.desk.known is not Known.ALL:
+            return  # the app pulls once it is
         if self.context.desk.couplings_are_ready:
             self.show_couples(self.context.desk.couplings())
         elif not self._couples_come:

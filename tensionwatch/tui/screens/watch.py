@@ -26,7 +26,7 @@ from tensionwatch.events.couples import Couple
 from tensionwatch.index.records import RegionIndex
 from tensionwatch.index.words import interval_words
 from tensionwatch.model import Event
-from tensionwatch.ports import Counts, Group, RegionRow, Window
+from tensionwatch.ports import Counts, Group, Known, RegionRow, Window
 from tensionwatch.tui.cells import cut, line, many, sparkline
 from tensionwatch.tui.changes import REMEMBERED, Looked, Seen
 from tensionwatch.tui.context import Context
@@ -44,6 +44,7 @@ from tensionwatch.tui.widgets.events import EventList
 from tensionwatch.tui.widgets.panels import AlertPanel, PulsePanel
 from tensionwatch.tui.widgets.regions import Cell, RegionTable
 from tensionwatch.tui.widgets.status import StatusLine
+from tensionwatch.words import READING
 
 NEWEST = REMEMBERED
 """Events listed when no count asks for more."""
@@ -110,7 +111,8 @@ class WatchScreen(CoupledScreen):
     def pull(self) -> None:
         desk = self.context.desk
         self._rows, self._newest = desk.regions(), desk.events(limit=NEWEST)
-        self._looked.update(self._rows, self._newest, desk.now())
+        if desk.known is Known.ALL:
+            self._looked.update(self._rows, self._newest, desk.now())
         if self.index_is_ready():
             self._indexes = desk.index()
         waiting = self._waiting()
@@ -211,6 +213,10 @@ class WatchScreen(CoupledScreen):
         merges = says(" ({} merges)", "events.merge")
         marked = f" · {len(lines.marked)} marked{merges}" if lines.marked else ""
         above = f" · {many(lines.above, 'line')} above{says(' ({})', 'list.first')}" if lines.above else ""
+        if self.context.desk.known is not Known.ALL:  # what these lines sum up to is known once all is read
+            content = Content.assemble((f" {where}", "bold $accent"), (f" · {READING} …{above}{back}", "$tw-muted"))
+            self.query_one("#about", Static).update(content, layout=False)
+            return
         count, news = f" · {many(len(lines.ids), 'event')}", self._news_words()
         room = lines.size.width - cell_len(f" {where}{count}{news}{marked}{above}{back}")
         self.query_one("#about", Static).update(

@@ -134,7 +134,7 @@ class LineList(ScrollView, can_focus=True):
         """Have so many lines to scroll through. The whole screen is laid out anew, which takes 17 ms, only where this
         widget's own height hangs on it, or whether there is a scroll bar."""
         size, height = Size(0, lines), self.styles.height
-        has_bar = lines > self.scrollable_content_region.height
+        has_bar = lines > self.scrollable_content_region.height or self.styles.overflow_y == "scroll"
         if (height is not None and height.is_auto) or has_bar != self.show_vertical_scrollbar:
             self.virtual_size = size
             return

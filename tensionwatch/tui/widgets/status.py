@@ -18,7 +18,7 @@ from tensionwatch.tui.look import ALERT, FAILED
 from tensionwatch.tui.pulse import Bars, in_hour_words
 from tensionwatch.tui.tabs import TABS, Tab
 from tensionwatch.tui.times import relative
-from tensionwatch.words import again_words
+from tensionwatch.words import READING, again_words
 
 TROUBLE, WARNING = "bold $error", "bold $warning"
 BARS = 8
@@ -119,11 +119,11 @@ class StatusLine(Static):
         again = again_words(self._shared.rules.status())
         if again and style != TROUBLE:
             said, style = f"↻ {again}", "$accent"
-        # Where nobody is reached, how each feed is says nothing.
-        is_offline = status.offline_since is not None
-        health, health_style = ("", "") if style == TROUBLE or is_offline else self._health()
+        # Where nobody is reached, how each feed is says nothing; nor where that is not read yet.
+        is_unknown = status.offline_since is not None or status.reading is not None
+        health, health_style = ("", "") if style == TROUBLE or is_unknown else self._health()
         clock = f" · {self._shared.times.clock(now)} " if health else f" {self._shared.times.clock(now)} "
-        pulse = "" if style == TROUBLE or is_offline else self._pulse(now)
+        pulse = "" if style == TROUBLE or is_unknown else self._pulse(now)
         if style == TROUBLE:
             health, health_style = self._shared.says(" {} says more", "app.help"), TROUBLE
         if style == WARNING and cell_len(f" {pulse}{said}{health}{clock}") >= self.size.width:
@@ -167,6 +167,8 @@ def poll_words(
     now = context.desk.now()
     if trouble := stopped or status.trouble:
         return "■ " + line(trouble), TROUBLE
+    if status.reading is not None:
+        return f"↻ {READING}: {status.reading:.0%}", "$accent"
     if status.follows:
         return following_words(status, context), "$accent" if status.collector else WARNING
     if status.paused:
