@@ -48,6 +48,9 @@ _NOWHERE = "nowhere:"
 PLACES: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     ("Watch", ("regions", "list", "watch", "app")),
     ("Watch", ("events", "list", "watch", "app")),
+    ("Watch", ("couples", "list", "watch", "app")),
+    ("Watch", ("panel", "list", "watch", "app")),
+    ("Couplings", ("couples", "list", "couplings", "app")),
     ("Articles", ("list", "articles", "app")),
     ("Reader", ("reader", "app")),
     ("Event", ("list", "event", "app")),

@@ -31,6 +31,8 @@ from tensionwatch.reread import Reread, RulesInForce
 
 if TYPE_CHECKING:  # 50 ms to import, which nobody who reads a configuration needs
     from tensionwatch.alerts.records import Alert, AlertRule, Delivery, Mute, Raised
+    from tensionwatch.arrivals import Arrivals
+    from tensionwatch.events.couples import Couple
     from tensionwatch.events.life import Step
     from tensionwatch.events.pairs import Book, Strain
     from tensionwatch.index.records import Explained, RegionIndex
@@ -369,6 +371,24 @@ class Desk(Indexing, Charting, Protocol):
 
     def held(self, event: Event) -> Event:
         """The event with its texts' counts held against the ledger, without the rest of the card."""
+        ...
+
+    @property
+    def couplings_are_ready(self) -> bool:
+        """Does `couplings` take a millisecond? After news it first does what `prepare_couplings` would."""
+        ...
+
+    def prepare_couplings(self) -> Iterator[None]:
+        """Get them ready, in steps of a millisecond, between which things may change."""
+        ...
+
+    def couplings(self) -> list[Couple]:
+        """Pairs of events of the last 48 hours that share a party within a day, the most telling first."""
+        ...
+
+    @property
+    def arrivals(self) -> Arrivals:
+        """How many articles came in when."""
         ...
 
     def life(self, event: Event) -> list[Step]:

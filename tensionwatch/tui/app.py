@@ -40,6 +40,7 @@ from tensionwatch.tui.context import Context, Manners
 from tensionwatch.tui.marks import Field, Marks
 from tensionwatch.tui.messages import (
     AlertsSeen,
+    AlertWanted,
     ArticleChosen,
     EventChosen,
     FeedChosen,
@@ -61,6 +62,7 @@ from tensionwatch.tui.screens.alerts import AlertsScreen
 from tensionwatch.tui.screens.articles import ArticlesScreen
 from tensionwatch.tui.screens.base import DeskScreen
 from tensionwatch.tui.screens.choose import ChooseScreen
+from tensionwatch.tui.screens.couplings import CouplingsScreen
 from tensionwatch.tui.screens.event import EventScreen
 from tensionwatch.tui.screens.feeds import FeedsScreen
 from tensionwatch.tui.screens.help import HELP_WIDTH, HelpScreen, key_groups, rules_words
@@ -415,6 +417,15 @@ class TensionwatchApp(OpeningApp):
         if isinstance(self.screen, FeedsScreen):
             self.screen.show_feed(message.feed)
 
+    def on_couplings_wanted(self) -> None:
+        self.push_screen(CouplingsScreen(self.context))
+
+    async def on_alert_wanted(self, message: AlertWanted) -> None:
+        await self.switch_mode("alerts")
+        await self.action_go("alerts")
+        if isinstance(self.screen, AlertsScreen):
+            self.screen.show_alert(message.alert)
+
     def get_key_display(self, binding: Binding) -> str:
         """As all texts call it."""
         return self.context.keys.called(binding.key)
@@ -621,7 +632,14 @@ class TensionwatchApp(OpeningApp):
         return self.context.says(" · {} undoes", "app.undo")
 
     def action_undo(self) -> None:
-        self._marking(lambda: self.say(self.context.marks.undo() or "No mark to undo."))
+        def undo() -> None:
+            self.say(self.context.marks.undo() or "No mark to undo.")
+
+        if self.context.marks.undoes_what_is_kept:
+            self._marking(undo)
+        else:
+            undo()
+            self.pull()
 
     # ---------------------------------------------------------------- alerts
 

@@ -110,6 +110,18 @@ class AlertsSeen(Message):
         super().__init__()
 
 
+class AlertWanted(Message):
+    """The user wants to see an alert among the others."""
+
+    def __init__(self, alert: str) -> None:
+        self.alert = alert
+        super().__init__()
+
+
+class CouplingsWanted(Message):
+    """The user wants to see which events are coupled."""
+
+
 class MuteWanted(Message):
     """The user wants no more alerts of one of these."""
 

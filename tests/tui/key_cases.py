@@ -20,6 +20,7 @@ from tensionwatch.model import SavedFilter
 from tensionwatch.ports import PollStatus
 from tensionwatch.tui.app import TensionwatchApp
 from tensionwatch.tui.screens.pair import PairScreen
+from tensionwatch.tui.widgets.couplings import CouplingList
 from tensionwatch.tui.widgets.events import EventList
 from tensionwatch.tui.widgets.filterline import FilterLine
 from tensionwatch.tui.widgets.lines import LineList
@@ -235,6 +236,11 @@ def place_of_pair(seen: Seen) -> int:
     return screen._listed.index(screen.pair) if isinstance(screen, PairScreen) else -1
 
 
+def side(seen: Seen) -> int:
+    """Which event of a couple the cursor is on."""
+    return seen.app.screen.query_one(CouplingList).side
+
+
 def column(seen: Seen) -> int:
     return seen.app.screen.query_one(RegionTable).column
 
@@ -257,6 +263,8 @@ RECORD = (*LOG, "list.open", "log.other_pane")
 LISTS: dict[str, Sequence[Step]] = {
     "regions": (),
     "events": ("watch.other_pane",),
+    "couples": ("watch.other_pane", "watch.other_pane"),
+    "waiting": ("watch.other_pane", "watch.other_pane", "watch.other_pane"),
     "reports": TWO_REPORTS,
     "facts": (*TWO_REPORTS, "event.other_pane"),
     "parts": ("watch.index",),
@@ -283,6 +291,7 @@ SCREENS: dict[str, Sequence[Step]] = {
     "HappenedScreen": (*TRENDS, "list.open"),
     "PairsScreen": PAIRS,
     "PairScreen": (*PAIRS, "list.open"),
+    "CouplingsScreen": ("watch.couplings",),
 }
 """Every screen that is no dialogue."""
 
@@ -327,6 +336,13 @@ CASES: dict[str, Case] = {
     "watch.index": Case((), on, "IndexScreen"),
     "watch.order": Case((), shows("as configured"), True),
     "watch.seen": Case((news,), shows("↑"), False),
+    "watch.couplings": Case((), on, "CouplingsScreen"),
+    "panel.alert": Case(("watch.other_pane", "watch.other_pane", "watch.other_pane"), mode, "alerts"),
+    "couples.second": Case(("watch.couplings",), side, 1),
+    "couples.first": Case(("watch.couplings", "couples.second"), side, 0),
+    "couples.open": Case(("watch.couplings",), on, "EventScreen"),
+    "couplings.other": Case(("watch.couplings",), side, 1),
+    "couplings.back": Case(("watch.couplings",), on, "WatchScreen"),
     "regions.next_column": Case((), column, 1),
     "regions.previous_column": Case(("regions.next_column", "regions.next_column"), column, 1),
     "regions.open": Case((), shows("Newest, all regions"), False),

@@ -36,7 +36,7 @@ class LineList(ScrollView, can_focus=True):
 
     STYLES: ClassVar[set[str]] = {
         "muted", "strong", "unread", "accent", "heading", "incident", "visit", "other", "star", "good", "warn", "bad",
-        "risen", "pick", "cursor", "cursor-blurred",
+        "risen", "alarm", "pick", "cursor", "cursor-blurred",
     }  # fmt: skip
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"line--{name}" for name in STYLES}
 
