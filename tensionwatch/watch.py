@@ -22,12 +22,14 @@ from typing import Protocol
 from msgspec.structs import replace
 
 from tensionwatch.analysis import Analysis
+from tensionwatch.arrivals import KEPT, Arrivals
 from tensionwatch.barometer import Barometer
 from tensionwatch.chronicle import Chronicle
 from tensionwatch.clock import Clock
 from tensionwatch.config import Config
 from tensionwatch.counters import Report
 from tensionwatch.events import belongs
+from tensionwatch.events.couples import Couple, Couples
 from tensionwatch.events.coupling import Nearest
 from tensionwatch.events.life import Step, life
 from tensionwatch.events.pairs import Book, Strain
@@ -55,11 +57,13 @@ from tensionwatch.model import (
 )
 from tensionwatch.ports import ELSEWHERE, ArticleQuery, Counts, FeedRow, Group, Known, Names, RegionRow, Window
 from tensionwatch.reread import Reread, RulesInForce, Text, same_flags
+from tensionwatch.series import PairRecord, Series, Subject
 from tensionwatch.store import FollowedStore, Store
 from tensionwatch.store.followed import News
 from tensionwatch.store.search import Search
 from tensionwatch.switches import Switches
 from tensionwatch.tally import Tally
+from tensionwatch.timeline import Timeline
 from tensionwatch.views import Views
 
 CLASSIFIED_AGAIN = timedelta(days=30)
@@ -115,6 +119,9 @@ class Watch:
         )
         self._switches = Switches(store, config.feeds, (*config.regions, _ELSEWHERE))
         self._barometer = Barometer(store, self._chronicle, self.region_ids, self._find_regions)
+        self._timeline = Timeline(store, self._chronicle, self._find_regions)
+        self._couples = Couples(lambda: self._chronicle.told)
+        self.arrivals = Arrivals(store.feed_states(), clock.now())
         self._chronicle.heard = self._heard
         self._finder = Finder(store, self._views, self._events_of_month, search)
         self._subscribers: list[Callable[[int], None]] = []
@@ -142,6 +149,8 @@ class Watch:
             jitter=jitter,
         )
         change = self._chronicle.take(batch)
+        for state in batch.feed_states:
+            self.arrivals.heard(state)
         _log(fetched, batch)
         self._tell(change.revision)
         return batch.feed_states[0]
@@ -166,10 +175,18 @@ class Watch:
         yield from self._views.prepare()
         yield from self._store.months.prepare()
         yield from self._barometer.prepare(self.now())
+        yield from self.arrivals.recall(self._first_seen())
+
+    def _first_seen(self) -> Iterator[datetime]:
+        """Of the articles that may have come within the last day: what is dated earlier came with a new feed."""
+        found = map(self._store.dated, self._store.order.since(self.now() - 2 * KEPT))
+        return (dated.first_seen for dated in found if dated is not None)
 
     def _heard(self, told: Telling, articles: Sequence[str]) -> None:
         self._views.take(told, articles)
         self._barometer.take(told, articles)
+        self._timeline.take(told)
+        self._couples.take(told)
         for hearer in tuple(self._hearers):
             hearer(told)
 
@@ -218,6 +235,9 @@ class Watch:
         for commit in news.commits:
             change, told, gone = store.take(commit, news.tables)
             self._chronicle.follow(told, (*change.articles, *gone))
+            for state in map(store.feed_state, change.feeds):
+                if state is not None:
+                    self.arrivals.heard(state)
             if change.feeds:
                 self._switches.look_again()
             self._tell(change.revision)
@@ -311,6 +331,9 @@ class Watch:
     def count_events(self, events: Sequence[Event]) -> Counts:
         return self._tally.of_events(events)
 
+    def count_events_in_steps(self, events: Sequence[Event]) -> Generator[None, None, Counts]:
+        return self._tally.of_events_in_steps(events)
+
     def count_articles(self, article_ids: Sequence[str]) -> Generator[None, None, Counts]:
         return self._tally.of_articles(article_ids)
 
@@ -388,6 +411,16 @@ class Watch:
             return min(info.first for info in months.values())
         found = map(self._store.article, self._store.order.oldest())
         return next((a.effective for a in found if a is not None and a.effective is not None), None)
+
+    @property
+    def couplings_are_ready(self) -> bool:
+        return self._couples.is_ready
+
+    def prepare_couplings(self) -> Iterator[None]:
+        return self._couples.prepare(self.now())
+
+    def couplings(self) -> list[Couple]:
+        return self._couples.of(self.now())
 
     def life(self, event: Event) -> list[Step]:
         return life(event, self.now())
@@ -493,6 +526,27 @@ class Watch:
 
     def explain(self, region: str) -> Explained:
         return self._barometer.explain(region, self.now(), self._coverage()[region])
+
+    @property
+    def series_are_ready(self) -> bool:
+        return self._timeline.is_ready(self.now())
+
+    def prepare_series(self) -> Iterator[float]:
+        return self._timeline.prepare(self.now())
+
+    def series(self, subject: Subject, edges: tuple[datetime, ...]) -> Series:
+        return self._timeline.series(subject, edges, self.now())
+
+    def number(self, subject: Subject, since: datetime, until: datetime) -> int:
+        return self._timeline.number(subject, since, until, self.now())
+
+    def pair_records(self) -> list[PairRecord]:
+        return self._timeline.records(self.now())
+
+    def happened(self, subject: Subject, since: datetime, until: datetime, group: Group | None = None) -> list[Event]:
+        found = map(self._chronicle.event, self._timeline.between(subject, since, until, self.now(), group))
+        told = [(event.last_reported, event.id, event) for event in found if event is not None and event.last_reported]
+        return [event for *_, event in sorted(told, reverse=True)]
 
     def _coverage(self) -> dict[str, Coverage]:
         fresh = {row.feed.id for row in self.feed_rows() if row.fresh}

@@ -330,3 +330,38 @@ def test_events_are_chosen_by_kind_and_time(store: Store, clock: FixedClock) -> 
     watch = watch_over(store, clock, an_article("a", a_flag(), hours=-90), an_article("b", a_visit(), hours=-1))
     assert [e.articles for e in watch.events(kind=Kind.BORDER_INCIDENT)] == [("a",)]
     assert [e.articles for e in watch.events(since=clock.now() - timedelta(days=1))] == [("b",)]
+
+
+def test_what_polls_bring_is_counted_by_the_minute_and_recalled_after_a_restart(
+    tmp_path: Path, clock: FixedClock
+) -> None:
+    with Store.open(tmp_path) as store:
+        watch = watch_over(store, clock, tmp=tmp_path)
+        watch.accept(
+            fetched(an_entry("One", entry_id="1"), an_entry("Two", entry_id="2", link="https://x.example/2")), jitter=0
+        )
+        clock.pass_time(minutes=2)
+        watch.accept(fetched(an_entry("Three", entry_id="3", link="https://x.example/3"), at=clock.at), jitter=0)
+        assert watch.arrivals.bars(clock.at, 1, 4) == [0, 2, 0, 1]
+    clock.pass_time(minutes=1)
+    with Store.open(tmp_path) as store:
+        watch = watch_over(store, clock, tmp=tmp_path)
+        assert watch.arrivals.bars(clock.at, 1, 4) == [0, 0, 0, 0]
+        for _ in watch.settle():
+            pass
+        assert watch.arrivals.bars(clock.at, 1, 4) == [2, 0, 1, 0]
+        assert watch.arrivals.since == NOON
+
+
+def test_events_of_two_days_that_share_a_party_are_coupled_as_they_come(store: Store, clock: FixedClock) -> None:
+    watch = watch_over(store, clock, an_article("visit", a_visit("RUS", "PRK"), hours=-3))
+    assert not watch.couplings_are_ready
+    assert watch.couplings() == []
+    assert watch.couplings_are_ready
+    watch.accept(fetched(an_entry("Soldiers cross"), flags=(a_flag("PRK", "KOR"),)), jitter=0)
+    assert not watch.couplings_are_ready
+    for _ in watch.prepare_couplings():
+        pass
+    assert watch.couplings_are_ready
+    (couple,) = watch.couplings()
+    assert (couple.first.family, couple.second.family, couple.shared) == ("visit", "incident", ("PRK",))

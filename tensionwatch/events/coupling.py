@@ -18,7 +18,7 @@ from tensionwatch.words import KIND_WORDS, pair_words
 WITHIN = timedelta(hours=24)
 CAP = 6
 _VIOLENT = {"incident", "armed_attack"}
-_BACK = 4
+BACK = 4
 """Days before whose events may still be going on: a visit takes some."""
 
 
@@ -56,10 +56,10 @@ def _nearest(event: Event, of_country: OfCountry, known: Nearest) -> tuple[list[
 
 def _near(event: Event, of_country: OfCountry) -> Iterator[Event]:
     """Events that share a party and a day, best first."""
-    when = _span(event)
+    when = span_of(event)
     if when is None or event.status not in (Status.ACTUAL, Status.PLANNED):
         return
-    days = range(when[0].toordinal() - _BACK, when[1].toordinal() + 2)
+    days = range(when[0].toordinal() - BACK, when[1].toordinal() + 2)
     found = {other.id: other for side in event.sides for other in of_country(side, days) if other.id != event.id}
     ranked = []
     for other in found.values():
@@ -80,7 +80,7 @@ def _perhaps_one(event: Event, other: Event) -> bool:
     return len(event.sides) == 2 and len(places) < 2
 
 
-def _span(event: Event) -> tuple[datetime, datetime] | None:
+def span_of(event: Event) -> tuple[datetime, datetime] | None:
     """From when to when it went on: a visit until it was last told of as such, all else at one time."""
     begin = event.when
     if begin is None:
@@ -90,8 +90,8 @@ def _span(event: Event) -> tuple[datetime, datetime] | None:
 
 
 def _apart(event: Event, other: Event) -> timedelta | None:
-    """From one to the other; nothing while both go on."""
-    one, two = _span(event), _span(other)
+    """From one to the other, below zero where the other came first; nothing while both go on."""
+    one, two = span_of(event), span_of(other)
     if one is None or two is None:
         return None
     if two[0] > one[1]:

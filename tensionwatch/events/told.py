@@ -100,6 +100,10 @@ class Told:
             listed = (self._events[event_id] for event_id in sorted(known.get(day, ())))
             yield from (event for event in listed if family in (None, event.family))
 
+    def countries(self, days: range) -> list[str]:
+        """Those with an event on any of these days, sorted."""
+        return sorted(country for country, known in self._by_day.items() if any(day in known for day in days))
+
     def between(self, one: str, other: str) -> list[Event]:
         """The events of these two countries, oldest first; undated ones are left out."""
         return [event for event in self.of_country(one) if other in event.sides]

@@ -14,7 +14,7 @@ from functools import partial
 from logging import ERROR, INFO
 from pathlib import Path
 from time import monotonic
-from typing import Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
 from textual import events, work
 from textual.app import SystemCommand
@@ -40,6 +40,7 @@ from tensionwatch.tui.context import Context, Manners
 from tensionwatch.tui.marks import Field, Marks
 from tensionwatch.tui.messages import (
     AlertsSeen,
+    AlertWanted,
     ArticleChosen,
     EventChosen,
     FeedChosen,
@@ -52,6 +53,7 @@ from tensionwatch.tui.messages import (
     MergeWanted,
     MuteWanted,
     StoreChanged,
+    TrendWanted,
     UnmuteWanted,
 )
 from tensionwatch.tui.opening import OpeningApp
@@ -60,6 +62,7 @@ from tensionwatch.tui.screens.alerts import AlertsScreen
 from tensionwatch.tui.screens.articles import ArticlesScreen
 from tensionwatch.tui.screens.base import DeskScreen
 from tensionwatch.tui.screens.choose import ChooseScreen
+from tensionwatch.tui.screens.couplings import CouplingsScreen
 from tensionwatch.tui.screens.event import EventScreen
 from tensionwatch.tui.screens.feeds import FeedsScreen
 from tensionwatch.tui.screens.help import HELP_WIDTH, HelpScreen, key_groups, rules_words
@@ -72,6 +75,10 @@ from tensionwatch.tui.screens.watch import WatchScreen
 from tensionwatch.tui.situation import laid_out
 from tensionwatch.tui.times import Times
 from tensionwatch.words import READING
+
+if TYPE_CHECKING:
+    from tensionwatch.tui.screens.pairs import PairsScreen
+    from tensionwatch.tui.screens.trends import TrendsScreen
 
 BETWEEN_PULLS = 0.25
 """Seconds: the screen takes at most four snapshots a second, however fast polls land."""
@@ -89,8 +96,21 @@ POLLED_THERE = "and feeds are polled there"
 ALERTED_THERE = "and alerts are kept there"
 
 
+def _trends(context: Context) -> TrendsScreen:
+    from tensionwatch.tui.screens.trends import TrendsScreen  # here: 5 ms of the start otherwise, with `_pairs`
+
+    return TrendsScreen(context)
+
+
+def _pairs(context: Context) -> PairsScreen:
+    from tensionwatch.tui.screens.pairs import PairsScreen
+
+    return PairsScreen(context)
+
+
 TABS: Final[Mapping[str, Callable[[Context], DeskScreen]]] = {
-    "watch": WatchScreen, "articles": ArticlesScreen, "feeds": FeedsScreen, "alerts": AlertsScreen, "log": LogScreen
+    "watch": WatchScreen, "articles": ArticlesScreen, "feeds": FeedsScreen, "alerts": AlertsScreen, "trends": _trends,
+    "pairs": _pairs, "log": LogScreen,
 }  # fmt: skip
 UNREAD: Final = "unread "
 """Goes before the name of a tab: what stands in its place until it has something to show."""
@@ -115,6 +135,8 @@ class TensionwatchApp(OpeningApp):
         Binding("2", "go('articles')", "Articles", show=False, id="app.articles"),
         Binding("3", "go('feeds')", "Feeds", show=False, id="app.feeds"),
         Binding("4,a", "go('alerts')", "Alerts", show=False, id="app.alerts"),
+        Binding("5", "go('trends')", "Trends", show=False, id="app.trends"),
+        Binding("6", "go('pairs')", "Pairs", show=False, id="app.pairs"),
         Binding("7", "go('log')", "Log", show=False, id="app.log"),
         Binding("r", "poll_now", "Poll now", id="app.poll_now"),
         Binding("P", "pause", "Pause/go on", id="app.pause"),
@@ -390,11 +412,26 @@ class TensionwatchApp(OpeningApp):
             return
         self.push_screen(IndexScreen(self.context, message.region, message.listed))
 
+    async def on_trend_wanted(self, message: TrendWanted) -> None:
+        await self.switch_mode("trends")
+        await self.action_go("trends")
+        if self.current_mode == "trends":
+            cast("TrendsScreen", self.screen).show_subject(message.subject)
+
     async def on_feed_wanted(self, message: FeedWanted) -> None:
         await self.switch_mode("feeds")
         await self.action_go("feeds")
         if isinstance(self.screen, FeedsScreen):
             self.screen.show_feed(message.feed)
+
+    def on_couplings_wanted(self) -> None:
+        self.push_screen(CouplingsScreen(self.context))
+
+    async def on_alert_wanted(self, message: AlertWanted) -> None:
+        await self.switch_mode("alerts")
+        await self.action_go("alerts")
+        if isinstance(self.screen, AlertsScreen):
+            self.screen.show_alert(message.alert)
 
     def get_key_display(self, binding: Binding) -> str:
         """As all texts call it."""
@@ -602,7 +639,14 @@ class TensionwatchApp(OpeningApp):
         return self.context.says(" · {} undoes", "app.undo")
 
     def action_undo(self) -> None:
-        self._marking(lambda: self.say(self.context.marks.undo() or "No mark to undo."))
+        def undo() -> None:
+            self.say(self.context.marks.undo() or "No mark to undo.")
+
+        if self.context.marks.undoes_what_is_kept:
+            self._marking(undo)
+        else:
+            undo()
+            self.pull()
 
     # ---------------------------------------------------------------- alerts
 

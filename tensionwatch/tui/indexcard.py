@@ -32,7 +32,7 @@ LISTED = 100
 
 def index_head(name: str, index: RegionIndex) -> Content:
     """The region and what is unusual; its numbers, grey where it is blind."""
-    tone = {"warn": "bold $warning"}.get(state_style(index), "")
+    tone = {"alarm": "bold $warning"}.get(state_style(index), "")
     level = f"{index.level.value:.0f}" if index.level.value is not None else "unknown"
     numbers = f"conflict {index.conflict:.2f} · cooperation {index.cooperation:.2f} · level {level}"
     seen = f" · {coverage_words(index.coverage)} feeds fresh"

@@ -11,7 +11,7 @@ from tensionwatch.ports import Group
 SYMBOLS = {Group.INCIDENT: "▲", Group.VISIT: "●", Group.OTHER: "◆"}
 HOLLOW = {Group.INCIDENT: "△", Group.VISIT: "○", Group.OTHER: "◇"}
 GROUP_WORDS = {Group.INCIDENT: "incidents", Group.VISIT: "visits", Group.OTHER: "other"}
-UNREAD, STAR, NOTE, RISEN, MARKED, ALERT, FAILED = "•", "★", "✎", "↑", "+", "⚠", "✗"
+UNREAD, STAR, NOTE, RISEN, MARKED, ALERT, FAILED, COUPLED = "•", "★", "✎", "↑", "+", "⚠", "✗", "⇄"
 
 HEALTH_ORDER = ("gone", "failing", "silent", "new", "ok", "off")
 """The words of `health.Health`, trouble first."""
@@ -23,7 +23,8 @@ LEGEND = (
     ("●", "visit", "diplomatic visit between two states"),
     ("◆", "other", "any other kind: attack, posture, sanctions, threat, talks …"),
     ("△ ○ ◇", "muted", "the same planned, off, hypothetical or historical: with its word, never counted"),
-    ("↑", "risen", "this count has risen since you last looked at its row"),
+    ("↑", "risen", "since you last looked this count has risen, this event is new or told by more"),
+    ("⇄", "strong", "two events that share a party within a day; “meanwhile”: a visit goes on as the other happens"),
     ("·", "muted", "none"),
     ("3.4", "strong", "conflict now: events × whose word it is, each halved every 48 hours"),
     ("▁█", "accent", "conflict over 7 days, per day or half day, from 0 to the region's own peak"),
@@ -33,6 +34,7 @@ LEGEND = (
     ("★", "star", "starred"),
     ("✎", "star", "has a note of yours"),
     ("+", "unread", "event marked to be merged"),
+    ("● ○ ✗", "muted", "of the pulse, a cell a feed: fresh, late, failing"),
     ("✓ =", "good", "feed answered: with news, without"),
     ("✗", "bad", "feed failed, or is gone for good (HTTP 410)"),
     ("◦", "warn", "feed answers, but has been silent for much longer than it usually is"),

@@ -34,6 +34,8 @@ class _Done(NamedTuple):
     """When it is taken back."""
     correction: str | None = None
     """Id of the split or merge that it was."""
+    is_kept: bool = True
+    """It is in the store; else it is this screen's own affair."""
 
 
 class Marks:
@@ -195,6 +197,15 @@ class Marks:
     def _mute_again(self, mute: Mute) -> None:
         left = None if mute.until is None else max(mute.until - self._desk.now(), timedelta())
         self._alerting.mute(mute.what, mute.name, left)
+
+    def remember(self, take_back: Callable[[], object], said: str) -> None:
+        """Something that is this screen's own affair was done, and can be taken back."""
+        self._done.append(_Done(take_back, said, is_kept=False))
+
+    @property
+    def undoes_what_is_kept(self) -> bool:
+        """Would `undo` change what is kept, if there is anything to undo?"""
+        return not self._done or self._done[-1].is_kept
 
     def undo(self) -> str | None:
         """Take back the last mark; says what was done, None when there is nothing left. What takes long goes to

@@ -8,6 +8,7 @@ from textual.message import Message
 
 from tensionwatch.alerts.records import Mute
 from tensionwatch.model import SavedFilter
+from tensionwatch.series import Subject
 from tensionwatch.tui.muting import MuteChoice
 
 
@@ -92,6 +93,14 @@ class IndexChosen(Message):
         super().__init__()
 
 
+class TrendWanted(Message):
+    """The user wants to see the trend of a region or a pair."""
+
+    def __init__(self, subject: Subject) -> None:
+        self.subject = subject
+        super().__init__()
+
+
 class AlertsSeen(Message):
     """The user has seen these alerts, or says that they wait again."""
 
@@ -99,6 +108,18 @@ class AlertsSeen(Message):
         self.alerts = alerts
         self.seen = seen
         super().__init__()
+
+
+class AlertWanted(Message):
+    """The user wants to see an alert among the others."""
+
+    def __init__(self, alert: str) -> None:
+        self.alert = alert
+        super().__init__()
+
+
+class CouplingsWanted(Message):
+    """The user wants to see which events are coupled."""
 
 
 class MuteWanted(Message):

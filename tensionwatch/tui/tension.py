@@ -13,7 +13,7 @@ NOTHING = 0.05
 """Intensity below which it is told as none: half of the last digit."""
 LEAST_PEAK = 1.0
 """Of a trend's scale: two outlets' word of one protest, 0.15, is no peak."""
-STYLES = {"unusual": "warn", "calm": "muted", "learning": "muted"}
+STYLES = {"unusual": "alarm", "calm": "muted", "learning": "muted"}
 
 
 def state_words(index: RegionIndex, width: int) -> str:
@@ -39,7 +39,7 @@ def _forms(index: RegionIndex) -> tuple[str, ...]:
 
 
 def state_style(index: RegionIndex) -> str:
-    """Of a blind region nothing is bright but what is unusual in spite of that."""
+    """What is unusual stands out without colour too, of a blind region as of others."""
     return STYLES[index.word]
 
 

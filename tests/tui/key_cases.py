@@ -16,19 +16,20 @@ from typing import Any, NamedTuple
 from textual.containers import VerticalScroll
 from textual.widgets import OptionList
 
-from tensionwatch.model import Article, SavedFilter
-from tensionwatch.ports import Page, PollStatus
+from tensionwatch.model import SavedFilter
+from tensionwatch.ports import PollStatus
 from tensionwatch.tui.app import TensionwatchApp
+from tensionwatch.tui.screens.pair import PairScreen
+from tensionwatch.tui.widgets.couplings import CouplingList
 from tensionwatch.tui.widgets.events import EventList
 from tensionwatch.tui.widgets.filterline import FilterLine
 from tensionwatch.tui.widgets.lines import LineList
-from tensionwatch.tui.widgets.log import RecordPane
 from tensionwatch.tui.widgets.preview import ROWS, Preview
 from tensionwatch.tui.widgets.regions import RegionTable
 from tensionwatch.tui.widgets.tabs import FilterTabs
 from tests.tui.screen import rows, said, text
 from tests.tui.tension import alert
-from tests.tui.world import NOON, World, flag, tell_stories, visit
+from tests.tui.world import World, flag, tell_stories, visit
 
 sys.path.append(str(Path(__file__).parents[2] / "docs"))
 
@@ -101,6 +102,12 @@ def news(world: World) -> None:
     world.publish("Late news", flag(actor="IND", recipient="PAK"), outlet=3, ago=timedelta(seconds=1))
 
 
+def past(world: World) -> None:
+    """What the screens of the past draw is taken in."""
+    for _ in world.watch.prepare_series():
+        pass
+
+
 def nobody_collects(world: World) -> None:
     world.polling.state = PollStatus(follows=True)
 
@@ -110,36 +117,22 @@ def a_mute(world: World) -> None:
     world.watch.changed()
 
 
+def records(world: World) -> None:
+    """Forty of the log, two of them warnings, the last one long."""
+    for n in range(40):
+        level = logging.WARNING if n in (10, 20) else logging.INFO
+        words = " ".join(f"word{word}" for word in range(900)) if n == 39 else f"record {n}"
+        world.log.handle(logging.LogRecord("tensionwatch", level, "", 0, words, None, None))
+
+
+def pane_from(seen: Seen) -> float:
+    """The line from which the pane of a record shows it."""
+    return seen.app.screen.query_one("#record").scroll_target_y
+
+
 def an_edit(world: World) -> None:
     world.clock.at += timedelta(minutes=2)
     world.publish("The long report as it is now", key="73", ago=timedelta(minutes=3))
-
-
-class Pages:
-    """Fetch the same page for every article."""
-
-    def kept(self, article: Article) -> Page | None:  # as ports have it
-        return None
-
-    async def fetch(self, article: Article) -> Page:  # the same
-        return Page(url="https://f.example/", at=NOON, text="all that its page says", cut=False)
-
-
-def records(world: World) -> None:
-    """A run with a warning at every tenth record; the last is for debugging."""
-    for n in range(RECORDS - 1):
-        log(world, logging.WARNING if n % 10 == 5 else logging.INFO, f"poll f{n}: {'failed' if n % 10 == 5 else 'ok'}")
-    log(world, logging.DEBUG, "look")
-
-
-def a_fault(world: World) -> None:
-    log(world, logging.ERROR, "a fault\n" + "\n".join(f"line {n} of what it says" for n in range(90)))
-
-
-def log(world: World, level: int, words: str) -> None:
-    record = logging.LogRecord("tensionwatch", level, "", 0, words, None, None)
-    record.created, record.process = world.clock.at.timestamp(), 4242
-    world.log.handle(record)
 
 
 # ---------------------------------------------------------------- what is looked at
@@ -233,17 +226,19 @@ def mutes(seen: Seen) -> int:
     return len(seen.world.alerting.mutes())
 
 
-def off(seen: Seen) -> set[str]:
-    """Feeds that are not polled."""
-    return {row.feed.id for row in seen.world.watch.feed_rows() if not row.feed.enabled}
-
-
-def record_is_open(seen: Seen) -> bool:
-    return seen.app.screen.query_one(RecordPane).display
-
-
 def picked(seen: Seen) -> int:
     return len(seen.app.screen.query_one(EventList).marked)
+
+
+def place_of_pair(seen: Seen) -> int:
+    """In the list that the page of a pair was opened from."""
+    screen = seen.app.screen
+    return screen._listed.index(screen.pair) if isinstance(screen, PairScreen) else -1
+
+
+def side(seen: Seen) -> int:
+    """Which event of a couple the cursor is on."""
+    return seen.app.screen.query_one(CouplingList).side
 
 
 def column(seen: Seen) -> int:
@@ -254,19 +249,22 @@ ALL = 73
 """Articles of the world; of them are read none."""
 EVENT = ("watch.other_pane", "list.open")
 READER = ("app.articles", "list.open")
+TRENDS: Sequence[Step] = (past, "app.trends")
+PAIRS: Sequence[Step] = (past, "app.pairs")
 LINE = ("app.articles", "articles.filter")
 CHOICE = ("app.articles", "articles.region")
 LONG_HELP = ("app.articles", "app.help")
 TWO_REPORTS = ("watch.other_pane", "list.down", "list.open")
 FLAGGED = ("app.articles", "list.down")
-RECORDS = 61
-LOGGED = (records, "app.log")
-RECORD = (*LOGGED, "list.open")
-IN_RECORD = (a_fault, "app.log", "list.last", "list.open", "log.other_pane")
+
+LOG = (records, "app.log")
+RECORD = (*LOG, "list.open", "log.other_pane")
 
 LISTS: dict[str, Sequence[Step]] = {
     "regions": (),
     "events": ("watch.other_pane",),
+    "couples": ("watch.other_pane", "watch.other_pane"),
+    "waiting": ("watch.other_pane", "watch.other_pane", "watch.other_pane"),
     "reports": TWO_REPORTS,
     "facts": (*TWO_REPORTS, "event.other_pane"),
     "parts": ("watch.index",),
@@ -275,8 +273,8 @@ LISTS: dict[str, Sequence[Step]] = {
     "feed": ("app.feeds", "feeds.other_pane"),
     "alerts": ("app.alerts",),
     "alert": ("app.alerts", "alerts.other_pane"),
-    "log": LOGGED,
     "mutes": ("app.alerts", "alerts.other_pane", "alerts.other_pane"),
+    "log": (records, "app.log", "list.first"),
 }
 """Every list, and the way to it."""
 
@@ -285,15 +283,25 @@ SCREENS: dict[str, Sequence[Step]] = {
     "ArticlesScreen": ("app.articles",),
     "FeedsScreen": ("app.feeds",),
     "AlertsScreen": ("app.alerts",),
+    "LogScreen": ("app.log",),
     "EventScreen": EVENT,
     "ReaderScreen": READER,
     "IndexScreen": ("watch.index",),
-    "LogScreen": LOGGED,
+    "TrendsScreen": TRENDS,
+    "HappenedScreen": (*TRENDS, "list.open"),
+    "PairsScreen": PAIRS,
+    "PairScreen": (*PAIRS, "list.open"),
+    "CouplingsScreen": ("watch.couplings",),
 }
 """Every screen that is no dialogue."""
 
-ELSEWHERE = {"app.suspend": "tests/test_demo_on_a_terminal.py", "reader.full_text": "tests/tui/test_reader.py"}
-"""Keys that do nothing but on a real terminal, and where they are pressed on one."""
+ELSEWHERE = {
+    "app.suspend": "tests/test_demo_on_a_terminal.py",
+    "reader.full_text": "tests/tui/test_reader.py",
+    "trends.other_pane": "tests/tui/test_trends.py",
+    "trends.other_pane_back": "tests/tui/test_trends.py",
+}
+"""Keys that do nothing but on a real terminal, or a taller one, and where they are pressed on one."""
 
 CASES: dict[str, Case] = {
     # anywhere
@@ -302,6 +310,8 @@ CASES: dict[str, Case] = {
     "app.feeds": Case((), mode, "feeds"),
     "app.alerts": Case((), mode, "alerts"),
     "app.log": Case((), mode, "log"),
+    "app.trends": Case((), mode, "trends"),
+    "app.pairs": Case((), mode, "pairs"),
     "app.poll_now": Case((), asked, [None]),
     "app.pause": Case((), shows("paused"), True),
     "app.collect": Case((nobody_collects,), lambda seen: seen.app.takes_over, True),
@@ -326,6 +336,13 @@ CASES: dict[str, Case] = {
     "watch.index": Case((), on, "IndexScreen"),
     "watch.order": Case((), shows("as configured"), True),
     "watch.seen": Case((news,), shows("↑"), False),
+    "watch.couplings": Case((), on, "CouplingsScreen"),
+    "panel.alert": Case(("watch.other_pane", "watch.other_pane", "watch.other_pane"), mode, "alerts"),
+    "couples.second": Case(("watch.couplings",), side, 1),
+    "couples.first": Case(("watch.couplings", "couples.second"), side, 0),
+    "couples.open": Case(("watch.couplings",), on, "EventScreen"),
+    "couplings.other": Case(("watch.couplings",), side, 1),
+    "couplings.back": Case(("watch.couplings",), on, "WatchScreen"),
     "regions.next_column": Case((), column, 1),
     "regions.previous_column": Case(("regions.next_column", "regions.next_column"), column, 1),
     "regions.open": Case((), shows("Newest, all regions"), False),
@@ -333,6 +350,31 @@ CASES: dict[str, Case] = {
     "events.merge": Case(
         ("watch.other_pane", "list.last", "events.pick", "list.up"), heard("Merged: 2 events are one"), True
     ),
+    # Trends, and the events behind a number
+    "trends.shorter": Case(TRENDS, shows("· 7d"), True),
+    "trends.longer": Case(TRENDS, shows("· 90d"), True),
+    "trends.measure": Case(TRENDS, shows("− conflict"), True),
+    "trends.earlier": Case(TRENDS, shows("Mon 23 Nov 2026"), True),
+    "trends.later": Case((*TRENDS, *["trends.earlier"] * 3), shows("Sun 22 Nov 2026"), True),
+    "trends.compare": Case(TRENDS, heard("Compared with Korean Peninsula"), True),
+    "trends.grid": Case(TRENDS, shows("each to its own scale"), True),
+    "trends.index": Case(TRENDS, on, "IndexScreen"),
+    "trends.copy": Case(TRENDS, heard("Copied: Korean Peninsula"), True),
+    "trends.back": Case((*TRENDS, "trends.earlier"), shows("– now"), True),
+    "happened.back": Case((*TRENDS, "list.open"), on, "TrendsScreen"),
+    "happened.next": Case((*TRENDS, *["trends.earlier"] * 2, "list.open"), shows("Mon 23 Nov 2026"), True),
+    "happened.previous": Case((*TRENDS, "trends.earlier", "list.open"), shows("Sun 22 Nov 2026"), True),
+    # Pairs, and the page of one
+    "pairs.filter": Case(PAIRS, focus, "words"),
+    "pairs.order": Case(PAIRS, lambda seen: seen.app.screen.lines.order, "most conflict first"),  # type: ignore[attr-defined]  # its
+    "pairs.trend": Case(PAIRS, mode, "trends"),
+    "pairs.copy": Case(PAIRS, heard("Copied: "), True),
+    "pairs.clear": Case((*PAIRS, "pairs.filter"), focus, "pairs"),
+    "pair.back": Case((*PAIRS, "list.open"), on, "PairsScreen"),
+    "pair.next": Case((*PAIRS, "list.open"), place_of_pair, 1),
+    "pair.previous": Case((*PAIRS, "list.open", "pair.next"), place_of_pair, 0),
+    "pair.trend": Case((*PAIRS, "list.open"), mode, "trends"),
+    "pair.copy": Case((*PAIRS, "list.open"), heard("Copied: "), True),
     # the card of an event
     "event.back": Case(EVENT, on, "WatchScreen"),
     "event.other_pane": Case(EVENT, focus, "facts"),
@@ -389,36 +431,43 @@ CASES: dict[str, Case] = {
     "reader.browser": Case(READER, heard("Not opened"), True),
     "reader.copy": Case(READER, clipboard, "https://harbour.example/story/73"),
     "reader.cite": Case(READER, clipboard, "A long report (harbour.example)\nhttps://harbour.example/story/73"),
+    "reader.links": Case(READER, heard("Not opened"), True),
+    "reader.note": Case(READER, focus, "note"),
+    "reader.missed": Case(READER, on, "ChooseScreen"),
+    "reader.earlier_report": Case((*FLAGGED, "list.open"), shows("report 3 of 4 of ▲"), True),
+    "reader.later_report": Case((*FLAGGED, "list.open", "reader.earlier_report"), shows("report 4 of 4 of ▲"), True),
+    "reader.event": Case((*FLAGGED, "list.open"), on, "ChooseScreen"),
+    "reader.renew": Case((*READER, an_edit), shows("The long report as it is now"), True),
     # Feeds
     "feeds.poll": Case(
         ("app.feeds", "list.down"), lambda seen: len(asked(seen)) == 1 and None not in asked(seen), True
     ),
     "feeds.poll_all": Case(("app.feeds",), asked, [None]),
+    "feeds.switch": Case(("app.feeds",), heard("Northern Lantern is disabled"), True),
+    "feeds.only_trouble": Case(("app.feeds",), listed, 1),
+    "feeds.filter": Case(("app.feeds",), focus, "feed-words"),
+    "feeds.no_filter": Case(("app.feeds", "feeds.only_trouble"), listed, 6),
     "feeds.order": Case(("app.feeds",), lambda seen: lines(seen).ids[0], "harbour"),
     "feeds.site": Case(("app.feeds",), heard("Not opened"), True),
     "feeds.copy": Case(("app.feeds",), clipboard, "https://northern.example/rss"),
     "feeds.mute": Case(("app.feeds",), on, "ChooseScreen"),
     "feeds.other_pane": Case(("app.feeds",), focus, "feed"),
     "feeds.other_pane_back": Case(("app.feeds", "feeds.other_pane"), focus, "feeds"),
-    "feeds.switch": Case(("app.feeds",), lambda seen: "northern" in off(seen), True),
-    "feeds.filter": Case(("app.feeds",), focus, "feed-words"),
-    "feeds.only_trouble": Case(("app.feeds",), listed, 1),
-    "feeds.no_filter": Case(("app.feeds", "feeds.only_trouble"), listed, 6),
-    # Log: it opens at its end
-    "log.level": Case(LOGGED, lambda seen: 0 < listed(seen) < RECORDS, True),
-    "log.filter": Case(LOGGED, focus, "log-words"),
-    "log.next": Case((*LOGGED, "list.first"), cursor, 5),
-    "log.previous": Case(LOGGED, cursor, 55),
-    "log.seen": Case((*LOGGED, "list.first"), cursor, RECORDS - 1),
-    "log.copy": Case((*LOGGED, "list.first"), lambda seen: clipboard(seen).endswith("poll f0: ok"), True),
-    "log.back": Case(RECORD, record_is_open, False),
-    "log.other_pane": Case(RECORD, focus, "record"),
-    "log.other_pane_back": Case((*RECORD, "log.other_pane"), focus, "log"),
-    "record.down": Case(IN_RECORD, scrolled, 1),
-    "record.up": Case((*IN_RECORD, "record.down", "record.down"), scrolled, 1),
-    "record.page_down": Case(IN_RECORD, lambda seen: scrolled(seen) > 1, True),
-    "record.first": Case((*IN_RECORD, "record.last"), scrolled, 0),
-    "record.last": Case(IN_RECORD, at_end, True),
+    # Log
+    "log.level": Case(LOG, shows("info and graver"), True),
+    "log.filter": Case(LOG, focus, "log-words"),
+    "log.next": Case((*LOG, "list.first"), cursor, 10),
+    "log.previous": Case(LOG, cursor, 20),
+    "log.seen": Case((*LOG, "list.first"), cursor, 39),
+    "log.copy": Case((*LOG, "list.first"), lambda seen: clipboard(seen).endswith(" info record 0"), True),
+    "log.back": Case((*LOG, "log.level"), shows("all levels"), True),
+    "log.other_pane": Case((*LOG, "list.open"), focus, "record"),
+    "log.other_pane_back": Case(RECORD, focus, "log"),
+    "record.down": Case(RECORD, pane_from, 1),
+    "record.up": Case((*RECORD, "record.down", "record.down"), pane_from, 1),
+    "record.page_down": Case(RECORD, lambda seen: pane_from(seen) > 5, True),
+    "record.first": Case((*RECORD, "record.page_down"), pane_from, 0),
+    "record.last": Case(RECORD, lambda seen: pane_from(seen) > 20, True),
     # Alerts
     "alerts.seen": Case(("app.alerts",), waiting, 2),
     "alerts.all_seen": Case(("app.alerts",), waiting, 0),

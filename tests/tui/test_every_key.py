@@ -19,7 +19,6 @@ from tests.tui.key_cases import (
     LISTS,
     SCREENS,
     SIZE,
-    Pages,
     Seen,
     Step,
     a_mute,
@@ -53,7 +52,7 @@ def test_every_binding_has_a_case_here() -> None:
 @pytest.mark.parametrize(("name", "key"), PRESSED)
 async def test_a_key_does_what_it_is_there_for(name: str, key: str) -> None:
     case, world = CASES[name], keyed_world()
-    app = world.app(pages=Pages())
+    app = world.app()
     seen = Seen(app, world)
     async with app.run_test(size=SIZE) as pilot:
         await pilot.pause()
@@ -89,7 +88,6 @@ async def test_the_keys_of_lists_move_in_each_of_them(place: str) -> None:
         for step in LISTS[place]:
             await take(pilot, seen, step)
         assert focus(seen) == place
-        await take(pilot, seen, "list.first")
         last = listed(seen) - 1
         assert last > 0
         page = min(last, max(1, lines(seen)._rows_in_view - 1))

@@ -77,6 +77,7 @@ async def test_what_the_collector_keeps_is_on_the_screen_with_its_counts(
         collector.publish("Shells land again", flag(actor="KHM", recipient="THA", code="194"), outlet=4)
         await until(pilot, lambda: line_with(app, "Thailand–Cambodia") != before)
         assert "↑" in line_with(app, "Thailand–Cambodia")
+        assert "█ 1 new/h  following: pid" in rows(app)[-2]
         own = collector.watch.regions()
         assert [(row.region.id, row.counts) for row in app.context.desk.regions()] == [
             (row.region.id, row.counts) for row in own
@@ -123,7 +124,7 @@ async def test_a_search_follows_what_comes_in(app: TensionwatchApp, collector: C
         (("2", "w"), "marks are made there"),
         (("2", "A"), "marks are made there"),
         (("z",), "marks are made there"),
-        (("tab", "space", "j", "space", "M"), "marks are made there"),
+        (("tab", "v", "j", "v", "M"), "marks are made there"),
         (("tab", "enter", "x"), "marks are made there"),
         (("r",), "feeds are polled there"),
         (("P",), "feeds are polled there"),

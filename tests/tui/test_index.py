@@ -159,7 +159,15 @@ async def test_meaning_is_told_without_any_colour(tense: World, monkeypatch: pyt
     app = tense.app()
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()
-        for words in ("unusual: 3 incidents", "blind 9/34", "learning", "calm", "⚠Korean", "⚠ 11:55", "4 Alerts ⚠1"):
+        for words in (
+            "unusual: 3 incidents",
+            "blind 9/34",
+            "learning",
+            "calm",
+            "⚠Korean",
+            "⚠ Alerts · 1",
+            "4 Alerts ⚠1",
+        ):
             assert words in text(app)
 
 

@@ -25,7 +25,8 @@ import keys as docs_keys
 
 WALK = {
     "Watch": ("1",), "Articles": ("2",), "Reader": ("enter",), "Feeds": ("3",), "Alerts": ("4",),
-    "Index": ("1", "i"), "Event": ("1", "1", "#events", "enter"),
+    "Trends": ("5",), "Events": ("5", "#subjects", "enter"), "Pairs": ("6",), "Pair": ("6", "enter"),
+    "Index": ("1", "i"), "Couplings": ("1", "1", "x"), "Event": ("1", "1", "#events", "enter"),
 }  # fmt: skip
 
 

@@ -406,7 +406,7 @@ def test_a_count_rises_only_above_what_it_was_when_last_looked_at() -> None:
     looked.update(rows)
     assert looked.risen(rows[0], Group.INCIDENT, Window.HOUR)
     assert not looked.risen(rows[0], Group.VISIT, Window.HOUR)
-    looked.look(rows[0])
+    looked.acknowledge(rows, [], NOON)
     assert not looked.any_risen(rows)
 
 

@@ -9,6 +9,7 @@ takes all as they are now (`-k NAME` the one). They are of one Textual alone, th
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 from collections import defaultdict
@@ -22,7 +23,7 @@ from typing import NamedTuple
 import pytest
 
 from tensionwatch.tui.app import TensionwatchApp
-from tests.tui.key_cases import key_of, keyed_world, records
+from tests.tui.key_cases import key_of, keyed_world, past
 from tests.tui.screen import press
 from tests.tui.tension import RISING, index, surprise
 from tests.tui.world import World
@@ -47,6 +48,8 @@ PICTURES = {
     "articles-80x24": Picture((80, 24), ("app.articles", "articles.only_flagged")),
     "feeds-120x40": Picture((120, 40), ("app.feeds",)),
     "alerts-80x24": Picture((80, 24), ("app.alerts",)),
+    "trends-120x40": Picture((120, 40), ("app.trends",)),
+    "pairs-120x40": Picture((120, 40), ("app.pairs",)),
     "log-80x24": Picture((80, 24), ("app.log", "list.open")),
 }
 """`keys` are bindings by their names, as in key_cases.py."""
@@ -70,7 +73,11 @@ def otherwise() -> str:
 def pictured_world() -> World:
     world = keyed_world()
     world.said.said["korea"] = index("korea", surprise(), conflict=3.4, trend=RISING)
-    records(world)
+    past(world)
+    for n, level in enumerate((logging.INFO, logging.INFO, logging.WARNING, logging.INFO, logging.ERROR)):
+        record = logging.LogRecord("tensionwatch", level, "", 0, f"record {n}", None, None)
+        record.created, record.process = world.clock.at.timestamp() + n, 4242
+        world.log.handle(record)
     return world
 
 

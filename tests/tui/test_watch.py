@@ -31,6 +31,9 @@ async def test_elsewhere_is_the_last_region(world: World) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
         assert app.screen.query_one(RegionTable).ids[-1] == "elsewhere"
+        assert "Elsewhere" not in text(app)
+        assert "unusual first ↓1" in text(app), "how many regions are out of sight"
+        await press(pilot, "G")
         assert line_with(app, "Elsewhere").startswith(" Elsewhere")
 
 
@@ -39,10 +42,7 @@ async def test_one_event_of_three_outlets_is_one_line_with_its_three_counts(worl
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
         line = line_with(app, "shots fired")
-        assert "11:40   ▲ incident" in line
-        assert "PRK→KOR" in line
-        assert "DMZ  shots fired · 3 rep · 3 pub" in line
-        assert "3 rep · 3 pub" in line
+        assert "11:40   ▲ incident  PRK→KOR  DMZ  shots fired · 3 pub" in line
         assert "24h ▲ 1·3·3 ● 1·1·1" in line_with(app, "events · reports · publishers")
 
 
@@ -152,39 +152,60 @@ async def test_the_event_screen_says_who_claims_and_what_the_texts_count(world: 
         assert all(world.watch.article(i).read for i in app.screen.lines.ids)  # type: ignore[union-attr]  # they are there
 
 
-async def test_a_count_that_rises_is_marked_until_its_row_has_been_looked_at(world: World) -> None:
+async def test_what_has_changed_is_marked_until_space_says_that_it_was_seen(world: World) -> None:
     app = world.app()
-    async with app.run_test(size=(80, 24)) as pilot:
+    async with app.run_test(size=(100, 30)) as pilot:
         await pilot.pause()
         assert "↑" not in text(app)
+        assert "Seen" not in rows(app)[-1]
+        world.clock.at += timedelta(minutes=2)
         world.publish("Drones cross the strait", flag(actor="CHN", recipient="TWN", code="X-AIR"))
-        await pilot.pause(0.3)
-        assert line_with(app, "Taiwan Strait").count("↑") == 2
-        await press(pilot, "j")
-        assert "↑" in line_with(app, "Taiwan Strait")
-        await press(pilot, "j")
-        assert "↑" not in line_with(app, "Taiwan Strait")
+        await until(pilot, lambda: line_with(app, "Taiwan Strait").count("↑") == 2)
+        await press(pilot, "j", "j", "j")
+        assert line_with(app, "Taiwan Strait").count("↑") == 2, "no key but one takes the marks away"
+        assert line_with(app, "CHN→TWN   airspace").startswith("↑11:57")
+        assert "Newest, all regions · 8 events · 1 new since 12:00" in text(app)
+        assert "space Seen" in rows(app)[-1]
+        await press(pilot, "space")
+        assert "↑" not in text(app)
+        assert " new since" not in text(app)
+        assert "space Seen" not in rows(app)[-1]
 
 
-async def test_c_says_that_all_rows_were_looked_at(world: World) -> None:
+async def test_what_was_taken_for_seen_is_marked_again_by_undo(world: World) -> None:
     app = world.app()
     async with app.run_test(size=(100, 30)) as pilot:
         await pilot.pause()
         world.publish("Drones cross the strait", flag(actor="CHN", recipient="TWN", code="X-AIR"))
+        await until(pilot, lambda: "1 new since 12:00" in text(app))
+        before = text(app)
+        await press(pilot, "space", "z")
+        assert "Marked again: what had come before" in said(app)
+        assert line_with(app, "CHN→TWN   airspace").startswith("↑")
+        assert text(app).splitlines()[:20] == before.splitlines()[:20]
+
+
+async def test_an_event_that_more_publishers_tell_is_marked_and_a_further_word_of_one_is_not(world: World) -> None:
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        world.clock.at += timedelta(minutes=2)
+        world.publish("Minister arrives in Pyongyang", visit("RUS", "PRK"), outlet=3, ago=timedelta(hours=2))
+        await until(pilot, lambda: len(world.watch.events()[1].articles) == 2)
         await pilot.pause(0.3)
-        assert "Seen: clear" in rows(app)[-1]
-        await press(pilot, "c")
-        assert "↑" not in text(app)
-        assert "Seen: clear" not in rows(app)[-1]
+        assert " new since" not in text(app)
+        world.publish("Talks open in Pyongyang", visit("RUS", "PRK"), outlet=4, ago=timedelta(hours=2))
+        await until(pilot, lambda: "1 new since 12:00" in text(app))
+        assert line_with(app, "● visit     RUS→PRK  ").startswith("↑")
 
 
 async def test_events_with_an_article_read_are_no_longer_bold(world: World) -> None:
     app = world.app()
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
-        assert line_with(app, "RUS→PRK").startswith("•")
+        assert line_with(app, "RUS→PRK  Ilya").startswith("•")
         await press(pilot, "tab", "down", "enter", "enter", "escape", "escape")
-        assert not line_with(app, "RUS→PRK").startswith("•")
+        assert line_with(app, "RUS→PRK  Ilya").startswith(" ")
 
 
 async def test_where_there_is_room_the_event_under_the_cursor_is_told_beside_the_list(world: World) -> None:
@@ -218,7 +239,7 @@ async def test_undated_events_say_so(world: World) -> None:
     app = fresh.app()
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
-        assert "undated" in line_with(app, "RUS→PRK")
+        assert "undated ● visit     RUS→PRK" in text(app)
 
 
 async def test_news_is_drawn_without_laying_the_screen_out_anew(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -50,6 +50,11 @@ class AlertsScreen(DeskScreen):
     def facts(self) -> FactList:
         return self.query_one("#alert", FactList)
 
+    def show_alert(self, alert_id: str) -> None:
+        """Put the cursor on it, where it is listed."""
+        if alert_id in self.lines.ids:
+            self.lines.move_to(list(self.lines.ids).index(alert_id))
+
     def pull(self) -> None:
         alerting, rules = self.context.alerting, self._rules()
         mutes = alerting.mutes()

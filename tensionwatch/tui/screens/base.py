@@ -54,6 +54,11 @@ class DeskScreen(Screen[None]):
         """Are its widgets there? They are not while it is being made or taken away."""
         return self.is_mounted and bool(self.query(StatusLine))
 
+    @property
+    def shows_alerts(self) -> bool:
+        """Do the alerts that wait stand on it, so that it needs no banner?"""
+        return self.MODE == "alerts"
+
     def on_screen_resume(self) -> None:
         self.desk_app.pull()
 
@@ -101,4 +106,4 @@ class DeskScreen(Screen[None]):
         self.query_one(StatusLine).show_rows(self.context.desk.feed_rows(), stopped)
         status = self.context.alerting.status()
         self.query_one(TopLine).show_waiting(status.unseen, self.context.log.unseen)
-        self.query_one(Banner).show(status, hidden=self.MODE == "alerts")
+        self.query_one(Banner).show(status, hidden=self.shows_alerts)

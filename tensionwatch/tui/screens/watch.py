@@ -1,13 +1,15 @@
-"""The first screen: what is unusual in which region, its counters, and the newest flagged events.
+"""The first screen: what is unusual in which region, its counters, the newest flagged events, and beside these what
+belongs to them: couplings, alerts, the pulse of the pollers.
 
-Every number opens: enter on a region lists its events, on its index what the numbers are made of, on a count just the
-events that make it up, on an event its card.
+What has come since one last looked is marked until the user says that it was seen. Every number opens: enter on a
+region lists its events, on its index what the numbers are made of, on a count just the events that make it up, on an
+event its card.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import ClassVar
 
@@ -19,26 +21,32 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
+from tensionwatch.alerts.records import Alert
+from tensionwatch.events.couples import Couple
 from tensionwatch.index.records import RegionIndex
 from tensionwatch.index.words import interval_words
 from tensionwatch.model import Event
 from tensionwatch.ports import Counts, Group, Known, RegionRow, Window
 from tensionwatch.tui.cells import cut, line, many, sparkline
-from tensionwatch.tui.changes import Looked
+from tensionwatch.tui.changes import REMEMBERED, Looked, Seen
 from tensionwatch.tui.context import Context
-from tensionwatch.tui.look import GROUP_WORDS, SYMBOLS
-from tensionwatch.tui.messages import EventChosen, IndexChosen
-from tensionwatch.tui.screens.base import DeskScreen
+from tensionwatch.tui.dashboard import Arrangement
+from tensionwatch.tui.look import COUPLED, GROUP_WORDS, SYMBOLS
+from tensionwatch.tui.messages import AlertWanted, CouplingsWanted, EventChosen, IndexChosen
+from tensionwatch.tui.screens.coupled import CoupledScreen
 from tensionwatch.tui.screens.reading import event_preview
 from tensionwatch.tui.situation import Situation, filtered
 from tensionwatch.tui.tension import coverage_words, intensity_words, state_words
 from tensionwatch.tui.times import relative
 from tensionwatch.tui.widgets.alerts import waits
+from tensionwatch.tui.widgets.couplings import CouplingList, couple_words
 from tensionwatch.tui.widgets.events import EventList
+from tensionwatch.tui.widgets.panels import AlertPanel, PulsePanel
 from tensionwatch.tui.widgets.regions import Cell, RegionTable
+from tensionwatch.tui.widgets.status import StatusLine
 from tensionwatch.words import READING
 
-NEWEST = 500
+NEWEST = REMEMBERED
 """Events listed when no count asks for more."""
 ALL = 1_000_000
 """A count is opened whole, however long ago its events were last told of."""
@@ -49,16 +57,17 @@ WAITING = 500
 """Alerts that are looked through for those that wait."""
 
 
-class WatchScreen(DeskScreen):
+class WatchScreen(CoupledScreen):
     MODE = "watch"
     NAME = "Watch"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab", "app.focus_next", "Regions/events", id="watch.other_pane"),
-        Binding("shift+tab", "app.focus_previous", "Events/regions", show=False, id="watch.other_pane_back"),
+        Binding("space,c", "acknowledge", "Seen", id="watch.seen"),
+        Binding("tab", "app.focus_next", "Next pane", id="watch.other_pane"),
+        Binding("shift+tab", "app.focus_previous", "Pane before", show=False, id="watch.other_pane_back"),
         Binding("escape", "all_events", "Unmark/all events", id="watch.all_events"),
+        Binding("x", "couplings", "Couplings", id="watch.couplings"),
         Binding("i", "index", "Index", id="watch.index"),
         Binding("s", "order", "Order", id="watch.order"),
-        Binding("c", "look", "Seen: clear ↑", id="watch.seen"),
     ]
 
     def __init__(self, context: Context) -> None:
@@ -70,11 +79,22 @@ class WatchScreen(DeskScreen):
         """As last pulled: to ask the desk counts all regions anew."""
         self._indexes: list[RegionIndex] = []
         """The same; none until it has been counted after a start."""
+        self._newest: list[Event] = []
+        """Of all regions, as last pulled."""
+        self._couples: Sequence[Couple] = ()
+        self._arranged: Arrangement | None = None
 
     def body(self) -> list[Widget]:
         regions = Vertical(RegionTable(self.context, self._looked, id="regions"), Static(id="detail"), id="above")
-        events = Vertical(Static(id="about"), EventList(self.context, id="events"), id="right")
-        return [regions, Container(events, Static(id="preview"), id="below")]
+        events = Vertical(Static(id="about"), EventList(self.context, self._looked, id="events"), id="right")
+        panels = Container(
+            CouplingList(self.context, id="couples"),
+            AlertPanel(self.context, id="waiting"),
+            PulsePanel(self.context, id="pulse"),
+            id="panels",
+        )
+        beside = Vertical(Static(id="preview"), panels, id="beside")
+        return [regions, Static(id="coupling"), Container(events, beside, id="below")]
 
     @property
     def table(self) -> RegionTable:
@@ -84,21 +104,79 @@ class WatchScreen(DeskScreen):
     def lines(self) -> EventList:
         return self.query_one("#events", EventList)
 
+    @property
+    def couplings(self) -> CouplingList:
+        return self.query_one("#couples", CouplingList)
+
     def pull(self) -> None:
-        self._rows = self.context.desk.regions()
-        self._looked.update(self._rows)
+        desk = self.context.desk
+        self._rows, self._newest = desk.regions(), desk.events(limit=NEWEST)
+        if desk.known is Known.ALL:
+            self._looked.update(self._rows, self._newest, desk.now())
         if self.index_is_ready():
-            self._indexes = self.context.desk.index()
-        self.table.show_rows(self._rows, self._indexes, self._alerts())
+            self._indexes = desk.index()
+        waiting = self._waiting()
+        self._arrange()
+        by_region = Counter(alert.region for alert in waiting if alert.region is not None)
+        self.table.show_rows(self._rows, self._indexes, by_region)
+        self.query_one("#waiting", AlertPanel).show_alerts(waiting, self.context.alerting.status())
+        self.take_couples()
         self._show_events()
         self._show_detail()
         self.refresh_bindings()
 
-    def _alerts(self) -> Counter[str]:
-        """How many alerts of each region wait."""
+    def _waiting(self) -> list[Alert]:
+        """Alerts that ask for somebody's attention, newest first."""
         alerting = self.context.alerting
-        waiting = alerting.alerts(WAITING) if alerting.status().unseen else []
-        return Counter(alert.region for alert in waiting if alert.region is not None and waits(alert))
+        return [alert for alert in alerting.alerts(WAITING) if waits(alert)] if alerting.status().unseen else []
+
+    def show_status(self, stopped: str | None) -> None:
+        self.query_one(StatusLine).has_pulse = not self._has_panels
+        super().show_status(stopped)
+        self.query_one("#pulse", PulsePanel).show_rows(self.context.desk.feed_rows(), stopped)
+
+    # ---------------------------------------------------------------- what has room
+
+    @property
+    def _has_panels(self) -> bool:
+        return self._arranged is not None and self._arranged.panels != "none"
+
+    @property
+    def shows_alerts(self) -> bool:
+        return self._has_panels
+
+    def _arrange(self) -> None:
+        """Lay the screen out anew, where its size asks for that: it takes 17 ms."""
+        width, height = self.size
+        arranged = Arrangement.of(width, height, RegionTable.HEAD + len(self._rows))
+        if arranged == self._arranged or not self._rows:
+            return
+        self._arranged = arranged
+        self.table.styles.max_height = arranged.table
+        self.query_one("#detail").styles.height = arranged.detail
+        self.query_one("#coupling").display = arranged.coupling
+        for panels in ("strip", "column"):
+            self.set_class(arranged.panels == panels, f"-{panels}")
+
+    def show_couples(self, couples: Sequence[Couple]) -> None:
+        self._couples = couples
+        self.couplings.show_couples(couples)
+        self._show_coupling()
+
+    def _show_coupling(self) -> None:
+        """The foremost couple in one line, and what leads to the others."""
+        if self._arranged is None or not self._arranged.coupling:
+            return
+        more = len(self._couples) - 1
+        tail = f" · {more} more" if more > 0 else ""
+        tail += self.context.says(" ({})", "watch.couplings") if self._couples else ""
+        said = couple_words(self._couples[0]) if self._couples else "no coupling in 48 h"
+        said = cut(f" {COUPLED} {said}", self.size.width - cell_len(tail))
+        click = "@click=screen.couplings"
+        tone = f"bold {click}" if self._couples else "$tw-muted"
+        self.query_one("#coupling", Static).update(
+            Content.assemble((said, tone), (tail, f"$tw-muted {click}")), layout=False
+        )
 
     # ---------------------------------------------------------------- events
 
@@ -111,6 +189,8 @@ class WatchScreen(DeskScreen):
 
     def _events(self) -> list[Event]:
         desk, now = self.context.desk, self.context.desk.now()
+        if self._region is None:
+            return self._newest
         if self._cell is None:
             return desk.events(region=self._region, limit=NEWEST)
         group, window = self._cell
@@ -125,30 +205,41 @@ class WatchScreen(DeskScreen):
         return self.situation()
 
     def _show_about(self) -> None:
+        """Which events are listed, how many, and what of them is new; what has no room is left out."""
         where, lines = self._where(), self.lines
+        told = f" · {many(lines.counts.reports, 'report')} · {many(lines.counts.publishers, 'publisher')}"
         says = self.context.says
-        above = f" · {many(lines.above, 'line')} above{says(' ({})', 'list.first')}" if lines.above else ""
+        back = says("  {}: all", "watch.all_events") if self._region is not None else ""
         merges = says(" ({} merges)", "events.merge")
         marked = f" · {len(lines.marked)} marked{merges}" if lines.marked else ""
-        back = says("  {}: all", "watch.all_events") if self._region is not None else ""
+        above = f" · {many(lines.above, 'line')} above{says(' ({})', 'list.first')}" if lines.above else ""
         if self.context.desk.known is not Known.ALL:  # what these lines sum up to is known once all is read
             content = Content.assemble((f" {where}", "bold $accent"), (f" · {READING} …{above}{back}", "$tw-muted"))
             self.query_one("#about", Static).update(content, layout=False)
             return
-        rest = f"{marked}{above}{back}"
-        counts = f" · {many(len(lines.ids), 'event')}"
-        told = f" · {many(lines.counts.reports, 'report')} · {many(lines.counts.publishers, 'publisher')}"
-        short = f" · {lines.counts.reports} rep · {lines.counts.publishers} pub"
-        room = lines.size.width - cell_len(f" {where}{counts}{rest}")
-        counts += next((words for words in (told, short) if cell_len(words) <= room), "")
+        count, news = f" · {many(len(lines.ids), 'event')}", self._news_words()
+        room = lines.size.width - cell_len(f" {where}{count}{news}{marked}{above}{back}")
         self.query_one("#about", Static).update(
-            Content.assemble((f" {where}", "bold $accent"), (f"{counts}{rest}", "$tw-muted")), layout=False
+            Content.assemble(
+                (f" {where}", "bold $accent"),
+                (count, "$tw-muted"),
+                (news, "bold"),
+                (f"{told if cell_len(told) <= room else ''}{marked}{above}{back}", "$tw-muted"),
+            ),
+            layout=False,
         )
+
+    def _news_words(self) -> str:
+        """` · 12 new since 14:02`"""
+        changed, since = self.lines.changed, self._looked.since
+        if not changed or since is None:
+            return ""
+        return f" · {changed} new since {self.context.times.moment(since, self.context.desk.now())}"
 
     def _show_preview(self) -> None:
         """Where there is room beside the list: what the event under its cursor is."""
         preview, current = self.query_one("#preview", Static), self.lines.current
-        if not self.has_class("-wide"):  # it is not on the screen, and costs as much as a card
+        if not preview.display or not self.query_one("#beside").display:  # it costs as much as a card
             return
         event = self.context.desk.card(current) if current is not None else None
         preview.update(event_preview(event, self.context) if event is not None else Content(""), layout=False)
@@ -178,6 +269,10 @@ class WatchScreen(DeskScreen):
 
     def _fit(self) -> None:
         """Say again what says more where there is room."""
+        if not self.is_whole:
+            return
+        self._arrange()
+        self._show_coupling()
         self._show_detail()
         self._show_about()
         self._show_preview()
@@ -185,12 +280,7 @@ class WatchScreen(DeskScreen):
     # ---------------------------------------------------------------- what the user does
 
     @on(RegionTable.Moved, "#regions")
-    def _region_moved(self, message: RegionTable.Moved) -> None:
-        left = self.table.row_of(message.left) if message.left is not None else None
-        if left is not None and message.left != message.row_id:
-            self._looked.look(left)
-            self.table.repaint()
-            self.refresh_bindings()
+    def _region_moved(self) -> None:
         self._show_detail()
 
     @on(RegionTable.Chosen, "#regions")
@@ -214,6 +304,19 @@ class WatchScreen(DeskScreen):
     def _event_chosen(self, message: EventList.Chosen) -> None:
         self.post_message(EventChosen(message.row_id, tuple(self.lines.ids)))
 
+    @on(CouplingList.Chosen, "#couples")
+    def _couple_chosen(self) -> None:
+        couple, event = self.couplings.couple, self.couplings.event
+        if couple is not None and event is not None:
+            self.post_message(EventChosen(event.id, (couple.first.id, couple.second.id)))
+
+    @on(AlertPanel.Chosen, "#waiting")
+    def _alert_chosen(self, message: AlertPanel.Chosen) -> None:
+        self.post_message(AlertWanted(message.row_id))
+
+    def action_couplings(self) -> None:
+        self.post_message(CouplingsWanted())
+
     def action_all_events(self) -> None:
         if self.lines.marked:
             self.lines.unmark()
@@ -233,17 +336,29 @@ class WatchScreen(DeskScreen):
         self.table.next_order()
         self._show_detail()
 
-    def action_look(self) -> None:
-        for row in self._rows:
-            self._looked.look(row)
+    def action_acknowledge(self) -> None:
+        """All that has changed was seen, until something changes again."""
+        before = self._looked.acknowledge(self._rows, self._newest, self.context.desk.now())
+        self.context.marks.remember(lambda: self._unsee(before), "Marked again: what had come before")
+        self._show_marks()
+
+    def _unsee(self, before: Seen) -> None:
+        self._looked.seen = before
+        self._show_marks()
+
+    def _show_marks(self) -> None:
         self.table.repaint()
+        self.lines.repaint()
+        self._show_about()
         self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  # Textual's signature
         """Keys that would do nothing are not offered."""
         if action == "all_events":
-            return self._region is not None or bool(self.lines.marked)
-        return action != "look" or self._looked.any_risen(self._rows)
+            return self.is_whole and (self._region is not None or bool(self.lines.marked))
+        if action == "acknowledge":
+            return self._looked.any_risen(self._rows) or any(map(self._looked.is_new, self._newest))
+        return True
 
 
 def _counts_in(event: Event, window: Window, now: datetime) -> bool:
@@ -260,7 +375,7 @@ def _unusual(row: RegionRow, index: RegionIndex | None, context: Context, width:
         if (size := cell_len(part) + 3) <= room:
             room -= size
             said += f" · {part}"
-    tone = "bold $warning" if index is not None and index.word == "unusual" else ""
+    tone = "bold reverse $warning" if index is not None and index.word == "unusual" else ""
     return Content.assemble((f" {name}  ", "bold"), (words, tone), (said, "$tw-muted"))
 
 

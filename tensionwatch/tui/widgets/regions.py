@@ -6,11 +6,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Final, NamedTuple
 
+from rich.cells import cell_len
 from textual.binding import Binding, BindingType
 
 from tensionwatch.index.records import RegionIndex
 from tensionwatch.ports import Group, RegionRow, Window
-from tensionwatch.tui.cells import ZERO, Run, cut_words, fit, line, longest, number
+from tensionwatch.tui.cells import ZERO, Run, cut, cut_words, fit, line, longest, number
 from tensionwatch.tui.changes import Looked
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.look import ALERT, GROUP_WORDS, RISEN, SYMBOLS
@@ -211,7 +212,9 @@ class RegionTable(LineList):
     def _index_heading(self, y: int, layout: Layout) -> list[Run]:
         """What the columns are; below it the order, what is usual, and a trend's scale."""
         order = "unusual first" if self.unusual_first else "as configured"
-        region = (" Region", longest((f" {order}", ""), layout.name))
+        below = len(self.ids) - self.above - self._rows_in_view
+        more = f" ↓{below}" if below > 0 else ""
+        region = (" Region", longest((f" {order}{more}", f" {order}", more), layout.name - 1))
         unusual = (("Is it unusual today?", "Unusual"), ("against what is usual", ""))
         size = layout.now + layout.trend
         conflict = (("Conflict, 7 days", "Conflict 7d", "Conf."), (" now to own peak", " now to max", " now"))
@@ -249,8 +252,9 @@ class RegionTable(LineList):
         if index is None:
             return [(fit("counting …", layout.before - layout.name), "muted")]
         grey = index.coverage.blind or index.conflict == 0
-        said = fit(state_words(index, layout.words - 1), layout.words - 1)
-        runs: list[Run] = [(said, "pick" if picked else state_style(index)), (" ", "")]
+        said = cut(state_words(index, layout.words - 1), layout.words - 1)
+        pad = " " * (layout.words - cell_len(said))
+        runs: list[Run] = [(said, "pick" if picked else state_style(index)), (pad, "")]
         if layout.now:
             now = fit(intensity_words(index.conflict), layout.now - 1, right=True)
             runs += [(now, "muted" if grey else "strong"), (" ", "")]
@@ -267,8 +271,11 @@ class RegionTable(LineList):
         risen = self._looked.risen(row, group, window)
         style = "muted" if not events else "risen" if risen else group.value
         told = (events, counts.reports, counts.publishers) if size == THREE else (events,)
-        text = ("·".join(map(number, told)) if events else ZERO).rjust(size - 1)
-        return [(text, "pick" if picked else style), (RISEN if risen else " ", "risen" if risen else "")]
+        text = "·".join(map(number, told)) if events else ZERO
+        pad = " " * (size - 1 - len(text))  # what has risen is reversed, which is to tell it from its neighbour
+        if picked:
+            return [(pad + text, "pick"), (RISEN if risen else " ", "risen" if risen else "")]
+        return [(pad, ""), (text, style), (RISEN if risen else " ", "risen" if risen else "")]
 
     # ---------------------------------------------------------------- moving
 

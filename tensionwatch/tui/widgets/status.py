@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Literal, TypeAlias
 
 from rich.cells import cell_len
 from textual.content import Content
@@ -11,17 +12,19 @@ from textual.widgets import Static
 
 from tensionwatch.health import health
 from tensionwatch.ports import FeedRow, PollStatus, RoundStatus
-from tensionwatch.tui.cells import cut, fit, line
+from tensionwatch.tui.cells import fit, line
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.look import ALERT, FAILED
+from tensionwatch.tui.pulse import Bars, in_hour_words
+from tensionwatch.tui.tabs import TABS, Tab
 from tensionwatch.tui.times import relative
 from tensionwatch.words import READING, again_words
 
-TABS = (("watch", "Watch"), ("articles", "Articles"), ("feeds", "Feeds"), ("alerts", "Alerts"), ("log", "Log"))
-"""(mode, word); the key of a tab is that of `app.MODE`."""
-
-
-TROUBLE = "bold $error"
+TROUBLE, WARNING = "bold $error", "bold $warning"
+BARS = 8
+"""Cells of the pulse: the last two hours, once so much is known."""
+PULSE_FROM = 76
+"""Cells from which there is room for it."""
 MANY = 10
 """Feeds in a round of polls that are counted, not named: more names than these the line cannot hold."""
 
@@ -36,6 +39,11 @@ def following_words(status: PollStatus, context: Context) -> str:
 def _round_words(done: RoundStatus) -> str:
     """`120 of 500 feeds · 4,800 new`"""
     return f"{done.done:,} of {done.total:,} feeds · {done.new:,} new"
+
+
+Form: TypeAlias = Literal["whole", "close", "key"]
+FORMS: tuple[Form, ...] = ("whole", "close", "key")
+"""Of the tabs that one is not on: the longest that has room."""
 
 
 class TopLine(Static):
@@ -58,23 +66,36 @@ class TopLine(Static):
             self.refresh()
 
     def render(self) -> Content:
-        tabs = [self._tab(*tab) for tab in TABS]
-        room = self.size.width - sum(cell_len(tab.plain) for tab in tabs) - 1
-        return Content.assemble(*tabs, (cut(self._title, room - 1).rjust(room) + " ", "$tw-muted"))
+        width = self.size.width
+        for form in FORMS:
+            tabs = [self._tab(tab, form) for tab in TABS]
+            room = width - sum(tab.cell_length for tab in tabs)
+            if room >= 0:
+                break
+        title = f"{self._title} " if cell_len(self._title) < room - 1 else ""
+        return Content.assemble(*tabs, (title.rjust(room), "$tw-muted"))
 
-    def _tab(self, mode: str, word: str) -> Content:
+    def _tab(self, tab: Tab, form: Form) -> Content:
+        is_here = tab.mode == self._here
         here = "bold reverse" if self.app.no_color else "bold $accent on $panel"
-        style = here if mode == self._here else "$tw-muted"
-        click, key = f"@click=app.go('{mode}')", self._shared.key(f"app.{mode}")
-        waiting, mark = {"alerts": (self._waiting, ALERT), "log": (self._wrong, FAILED)}.get(mode, (0, ""))
+        style, click = here if is_here else "$tw-muted", f"@click=app.go('{tab.mode}')"
+        key = self._shared.key(f"app.{tab.mode}")
+        waiting, mark = {"alerts": (self._waiting, ALERT), "log": (self._wrong, FAILED)}.get(tab.mode, (0, ""))
         told = f"{mark}{min(waiting, 99)} " if waiting else ""
-        return Content.assemble(
-            (f" {key} {word} " if key else f" {word} ", f"{style} {click}"), (told, f"bold $warning {click}")
-        )
+        word = _tab_words(key, tab.name, "whole" if is_here else form)
+        return Content.assemble((word, f"{style} {click}"), (told, f"bold $warning {click}"))
+
+
+def _tab_words(key: str, name: str, form: Form) -> str:
+    """One without a key has its name alone."""
+    if form == "key":
+        return f" {key or name} "
+    return f"{' ' * (form == 'whole')}{key}{' ' * bool(key)}{name} "
 
 
 class StatusLine(Static):
-    """What the poller is doing and how the feeds are, and the clock. Red when polling as such does not work."""
+    """The pulse of the pollers, what they are doing and how the feeds are, and the clock. Red when polling as such does
+    not work."""
 
     ALLOW_SELECT = False
 
@@ -83,6 +104,8 @@ class StatusLine(Static):
         self._shared = context
         self._rows: Sequence[FeedRow] = ()
         self._stopped: str | None = None
+        self.has_pulse = True
+        """Else it stands elsewhere on the screen."""
 
     def show_rows(self, rows: Sequence[FeedRow], stopped: str | None) -> None:
         """Take in how the feeds are, and why polling has ended, if it has."""
@@ -92,7 +115,7 @@ class StatusLine(Static):
     def render(self) -> Content:
         now = self._shared.desk.now()
         status = self._shared.polling.status()  # once: among 500 feeds it takes 0.4 ms to find the next
-        said, style = self._said(status, now)
+        said, style = poll_words(self._shared, status, self._rows, self._stopped)
         again = again_words(self._shared.rules.status())
         if again and style != TROUBLE:
             said, style = f"↻ {again}", "$accent"
@@ -100,36 +123,27 @@ class StatusLine(Static):
         is_unknown = status.offline_since is not None or status.reading is not None
         health, health_style = ("", "") if style == TROUBLE or is_unknown else self._health()
         clock = f" · {self._shared.times.clock(now)} " if health else f" {self._shared.times.clock(now)} "
+        pulse = "" if style == TROUBLE or is_unknown else self._pulse(now)
         if style == TROUBLE:
             health, health_style = self._shared.says(" {} says more", "app.help"), TROUBLE
-        if again and cell_len(said + health + clock) > self.size.width - 2:
+        if style == WARNING and cell_len(f" {pulse}{said}{health}{clock}") >= self.size.width:
+            pulse = ""  # what is said is more urgent; what is done from second to second is cut rather
+        if (again or pulse) and health and cell_len(pulse + said + health + clock) > self.size.width - 2:
             health, health_style = self._health(short=True)
         right = cell_len(health + clock)
-        said = fit(" " + said, self.size.width - right - 1)
-        return Content.assemble((said, style), " ", (health, health_style), (clock, "$tw-muted"))
+        room = self.size.width - right - 1
+        said = fit(" " + pulse + said, room)
+        drawn = said[: 1 + len(pulse)]
+        return Content.assemble(
+            (drawn, "$accent"), (said[len(drawn) :], style), " ", (health, health_style), (clock, "$tw-muted")
+        )
 
-    def _said(self, status: PollStatus, now: datetime) -> tuple[str, str]:
-        if trouble := self._stopped or status.trouble:
-            return "■ " + line(trouble), TROUBLE
-        if status.reading is not None:
-            return f"↻ {READING}: {status.reading:.0%}", "$accent"
-        if status.follows:
-            return following_words(status, self._shared), "$accent" if status.collector else "bold $warning"
-        if status.paused:
-            return "‖ paused" + self._shared.says(" · {} goes on", "app.pause"), "bold $warning"
-        if status.offline_since is not None:
-            again = f" · asking again {relative(max(status.next_check, now), now)}" if status.next_check else ""
-            return f"offline since {self._shared.times.moment(status.offline_since, now)}{again}", "bold $warning"
-        if status.round.is_under_way and status.round.total >= MANY:
-            return f"↻ {_round_words(status.round)}", "$accent"
-        names = {row.feed.id: line(row.feed.name) for row in self._rows}
-        if status.under_way:
-            asked = ", ".join(names.get(i, i) for i in status.under_way)
-            return f"↻ polling {len(status.under_way)}: {asked}", "$accent"
-        if status.next_check is None:
-            return "no poll is due", "$tw-muted"
-        name = names.get(status.next_feed or "", "")
-        return f"next {relative(max(status.next_check, now), now)}" + (f": {name}" if name else ""), "$tw-muted"
+    def _pulse(self, now: datetime) -> str:
+        """`▂▁▃▁▂▅▂▁ 34 new/h  `"""
+        if not self.has_pulse or self.size.width < PULSE_FROM:
+            return ""
+        arrivals = self._shared.desk.arrivals
+        return f"{Bars.of(arrivals, now, BARS).line()} {in_hour_words(arrivals, now)}  "
 
     def _health(self, *, short: bool = False) -> tuple[str, str]:
         """How rules and feeds are; in short only what is wrong."""
@@ -144,3 +158,31 @@ class StatusLine(Static):
         elif not wrong or not short:
             return " · ".join([*wrong, f"feeds {well} ok"]), "bold $warning" if wrong else "$tw-muted"
         return " · ".join(wrong), "bold $warning"
+
+
+def poll_words(
+    context: Context, status: PollStatus, rows: Sequence[FeedRow], stopped: str | None = None
+) -> tuple[str, str]:
+    """What the poller is doing, and the style that this is said in; `stopped` says why it does nothing any more."""
+    now = context.desk.now()
+    if trouble := stopped or status.trouble:
+        return "■ " + line(trouble), TROUBLE
+    if status.reading is not None:
+        return f"↻ {READING}: {status.reading:.0%}", "$accent"
+    if status.follows:
+        return following_words(status, context), "$accent" if status.collector else WARNING
+    if status.paused:
+        return "‖ paused" + context.says(" · {} goes on", "app.pause"), WARNING
+    if status.offline_since is not None:
+        again = f" · asking again {relative(max(status.next_check, now), now)}" if status.next_check else ""
+        return f"offline since {context.times.moment(status.offline_since, now)}{again}", WARNING
+    if status.round.is_under_way and status.round.total >= MANY:
+        return f"↻ {_round_words(status.round)}", "$accent"
+    names = {row.feed.id: line(row.feed.name) for row in rows}
+    if status.under_way:
+        asked = ", ".join(names.get(i, i) for i in status.under_way)
+        return f"↻ polling {len(status.under_way)}: {asked}", "$accent"
+    if status.next_check is None:
+        return "no poll is due", "$tw-muted"
+    name = names.get(status.next_feed or "", "")
+    return f"next {relative(max(status.next_check, now), now)}" + (f": {name}" if name else ""), "$tw-muted"
