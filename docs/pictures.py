@@ -29,6 +29,8 @@ KEYS = {
     "articles": ("2",),
     "reader": ("2", "slash", *"demarcation", "enter", "enter"),
     "feeds": ("3",),
+    "trends": ("5", "right_square_bracket", "right_square_bracket"),
+    "pairs": ("6", "s"),
 }
 """Picture → the keys typed before it."""
 

@@ -12,12 +12,13 @@ from tensionwatch.alerts.records import Alert
 from tensionwatch.alerts.wire import VERSION, Payload
 from tensionwatch.index.records import Explained, RegionIndex
 from tensionwatch.model import SCHEMA_VERSION, Article, Correction, Event, Flag
+from tensionwatch.series import Series
 
 FOLDER = Path(__file__).parent / "schema"
 
 
 def main() -> None:
-    for record in (Flag, Article, Event, Correction, Alert, Payload, RegionIndex, Explained):
+    for record in (Flag, Article, Event, Correction, Alert, Payload, RegionIndex, Explained, Series):
         version = VERSION if record is Payload else SCHEMA_VERSION
         schema = msgspec.json.schema(record) | {"version": version}
         path = FOLDER / f"{record.__name__.lower()}.json"

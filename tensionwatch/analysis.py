@@ -11,6 +11,7 @@ from typing import Literal
 
 from tensionwatch.chronicle import Chronicle
 from tensionwatch.errors import CorrectionRefused
+from tensionwatch.events.goldstein import acted
 from tensionwatch.events.pairs import MEMORY, Book, Strain, book, hostilities, strains
 from tensionwatch.model import Bloc, Correction, Event
 
@@ -81,9 +82,10 @@ class Analysis:
     def book(self, one: str, other: str, since: datetime | None = None, until: datetime | None = None) -> Book:
         """Conflict and cooperation of two countries, side by side."""
         events = self._chronicle.between(one, other)
+        dated = ((acted(e) or e.when, e) for e in events)
         inside = (
-            e for e in events
-            if e.when is not None and (since is None or e.when >= since) and (until is None or e.when <= until)
+            e for at, e in dated
+            if at is not None and (since is None or at >= since) and (until is None or at <= until)
         )  # fmt: skip
         return book(one, other, inside, self._chronicle.voices)
 

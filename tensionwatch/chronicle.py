@@ -11,7 +11,7 @@ then; so they do after a crash between. Whatever the reason, the ledger's word a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import count
 
@@ -30,7 +30,7 @@ from tensionwatch.store.months import MonthInfo
 AT_ONCE = 100
 """Flagged articles of which a ledger is made at once, before the first question: 10 ms."""
 STEP = 20
-"""Articles that came meanwhile, taken in at once."""
+"""Articles that came meanwhile, taken in at once; or compared at once."""
 COMPARED = 500
 """Events compared at once: 1 ms."""
 _MARGIN = 3
@@ -238,14 +238,26 @@ class Chronicle:
     def voices(self, article_ids: Iterable[str]) -> frozenset[str]:
         """The independent publishers of these articles: near-copies among them are one voice. Where some are of ended
         months the texts are compared: 0.1 ms each."""
+        steps = self.listening(article_ids)
+        while True:
+            try:
+                next(steps)
+            except StopIteration as heard:
+                found: frozenset[str] = heard.value
+                return found
+
+    def listening(self, article_ids: Iterable[str]) -> Generator[None, None, frozenset[str]]:
+        """The same in steps of a few milliseconds."""
         listed = set(article_ids)
         if not self._store.months.known or all(article_id in self._store for article_id in listed):
             return self.told.voices(listed)
         copies = NearCopies()
-        for article in filter(None, map(self._store.article, listed)):
+        for number, article in enumerate(filter(None, map(self._store.article, listed)), start=1):
             if article.standing:
                 at = article.effective or article.first_seen
                 copies.put(article.id, text_of(article.title, article.summary, at, article.publisher))
+            if number % STEP == 0:
+                yield
         return copies.speakers(listed)
 
     # ---------------------------------------------------------------- what leaves

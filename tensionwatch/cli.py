@@ -147,6 +147,17 @@ def _reading(commands: Commands) -> None:
     index.add_argument("--explain", action="store_true", help="open every number into what it is made of")
     index.add_argument("--json", action="store_true", help="one RegionIndex a line; with --explain one Explained")
 
+    trends = commands.add_parser("trends", help="how much happened, or how tense it was, over a day to a year")
+    trends.add_argument("--region", metavar="REGION", help="this region's id, or 'elsewhere'")
+    trends.add_argument("--pair", metavar="A-B", help="these two countries, such as PRK-KOR")
+    spans, measures = ("24h", "7d", "30d", "90d", "365d"), ("events", "sides", "intensity")
+    trends.add_argument("--span", choices=_Offered(spans), default="30d", metavar="SPAN",
+                        help=f"{', '.join(spans)} (default: 30d)")  # fmt: skip
+    trends.add_argument("--measure", choices=_Offered(measures), default="events", metavar="WHAT",
+                        help="events, sides (conflict and cooperation) or intensity (default: events)")  # fmt: skip
+    trends.add_argument("--table", action="store_true", help="the numbers with tabs between them, a stretch a line")
+    trends.add_argument("--json", action="store_true", help="one JSON object")
+
     pair = commands.add_parser("pair", help="conflict and cooperation of two countries, side by side, never netted")
     pair.add_argument("one", metavar="COUNTRY", help="ISO 3166 code or name: RUS, Russia")
     pair.add_argument("other", metavar="COUNTRY", help="the other one")

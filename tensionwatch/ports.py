@@ -34,6 +34,7 @@ if TYPE_CHECKING:  # 50 ms to import, which nobody who reads a configuration nee
     from tensionwatch.events.life import Step
     from tensionwatch.events.pairs import Book, Strain
     from tensionwatch.index.records import Explained, RegionIndex
+    from tensionwatch.series import PairRecord, Series, Subject
 
 ELSEWHERE = "elsewhere"
 """Id of the region that holds the events of no configured one, so that none is out of sight."""
@@ -277,7 +278,37 @@ class Indexing(Protocol):
         ...
 
 
-class Desk(Indexing, Protocol):
+class Charting(Protocol):
+    """What a screen may ask of the past: series of regions and pairs, and the events behind them."""
+
+    @property
+    def series_are_ready(self) -> bool:
+        """Do the calls below take a few milliseconds? They do once `prepare_series` is through, but for a while after
+        much has changed; whoever asks before waits for it."""
+        ...
+
+    def prepare_series(self) -> Iterator[float]:
+        """Get them ready, in steps of a few milliseconds, between which things may change; gives the share done."""
+        ...
+
+    def series(self, subject: Subject, edges: tuple[datetime, ...]) -> Series:
+        """What happened in these stretches of time, of which the last one holds now."""
+        ...
+
+    def number(self, subject: Subject, since: datetime, until: datetime) -> int:
+        """How many events happened from then up to, and without, `until`: a few microseconds."""
+        ...
+
+    def pair_records(self) -> list[PairRecord]:
+        """Of each pair of countries that anything happened between in the last 365 days."""
+        ...
+
+    def happened(self, subject: Subject, since: datetime, until: datetime, group: Group | None = None) -> list[Event]:
+        """What a series counts from then up to, and without, `until`; newest first by last report."""
+        ...
+
+
+class Desk(Indexing, Charting, Protocol):
     """All that a screen may ask of the collection, and the marks it may make. Calls are cheap and never wait for
     the network."""
 
@@ -317,6 +348,10 @@ class Desk(Indexing, Protocol):
 
     def count_events(self, events: Sequence[Event]) -> Counts:
         """These events, all their reports, each once, and the independent voices among them."""
+        ...
+
+    def count_events_in_steps(self, events: Sequence[Event]) -> Generator[None, None, Counts]:
+        """The same in steps of a few milliseconds: of ended months' reports the texts are compared, 0.1 ms each."""
         ...
 
     def count_articles(self, article_ids: Sequence[str]) -> Generator[None, None, Counts]:

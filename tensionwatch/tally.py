@@ -28,6 +28,12 @@ class Tally:
         told = {article for event in events for article in event.articles}
         return Counts(events=len(events), reports=len(told), publishers=len(self._chronicle.voices(told)))
 
+    def of_events_in_steps(self, events: Sequence[Event]) -> Generator[None, None, Counts]:
+        """The same, where some reports may be of ended months: these take 0.1 ms each."""
+        told = {article for event in events for article in event.articles}
+        voices = yield from self._chronicle.listening(told)
+        return Counts(events=len(events), reports=len(told), publishers=len(voices))
+
     def of_articles(self, articles: Sequence[str]) -> Generator[None, None, Counts]:
         """What these articles tell: the events, how many of the articles tell any, and their voices; in steps of a few
         milliseconds, begun again when an event changes between two. Kept until one changes or others are asked for."""

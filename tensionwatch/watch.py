@@ -55,11 +55,13 @@ from tensionwatch.model import (
 )
 from tensionwatch.ports import ELSEWHERE, ArticleQuery, Counts, FeedRow, Group, Known, Names, RegionRow, Window
 from tensionwatch.reread import Reread, RulesInForce, Text, same_flags
+from tensionwatch.series import PairRecord, Series, Subject
 from tensionwatch.store import FollowedStore, Store
 from tensionwatch.store.followed import News
 from tensionwatch.store.search import Search
 from tensionwatch.switches import Switches
 from tensionwatch.tally import Tally
+from tensionwatch.timeline import Timeline
 from tensionwatch.views import Views
 
 CLASSIFIED_AGAIN = timedelta(days=30)
@@ -115,6 +117,7 @@ class Watch:
         )
         self._switches = Switches(store, config.feeds, (*config.regions, _ELSEWHERE))
         self._barometer = Barometer(store, self._chronicle, self.region_ids, self._find_regions)
+        self._timeline = Timeline(store, self._chronicle, self._find_regions)
         self._chronicle.heard = self._heard
         self._finder = Finder(store, self._views, self._events_of_month, search)
         self._subscribers: list[Callable[[int], None]] = []
@@ -170,6 +173,7 @@ class Watch:
     def _heard(self, told: Telling, articles: Sequence[str]) -> None:
         self._views.take(told, articles)
         self._barometer.take(told, articles)
+        self._timeline.take(told)
         for hearer in tuple(self._hearers):
             hearer(told)
 
@@ -310,6 +314,9 @@ class Watch:
 
     def count_events(self, events: Sequence[Event]) -> Counts:
         return self._tally.of_events(events)
+
+    def count_events_in_steps(self, events: Sequence[Event]) -> Generator[None, None, Counts]:
+        return self._tally.of_events_in_steps(events)
 
     def count_articles(self, article_ids: Sequence[str]) -> Generator[None, None, Counts]:
         return self._tally.of_articles(article_ids)
@@ -493,6 +500,27 @@ class Watch:
 
     def explain(self, region: str) -> Explained:
         return self._barometer.explain(region, self.now(), self._coverage()[region])
+
+    @property
+    def series_are_ready(self) -> bool:
+        return self._timeline.is_ready(self.now())
+
+    def prepare_series(self) -> Iterator[float]:
+        return self._timeline.prepare(self.now())
+
+    def series(self, subject: Subject, edges: tuple[datetime, ...]) -> Series:
+        return self._timeline.series(subject, edges, self.now())
+
+    def number(self, subject: Subject, since: datetime, until: datetime) -> int:
+        return self._timeline.number(subject, since, until, self.now())
+
+    def pair_records(self) -> list[PairRecord]:
+        return self._timeline.records(self.now())
+
+    def happened(self, subject: Subject, since: datetime, until: datetime, group: Group | None = None) -> list[Event]:
+        found = map(self._chronicle.event, self._timeline.between(subject, since, until, self.now(), group))
+        told = [(event.last_reported, event.id, event) for event in found if event is not None and event.last_reported]
+        return [event for *_, event in sorted(told, reverse=True)]
 
     def _coverage(self) -> dict[str, Coverage]:
         fresh = {row.feed.id for row in self.feed_rows() if row.fresh}

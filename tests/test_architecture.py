@@ -18,7 +18,7 @@ OWNERS = {
     "tinydb": ("store/",),
     "textual": ("tui/",),
     "leather": ("commands/plots.py",),
-    "plotille": ("commands/plots.py",),
+    "plotille": ("commands/plots.py", "plotting.py"),
     "apprise": ("alerts/courier.py",),
 }
 

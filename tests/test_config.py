@@ -178,6 +178,9 @@ WRONG = [
         '[ui]\n"\\u001b[2J" = 1\n',
         "config.toml:1: ui.'\\x1b[2J': unknown key; known are timezone, theme, times, unicode, colours, mouse",
     ),
+    ("[ui]\nunicode = 3\n", 'config.toml:2: ui.unicode: not a yes or no: 3; "auto", true or false'),
+    ('[ui]\ncolours = "8"\n', "config.toml:2: ui.colours: unknown: '8'; auto, none, 16, 256, all"),
+    ('[ui]\ntimes = "ago"\n', "config.toml:2: ui.times: unknown: 'ago'; absolute, relative"),
     # tables
     ("poll = 3\n", "config.toml:1: poll: not a table; one table that begins with [poll]"),
     ("[[poll]]\n", "config.toml:1: poll: not a table; one table that begins with [poll]"),

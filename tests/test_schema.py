@@ -15,6 +15,7 @@ from tensionwatch.index.records import Explained, RegionIndex
 from tensionwatch.model import SCHEMA_VERSION, Article, Batch, Correction, Event, Flag, Ordinal, from_json, to_json
 from tensionwatch.rules import load_rules
 from tensionwatch.rules.atlas import load_atlas
+from tensionwatch.series import Series, Span, edges
 from tensionwatch.store import Store
 from tensionwatch.watch import Watch
 from tests.builders import NOON, FixedClock, an_article
@@ -34,6 +35,13 @@ def explained() -> Explained:
         return Watch(store, a_config(Path("unused")), load_atlas(), FixedClock()).explain("korea")
 
 
+def a_series() -> Series:
+    with Store.in_memory() as store:
+        store.commit(Batch(articles=(a_full_article(),)))
+        watch = Watch(store, a_config(Path("unused")), load_atlas(), FixedClock())
+        return watch.series("korea", edges(Span.MONTH, watch.now(), None))
+
+
 RECORDS: dict[type[msgspec.Struct], msgspec.Struct] = {
     Flag: a_full_article().flags[0],
     Article: a_full_article(),
@@ -48,6 +56,7 @@ RECORDS: dict[type[msgspec.Struct], msgspec.Struct] = {
     ),
     RegionIndex: explained().index,
     Explained: explained(),
+    Series: a_series(),
 }  # fmt: skip
 
 

@@ -10,6 +10,8 @@ Conflict and cooperation are two sums that stand side by side; the one never can
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from tensionwatch.model import Event, Kind, Status
 
 SCALE: dict[str, float] = {
@@ -49,3 +51,13 @@ def event_score(event: Event) -> float:
         if event.kind is Kind.DIPLOMATIC_VISIT and event.status is Status.OFF
         else score(event.kind, event.code)
     )
+
+
+def acted(event: Event) -> datetime | None:
+    """When it enters a sum; None where it enters none. A visit that was called off is an act of the day on which that
+    was said, not of its announcement weeks before."""
+    if not counts(event):
+        return None
+    if event.kind is Kind.DIPLOMATIC_VISIT and event.status is Status.OFF:
+        return next((s.at for s in event.states if s.status is Status.OFF and s.at is not None), event.when)
+    return event.when

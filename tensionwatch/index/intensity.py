@@ -16,9 +16,9 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from math import fsum
 
-from tensionwatch.events.goldstein import counts, event_score
+from tensionwatch.events.goldstein import acted, event_score
 from tensionwatch.index.records import Weighed
-from tensionwatch.model import Event, Kind, Status
+from tensionwatch.model import Event
 
 HALF_LIFE = timedelta(hours=48)
 STEP = timedelta(hours=12)
@@ -35,11 +35,11 @@ _REACH = int(60 * HALF_LIFE / STEP)
 def weigh(event: Event, now: datetime) -> Weighed | None:
     """Its part in the sum of its sign; `score` tells which. None where it enters none: it has not happened, it is
     undated, or it comes after `now`."""
-    at = _time_of(event)
+    at = acted(event)
     if at is None or at > now:
         return None
     score = event_score(event)
-    weight, credence = abs(score) / 10, _credence(event)
+    weight, belief = abs(score) / 10, credence(event)
     decay = _decay(now - at)
     return Weighed(
         event=event.id,
@@ -47,22 +47,14 @@ def weigh(event: Event, now: datetime) -> Weighed | None:
         score=score,
         weight=weight,
         publishers=len(event.publishers),
-        credence=credence,
+        credence=belief,
         decay=decay,
-        part=weight * credence * decay,
+        part=weight * belief * decay,
     )
 
 
-def _time_of(event: Event) -> datetime | None:
-    """A visit that was called off is an act of the day on which that was said, not of its announcement weeks before."""
-    if not counts(event):
-        return None
-    if event.kind is Kind.DIPLOMATIC_VISIT and event.status is Status.OFF:
-        return next((s.at for s in event.states if s.status is Status.OFF and s.at is not None), event.when)
-    return event.when
-
-
-def _credence(event: Event) -> float:
+def credence(event: Event) -> float:
+    """How far its independent publishers are to be believed, 0 to 1."""
     return 1.0 - 0.5 ** len(event.publishers)
 
 
@@ -82,11 +74,11 @@ class Sums:
     def put(self, event: Event) -> None:
         """Take in an event, new or told otherwise."""
         self.drop(event.id)
-        at = _time_of(event)
+        at = acted(event)
         score = event_score(event)
         if at is not None and score != 0:
             side = self._conflict if score < 0 else self._cooperation
-            side.put(event.id, at, abs(score) / 10 * _credence(event))
+            side.put(event.id, at, abs(score) / 10 * credence(event))
             self._events[event.id] = side, at
 
     def drop(self, event_id: str) -> None:

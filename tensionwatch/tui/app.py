@@ -14,7 +14,7 @@ from functools import partial
 from logging import ERROR, INFO
 from pathlib import Path
 from time import monotonic
-from typing import Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
 from textual import work
 from textual.app import SystemCommand
@@ -52,6 +52,7 @@ from tensionwatch.tui.messages import (
     MergeWanted,
     MuteWanted,
     StoreChanged,
+    TrendWanted,
     UnmuteWanted,
 )
 from tensionwatch.tui.opening import OpeningApp
@@ -73,6 +74,10 @@ from tensionwatch.tui.situation import laid_out
 from tensionwatch.tui.times import Times
 from tensionwatch.words import READING
 
+if TYPE_CHECKING:
+    from tensionwatch.tui.screens.pairs import PairsScreen
+    from tensionwatch.tui.screens.trends import TrendsScreen
+
 BETWEEN_PULLS = 0.25
 """Seconds: the screen takes at most four snapshots a second, however fast polls land."""
 SHARE = 5
@@ -89,8 +94,21 @@ POLLED_THERE = "and feeds are polled there"
 ALERTED_THERE = "and alerts are kept there"
 
 
+def _trends(context: Context) -> TrendsScreen:
+    from tensionwatch.tui.screens.trends import TrendsScreen  # here: 5 ms of the start otherwise, with `_pairs`
+
+    return TrendsScreen(context)
+
+
+def _pairs(context: Context) -> PairsScreen:
+    from tensionwatch.tui.screens.pairs import PairsScreen
+
+    return PairsScreen(context)
+
+
 TABS: Final[Mapping[str, Callable[[Context], DeskScreen]]] = {
-    "watch": WatchScreen, "articles": ArticlesScreen, "feeds": FeedsScreen, "alerts": AlertsScreen, "log": LogScreen
+    "watch": WatchScreen, "articles": ArticlesScreen, "feeds": FeedsScreen, "alerts": AlertsScreen, "trends": _trends,
+    "pairs": _pairs, "log": LogScreen,
 }  # fmt: skip
 UNREAD: Final = "unread "
 """Goes before the name of a tab: what stands in its place until it has something to show."""
@@ -115,6 +133,8 @@ class TensionwatchApp(OpeningApp):
         Binding("2", "go('articles')", "Articles", show=False, id="app.articles"),
         Binding("3", "go('feeds')", "Feeds", show=False, id="app.feeds"),
         Binding("4,a", "go('alerts')", "Alerts", show=False, id="app.alerts"),
+        Binding("5", "go('trends')", "Trends", show=False, id="app.trends"),
+        Binding("6", "go('pairs')", "Pairs", show=False, id="app.pairs"),
         Binding("7", "go('log')", "Log", show=False, id="app.log"),
         Binding("r", "poll_now", "Poll now", id="app.poll_now"),
         Binding("P", "pause", "Pause/go on", id="app.pause"),
@@ -382,6 +402,12 @@ class TensionwatchApp(OpeningApp):
             self.say("This region is no longer configured.")
             return
         self.push_screen(IndexScreen(self.context, message.region, message.listed))
+
+    async def on_trend_wanted(self, message: TrendWanted) -> None:
+        await self.switch_mode("trends")
+        await self.action_go("trends")
+        if self.current_mode == "trends":
+            cast("TrendsScreen", self.screen).show_subject(message.subject)
 
     async def on_feed_wanted(self, message: FeedWanted) -> None:
         await self.switch_mode("feeds")

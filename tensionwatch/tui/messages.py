@@ -8,6 +8,7 @@ from textual.message import Message
 
 from tensionwatch.alerts.records import Mute
 from tensionwatch.model import SavedFilter
+from tensionwatch.series import Subject
 from tensionwatch.tui.muting import MuteChoice
 
 
@@ -89,6 +90,14 @@ class IndexChosen(Message):
     def __init__(self, region: str, listed: Sequence[str] = ()) -> None:
         self.region = region
         self.listed = listed
+        super().__init__()
+
+
+class TrendWanted(Message):
+    """The user wants to see the trend of a region or a pair."""
+
+    def __init__(self, subject: Subject) -> None:
+        self.subject = subject
         super().__init__()
 
 

@@ -19,7 +19,11 @@ from tensionwatch.tui.themes import DARK, OWN, SIXTEEN, colours
 
 SAVE_TITLE, RESTORE_TITLE = "\x1b[22;2t", "\x1b[23;2t"
 """Of xterm and those like it: the title that was there comes back."""
-_SYSTEMS: dict[str, Literal["standard", "256"]] = {"16": "standard", "256": "256"}
+_SYSTEMS: dict[str, Literal["standard", "256", "truecolor"]] = {"16": "standard", "256": "256", "all": "truecolor"}
+
+
+def _title(name: str) -> str:
+    return f"\x1b]2;{visible(name)}\x07"
 
 
 class PaintingApp(App[None]):
@@ -31,16 +35,17 @@ class PaintingApp(App[None]):
     def paint_as_terminal(self) -> None:
         """Fit what is painted to the terminal; before anything is."""
         terminal = self.context.manners.terminal
-        self.no_color = self.no_color or terminal.colours == "none"
+        if terminal.colours != "auto":
+            self.no_color = terminal.colours == "none"
         self._own_filters: list[LineFilter] = []
         if self.no_color:  # Textual would have shades of grey, which a terminal without colours has not
             self._own_filters.append(NoColor())
         if terminal.ascii:
             self._own_filters.append(Ascii())
-        if (system := _SYSTEMS.get(terminal.colours)) is not None:  # else as rich finds, which reads the same variables
+        if (system := _SYSTEMS.get(terminal.colours)) is not None:  # else as rich finds
             self.console = Console(
                 color_system=system, file=self.console.file, highlight=False, emoji=False, legacy_windows=False,
-                force_terminal=True, safe_box=False,
+                force_terminal=True, safe_box=False, no_color=False,
             )  # fmt: skip
         for theme in OWN:
             self.register_theme(theme)
@@ -60,7 +65,12 @@ class PaintingApp(App[None]):
             if not self._window_name:
                 self._write(SAVE_TITLE)
             self._window_name = name
-            self._write(f"\x1b]2;{visible(name)}\x07")
+            self._write(_title(name))
+
+    def on_mount(self) -> None:
+        """In the background the window belongs to others."""
+        self.app_suspend_signal.subscribe(self, lambda _: self._write(RESTORE_TITLE), immediate=True)
+        self.app_resume_signal.subscribe(self, lambda _: self._write(SAVE_TITLE + _title(self._window_name)))
 
     def on_unmount(self) -> None:
         if self._window_name:

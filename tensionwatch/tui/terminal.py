@@ -12,7 +12,8 @@ from typing import Final, Literal
 from tensionwatch.config import UiConfig
 from tensionwatch.model import Record
 
-Colours = Literal["none", "16", "256", "all"]
+Colours = Literal["auto", "none", "16", "256", "all"]
+"""`auto`: what Textual makes of it."""
 _KNOWN: Final[tuple[Colours, ...]] = ("none", "16", "256", "all")
 
 NO_GLYPHS: Final = ("linux", "vt", "ansi", "cons25", "dumb", "sun", "wy")
@@ -29,7 +30,7 @@ _COERCED: Final = ("C.UTF-8", "C.utf8", "UTF-8")
 class Terminal(Record, frozen=True, kw_only=True):
     ascii: bool = False
     """Nothing but ASCII is to be painted."""
-    colours: Colours = "all"
+    colours: Colours = "auto"
     titled: bool = False
     """It takes a title for its window."""
 

@@ -25,8 +25,13 @@ class Times:
     def toggle(self) -> None:
         self.utc = not self.utc
 
+    @property
+    def zone(self) -> tzinfo | None:
+        """That times are shown in; None is the machine's own."""
+        return UTC if self.utc else self._own
+
     def here(self, when: datetime) -> datetime:
-        return when.astimezone(UTC if self.utc else self._own)
+        return when.astimezone(self.zone)
 
     def label(self, when: datetime) -> str:
         """`UTC`, `CET`, `Asia/Seoul`: the zone that times are shown in."""

@@ -19,6 +19,7 @@ from textual.widgets import OptionList
 from tensionwatch.model import SavedFilter
 from tensionwatch.ports import PollStatus
 from tensionwatch.tui.app import TensionwatchApp
+from tensionwatch.tui.screens.pair import PairScreen
 from tensionwatch.tui.widgets.events import EventList
 from tensionwatch.tui.widgets.filterline import FilterLine
 from tensionwatch.tui.widgets.lines import LineList
@@ -98,6 +99,12 @@ def typed(seen: Seen) -> str:
 
 def news(world: World) -> None:
     world.publish("Late news", flag(actor="IND", recipient="PAK"), outlet=3, ago=timedelta(seconds=1))
+
+
+def past(world: World) -> None:
+    """What the screens of the past draw is taken in."""
+    for _ in world.watch.prepare_series():
+        pass
 
 
 def nobody_collects(world: World) -> None:
@@ -222,6 +229,12 @@ def picked(seen: Seen) -> int:
     return len(seen.app.screen.query_one(EventList).marked)
 
 
+def place_of_pair(seen: Seen) -> int:
+    """In the list that the page of a pair was opened from."""
+    screen = seen.app.screen
+    return screen._listed.index(screen.pair) if isinstance(screen, PairScreen) else -1
+
+
 def column(seen: Seen) -> int:
     return seen.app.screen.query_one(RegionTable).column
 
@@ -230,6 +243,8 @@ ALL = 73
 """Articles of the world; of them are read none."""
 EVENT = ("watch.other_pane", "list.open")
 READER = ("app.articles", "list.open")
+TRENDS: Sequence[Step] = (past, "app.trends")
+PAIRS: Sequence[Step] = (past, "app.pairs")
 LINE = ("app.articles", "articles.filter")
 CHOICE = ("app.articles", "articles.region")
 LONG_HELP = ("app.articles", "app.help")
@@ -264,11 +279,20 @@ SCREENS: dict[str, Sequence[Step]] = {
     "EventScreen": EVENT,
     "ReaderScreen": READER,
     "IndexScreen": ("watch.index",),
+    "TrendsScreen": TRENDS,
+    "HappenedScreen": (*TRENDS, "list.open"),
+    "PairsScreen": PAIRS,
+    "PairScreen": (*PAIRS, "list.open"),
 }
 """Every screen that is no dialogue."""
 
-ELSEWHERE = {"app.suspend": "tests/test_demo_on_a_terminal.py", "reader.full_text": "tests/tui/test_reader.py"}
-"""Keys that do nothing but on a real terminal, and where they are pressed on one."""
+ELSEWHERE = {
+    "app.suspend": "tests/test_demo_on_a_terminal.py",
+    "reader.full_text": "tests/tui/test_reader.py",
+    "trends.other_pane": "tests/tui/test_trends.py",
+    "trends.other_pane_back": "tests/tui/test_trends.py",
+}
+"""Keys that do nothing but on a real terminal, or a taller one, and where they are pressed on one."""
 
 CASES: dict[str, Case] = {
     # anywhere
@@ -277,6 +301,8 @@ CASES: dict[str, Case] = {
     "app.feeds": Case((), mode, "feeds"),
     "app.alerts": Case((), mode, "alerts"),
     "app.log": Case((), mode, "log"),
+    "app.trends": Case((), mode, "trends"),
+    "app.pairs": Case((), mode, "pairs"),
     "app.poll_now": Case((), asked, [None]),
     "app.pause": Case((), shows("paused"), True),
     "app.collect": Case((nobody_collects,), lambda seen: seen.app.takes_over, True),
@@ -308,6 +334,31 @@ CASES: dict[str, Case] = {
     "events.merge": Case(
         ("watch.other_pane", "list.last", "events.pick", "list.up"), heard("Merged: 2 events are one"), True
     ),
+    # Trends, and the events behind a number
+    "trends.shorter": Case(TRENDS, shows("· 7d"), True),
+    "trends.longer": Case(TRENDS, shows("· 90d"), True),
+    "trends.measure": Case(TRENDS, shows("− conflict"), True),
+    "trends.earlier": Case(TRENDS, shows("Mon 23 Nov 2026"), True),
+    "trends.later": Case((*TRENDS, *["trends.earlier"] * 3), shows("Sun 22 Nov 2026"), True),
+    "trends.compare": Case(TRENDS, heard("Compared with Korean Peninsula"), True),
+    "trends.grid": Case(TRENDS, shows("each to its own scale"), True),
+    "trends.index": Case(TRENDS, on, "IndexScreen"),
+    "trends.copy": Case(TRENDS, heard("Copied: Korean Peninsula"), True),
+    "trends.back": Case((*TRENDS, "trends.earlier"), shows("– now"), True),
+    "happened.back": Case((*TRENDS, "list.open"), on, "TrendsScreen"),
+    "happened.next": Case((*TRENDS, *["trends.earlier"] * 2, "list.open"), shows("Mon 23 Nov 2026"), True),
+    "happened.previous": Case((*TRENDS, "trends.earlier", "list.open"), shows("Sun 22 Nov 2026"), True),
+    # Pairs, and the page of one
+    "pairs.filter": Case(PAIRS, focus, "words"),
+    "pairs.order": Case(PAIRS, lambda seen: seen.app.screen.lines.order, "most conflict first"),  # type: ignore[attr-defined]  # its
+    "pairs.trend": Case(PAIRS, mode, "trends"),
+    "pairs.copy": Case(PAIRS, heard("Copied: "), True),
+    "pairs.clear": Case((*PAIRS, "pairs.filter"), focus, "pairs"),
+    "pair.back": Case((*PAIRS, "list.open"), on, "PairsScreen"),
+    "pair.next": Case((*PAIRS, "list.open"), place_of_pair, 1),
+    "pair.previous": Case((*PAIRS, "list.open", "pair.next"), place_of_pair, 0),
+    "pair.trend": Case((*PAIRS, "list.open"), mode, "trends"),
+    "pair.copy": Case((*PAIRS, "list.open"), heard("Copied: "), True),
     # the card of an event
     "event.back": Case(EVENT, on, "WatchScreen"),
     "event.other_pane": Case(EVENT, focus, "facts"),

@@ -25,6 +25,7 @@ import keys as docs_keys
 
 WALK = {
     "Watch": ("1",), "Articles": ("2",), "Reader": ("enter",), "Feeds": ("3",), "Alerts": ("4",),
+    "Trends": ("5",), "Events": ("5", "#subjects", "enter"), "Pairs": ("6",), "Pair": ("6", "enter"),
     "Index": ("1", "i"), "Event": ("1", "1", "#events", "enter"),
 }  # fmt: skip
 

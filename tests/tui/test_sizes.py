@@ -16,7 +16,8 @@ from tests.tui.world import World, flag
 
 WALK = (
     (), ("tab", "enter"), ("enter",), ("question_mark",), ("escape", "2"), ("R",), ("escape", "f", "u"), ("3",),
-    ("4",), ("m",), ("escape", "1", "1", "i"),
+    ("4",), ("m",), ("escape", "5"), ("c", "left"), ("x",), ("escape", "enter"), ("escape", "6"), ("enter",),
+    ("1", "1", "i"),
 )  # fmt: skip
 
 

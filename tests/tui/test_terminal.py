@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.segment import Segment
+from textual import events
 
 from tensionwatch.config import UiConfig
 from tensionwatch.ports import Group
@@ -19,6 +21,7 @@ from tensionwatch.tui.cells import SPARKS, fit, line
 from tensionwatch.tui.context import Manners
 from tensionwatch.tui.look import HOLLOW, SYMBOLS
 from tensionwatch.tui.terminal import Terminal, terminal
+from tensionwatch.tui.widgets.lines import LineList
 from tests.tui.screen import line_with, press, rows, text, until
 from tests.tui.tension import RISING, alert, index, surprise
 from tests.tui.test_sizes import WALK
@@ -183,6 +186,11 @@ async def test_in_high_contrast_the_cursor_is_reversed(world: World) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         app.theme = "tensionwatch-contrast"
         await until(pilot, lambda: "Korean Peninsula" in marked(app, "reverse"))
+        await press(pilot, "l", "l")
+        row = next(s for s in app.screen._compositor.render_strips() if "Korean Peninsula" in s.text)
+        bar = {s.style.color for s in row if s.style is not None and s.style.reverse}
+        assert len(bar) == 1, "one bar, and no patchwork of the colours in it"
+        assert [s.text.strip() for s in row if s.style is not None and not s.style.reverse and s.text.strip()] == ["1"]
 
 
 # ------------------------------------------------------------------ sixteen colours
@@ -288,3 +296,33 @@ async def test_rows_of_hard_titles_are_as_wide_as_the_screen_by_a_terminal_s_own
             assert {sum(map(by_itself, row)) for row in rows(app)} == {size[0]}
         await press(pilot, "2", "2")
         assert "KRJP flags" in text(app)
+
+
+# ------------------------------------------------------------------ a window that one looks away from
+
+
+async def test_a_window_that_loses_the_focus_keeps_the_place_and_gives_it_back(world: World) -> None:
+    app = world.app()
+    async with app.run_test(size=(100, 24)) as pilot:
+        await press(pilot, "2", "j", "j")
+        lines = app.screen.query_one("#articles", LineList)
+        current = lines.current
+        app.post_message(events.AppBlur())
+        await until(pilot, lambda: not lines.has_focus)
+        world.publish("Late news", flag(), ago=timedelta(seconds=5))
+        await until(pilot, lambda: len(lines.ids) == 12)
+        app.post_message(events.AppFocus())
+        await until(pilot, lambda: lines.has_focus)
+        assert lines.current == current
+        await press(pilot, "j")
+        assert lines.cursor == lines.ids.index(current or "") + 1
+
+
+async def test_the_configuration_has_colours_in_spite_of_the_environment(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    app = on(world, colours="all")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        assert len({s.style.color.name for s in segments(app) if s.style and s.style.color}) > 5

@@ -39,9 +39,10 @@ class EventList(LineList):
         self.counts = Counts()
         """Of all that are listed."""
 
-    def show_events(self, events: Sequence[Event], *, from_top: bool = False) -> None:
+    def show_events(self, events: Sequence[Event], *, from_top: bool = False, counts: Counts | None = None) -> None:
+        """`counts`: where to count their voices would take too long, what is known of them."""
         self._events = {event.id: event for event in events}
-        self.counts = self.context.desk.count_events(events)
+        self.counts = self.context.desk.count_events(events) if counts is None else counts
         self.show([event.id for event in events], from_top=from_top)
 
     def runs(self, row_id: str, width: int) -> list[Run]:

@@ -192,7 +192,10 @@ class LineList(ScrollView, can_focus=True):
             style = self.get_visual_style(*(f"line--{name}" for name in names)).rich_style
             # Textual leaves `reverse` out of it. What is reversed within a row that is stands out by being so twice.
             reversed_ = [self.get_component_styles(f"line--{name}").text_style.reverse for name in names]
-            style += Style(reverse=sum(map(bool, reversed_)) % 2 == 1)
+            is_reversed = sum(map(bool, reversed_)) % 2 == 1
+            style += Style(reverse=is_reversed)
+            if is_reversed and len(names) > 1:  # one bar in one colour, where each word's would make a patchwork
+                style += Style(color=self._style(names[0]).color)
             self._rich_styles[names] = style
         return style
 

@@ -17,7 +17,10 @@ from tensionwatch.tui.look import ALERT, FAILED
 from tensionwatch.tui.times import relative
 from tensionwatch.words import READING, again_words
 
-TABS = (("watch", "Watch"), ("articles", "Articles"), ("feeds", "Feeds"), ("alerts", "Alerts"), ("log", "Log"))
+TABS = (
+    ("watch", "Watch"), ("articles", "Articles"), ("feeds", "Feeds"), ("alerts", "Alerts"), ("trends", "Trends"),
+    ("pairs", "Pairs"), ("log", "Log"),
+)  # fmt: skip
 """(mode, word); the key of a tab is that of `app.MODE`."""
 
 
