@@ -17,14 +17,14 @@ from msgspec.structs import replace
 from tensionwatch import config
 from tensionwatch.clock import SystemClock
 from tensionwatch.commands.alerting import make_alertkeeper
-from tensionwatch.commands.common import follow_watch, make_poller, make_rulekeeper, open_watch
+from tensionwatch.commands.common import make_poller, make_rulekeeper, open_watch
 from tensionwatch.commands.starting import load_config, start_ingest
 from tensionwatch.config import Config
 from tensionwatch.errors import IngestError
 from tensionwatch.feeds.poller import Poller
 from tensionwatch.following import Following, RulesElsewhere
 from tensionwatch.model import Fetched, FetchRequest
-from tensionwatch.store import Store
+from tensionwatch.store import FollowedStore, Store
 from tensionwatch.tui.app import TensionwatchApp
 from tensionwatch.watch import Watch
 from tests.feeds.server import FeedServer, Reply, held_until
@@ -170,7 +170,8 @@ async def test_where_filters_hide_all_they_are_named_and_the_key_that_takes_them
 
 async def test_a_store_that_another_process_holds_says_who_collects(tmp_path: Path) -> None:
     loaded = configured(tmp_path, "http://127.0.0.1:9/a")
-    with Store.open(tmp_path / "store"), follow_watch(loaded, []) as (store, watch):
+    with Store.open(tmp_path / "store"), FollowedStore.follow(tmp_path / "store") as store:
+        watch = Watch(store, loaded, SmallAtlas(), SystemClock())
         alerting = make_alertkeeper(loaded, watch, store, watch, SystemClock())
         app = TensionwatchApp(watch, Following(store, watch), RulesElsewhere(), alerting, loaded.ui)
         async with app.run_test(size=(80, 24)) as pilot:
