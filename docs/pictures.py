@@ -55,7 +55,6 @@ async def main() -> None:
                     await asyncio.sleep(server.duration + 1)
                     poller = make_poller(loaded, watch, ingest)
                     await poller.once(everything=True)
-                    poller.pause(True)
                     await keeper.once()
                     for name, keys in KEYS.items():
                         rules = make_rulekeeper(loaded, watch, ingest)
