@@ -53,10 +53,12 @@ LIMIT = 120.0
 CALM = 0.6
 """Seconds after the last key in which the screen has begun with it."""
 WALK = (
-    "2", "\x1b[6~", "\x1b[6~", "\r", "n", "n", "\x1b", "/", "k", "a", "\r", "\x1b", "g", "3", "j", "j", "4", "j", "1",
-    "\t", "\x1b[6~", "\r", "n", "\x1b", "\t", "i", "n", "\x1b", "?", "\x1b",
+    "1", "1", "2", "2", "\x1b[6~", "\x1b[6~", "\r", "n", "n", "\x1b", "/", "k", "a", "\r", "\x1b", "g", "2", "3", "j",
+    "j", "4", "4", "j", "5", "6", "7", "1", "\t", "\x1b[6~", "\r", "n", "\x1b", "\t", "i", "n", "\x1b", "?", "\x1b",
+    "1", "1",
 )  # fmt: skip
-"""Keys: all tabs, articles and a filter on them, an event, the index, the help."""
+"""Keys: all tabs, articles and a filter on them, an event, the index, the help. A tab's key pressed twice leads to its
+first screen: else what is opened would stand behind it, hour by hour."""
 PAUSE = 0.08
 """Seconds between them: Textual takes an escape that something follows at once for the beginning of a key."""
 
