@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import termios
 from contextlib import suppress
@@ -40,6 +41,15 @@ def to_articles(terminal: Terminal) -> None:
     pytest.fail("it does not listen")
 
 
+def left(terminal: Terminal) -> tuple[bytes, int]:
+    """What was drawn until q has ended it, and its exit code. The first q may still find the help open, and close it."""
+    for _ in range(6):
+        terminal.press("q")
+        with suppress(subprocess.TimeoutExpired):
+            return terminal.rest(LONG / 6)
+    pytest.fail("it does not end")
+
+
 def test_the_demo_goes_through_all_tabs_and_leaves_the_terminal_as_it_was(demo: Terminal) -> None:
     with demo as terminal:
         before = termios.tcgetattr(terminal.end)
@@ -59,8 +69,7 @@ def test_the_demo_goes_through_all_tabs_and_leaves_the_terminal_as_it_was(demo: 
         terminal.until("keys and symbols", LONG)
         terminal.press("\x1b")
         terminal.until("life ", LONG)
-        terminal.press("q")
-        drawn, code = terminal.rest(LONG)
+        drawn, code = left(terminal)
         assert code == 0
         assert {"25", "1049", "2004"} <= terminal.modes.keys()
         assert {mode for mode, on in terminal.modes.items() if on} <= ON_AT_REST
@@ -75,8 +84,7 @@ def test_ctrl_z_suspends_the_screen_and_it_goes_on_where_it_was(demo: Terminal) 
         wait_until(lambda: state(terminal.pid) == "T", lambda: f"it is {state(terminal.pid)}")
         os.kill(terminal.pid, signal.SIGCONT)
         terminal.until("any region", LONG)
-        terminal.press("q")
-        assert terminal.rest(LONG)[1] == 0
+        assert left(terminal)[1] == 0
 
 
 def state(pid: int) -> str:

@@ -92,7 +92,7 @@ SAID_EVERY = 1.5
 SLIDE = 30
 """Ticks between pulls without news: windows slide, and `3 min ago` grows old."""
 TIDY, AT_REST = 60.0, 5.0
-"""Seconds between two looks for garbage, and without a key before one: it takes 30 to 50 ms."""
+"""Seconds between two looks for garbage, and without a key before one: it takes about 0.1 s."""
 
 MARKED_THERE = "and marks are made there"
 POLLED_THERE = "and feeds are polled there"
