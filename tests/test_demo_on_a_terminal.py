@@ -42,7 +42,7 @@ def to_articles(terminal: Terminal) -> None:
 
 
 def left(terminal: Terminal) -> tuple[bytes, int]:
-    """What was drawn until q has ended it, and its exit code. The first q may still find the help open, and close it."""
+    """What was drawn until q has ended it, and its exit code. The first q may still find the help open and close it."""
     for _ in range(6):
         terminal.press("q")
         with suppress(subprocess.TimeoutExpired):
