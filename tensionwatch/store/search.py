@@ -117,12 +117,18 @@ class Search:
         thread = self._running()
         if thread is None:
             return
+        self._forget_done(thread)
         listed = {article.id: article for article in articles}
         self._number += 1
         job = _Job(self._number, tuple(listed.values()), tuple(gone), signature(self._folder), month)
         if job.articles or job.gone:
             self._waiting.append((job.number, listed, frozenset(() if month else job.gone)))
         thread.queue.put(job)
+
+    def _forget_done(self, thread: _Indexer) -> None:
+        """What waited and is in the index by now. Also where nobody asks: a day's texts were kept else, 1 KB each."""
+        while self._waiting and self._waiting[0][0] <= thread.finished:
+            self._waiting.popleft()
 
     def close(self, patience: float = 2.0) -> None:
         """After the store has been closed: what is waiting is indexed, if that takes no more than so many seconds."""
@@ -143,9 +149,9 @@ class Search:
             return None
         if thread is None and (self._off or not self._is_current()):
             return None
-        # Before the index is asked: what is done by now is in it. Later it might hold more than it was asked for.
-        while thread is not None and self._waiting and self._waiting[0][0] <= thread.finished:
-            self._waiting.popleft()
+        if thread is not None:
+            # Before the index is asked: what is done by now is in it. Later it might hold more than it was asked for.
+            self._forget_done(thread)
         is_for_screen = thread is not None or self._follows
         left = AT_MOST if is_for_screen and not whole else None
         return self._with_waiting(wanted, left) if self._waiting else self._parts(wanted, left)

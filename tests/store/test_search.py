@@ -232,6 +232,14 @@ def test_a_screen_lists_the_newest_of_very_many_and_a_reader_all(
     assert len(found(Search(opened.folder), "drill") or ()) == 5
 
 
+def test_texts_that_are_indexed_are_not_kept_though_nobody_asks_for_any(opened: Opened) -> None:
+    opened.keep(titled("a", "Ferry"))
+    for n in range(20):
+        indexed(opened.search)
+        opened.keep(titled(f"b{n}", "Troops"))
+    assert len(opened.search._waiting) <= 2, "it is seen from outside by the memory of a day alone"
+
+
 def test_no_article_is_missed_while_the_thread_is_at_it(opened: Opened) -> None:
     indexed(opened.search)
     for n in range(300):
