@@ -21,7 +21,12 @@ from terminal import Terminal
 
 ON_AT_REST = {"25", "7"}
 """Modes of a terminal that nobody uses: the cursor is seen, long lines wrap."""
-TABS = {"3": "trouble first", "4": "No alerts so far| rule  ", "7": "poll ", "1": "Newest, all regions"}
+TRIES = 30
+"""Times that a key is pressed which may not be heard yet."""
+TABS = {
+    "3": "trouble first", "4": "No alerts so far| rule  ", "5": "Region, then pair", "6": "pairs · events",
+    "7": "poll ", "1": "Newest, all regions",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -33,20 +38,20 @@ def demo(tmp_path: Path) -> Terminal:
 def to_articles(terminal: Terminal) -> None:
     """Press 2 until it is heard: the first picture is there before the program listens."""
     terminal.until("Korean Peninsula", LONG)
-    for _ in range(6):
+    for _ in range(TRIES):
         terminal.press("2")
         with suppress(TimeoutError):
-            terminal.until("any region", LONG / 6)
+            terminal.until("any region", LONG / TRIES)
             return
     pytest.fail("it does not listen")
 
 
 def left(terminal: Terminal) -> tuple[bytes, int]:
     """What was drawn until q has ended it, and its exit code. The first q may still find the help open and close it."""
-    for _ in range(6):
+    for _ in range(TRIES):
         terminal.press("q")
         with suppress(subprocess.TimeoutExpired):
-            return terminal.rest(LONG / 6)
+            return terminal.rest(LONG / TRIES)
     pytest.fail("it does not end")
 
 

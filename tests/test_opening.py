@@ -129,5 +129,5 @@ def test_a_store_that_cannot_be_read_ends_the_screen_and_says_why(home: Path) ->
 def test_what_another_process_collects_is_followed_once_it_is_read(home: Path) -> None:
     with Store.open(home / "store"), screen(home) as terminal:
         assert "reading the store" in terminal.until(COUNTERS, LONG).text
-        terminal.until(f"following: pid {os.getpid()} collects", LONG)
         terminal.until(WHOLE, LONG)
+        terminal.until(f"following: pid {os.getpid()} collects", LONG)  # said anew each second

@@ -70,7 +70,13 @@ class PaintingApp(App[None]):
     def on_mount(self) -> None:
         """In the background the window belongs to others."""
         self.app_suspend_signal.subscribe(self, lambda _: self._write(RESTORE_TITLE), immediate=True)
-        self.app_resume_signal.subscribe(self, lambda _: self._write(SAVE_TITLE + _title(self._window_name)))
+        self.app_resume_signal.subscribe(self, lambda _: self._come_back())
+
+    def _come_back(self) -> None:
+        """The terminal has forgotten what was drawn, which Textual takes for drawn still: a layout that is as it was
+        repaints nothing."""
+        self._write(SAVE_TITLE + _title(self._window_name))
+        self.screen.refresh()
 
     def on_unmount(self) -> None:
         if self._window_name:

@@ -420,7 +420,7 @@ async def test_what_a_week_brought_is_drawn_a_day_a_character() -> None:
         await press(pilot, "3")
         start = column_of(rows(app)[2], "7 days")
         assert rows(app)[3][start : start + 7] == "▄··▂▁█·"
-        assert "new in 7 days ▄··▂▁█· peak 8" in " ".join(text(app).split())
+        await until(pilot, lambda: "new in 7 days ▄··▂▁█· peak 8" in " ".join(text(app).split()))
 
 
 # ---------------------------------------------------------------- asking one now

@@ -229,6 +229,11 @@ class TrendsScreen(PastScreen):
     def on_resize(self) -> None:
         self.call_after_refresh(self._show)
 
+    @on(Chart.Resized)
+    def _chart_resized(self) -> None:
+        """The list above it may have grown, with no change of the terminal's size."""
+        self._show()
+
     # ---------------------------------------------------------------- what the user does
 
     @on(SubjectList.Moved, "#subjects")

@@ -68,6 +68,9 @@ class Chart(Static):
             self.stretch = stretch
             super().__init__()
 
+    class Resized(Message):
+        """It has another size: how much fits in it is to be chosen anew."""
+
     def __init__(self, context: Context, *, id: str) -> None:
         super().__init__(id=id)
         self._key_of = context.key
@@ -89,6 +92,7 @@ class Chart(Static):
 
     def on_resize(self) -> None:
         self._draw()
+        self.post_message(self.Resized())
 
     def _draw(self) -> None:
         width, height = self.size

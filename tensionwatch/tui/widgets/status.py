@@ -126,7 +126,7 @@ class StatusLine(Static):
         pulse = "" if style == TROUBLE or is_unknown else self._pulse(now)
         if style == TROUBLE:
             health, health_style = self._shared.says(" {} says more", "app.help"), TROUBLE
-        if style == WARNING and cell_len(f" {pulse}{said}{health}{clock}") >= self.size.width:
+        if (style == WARNING or again) and cell_len(f" {pulse}{said}{health}{clock}") >= self.size.width:
             pulse = ""  # what is said is more urgent; what is done from second to second is cut rather
         if (again or pulse) and health and cell_len(pulse + said + health + clock) > self.size.width - 2:
             health, health_style = self._health(short=True)
