@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 from hypothesis import HealthCheck, settings
 
 import tests.caches  # noqa: F401  before anything is started
@@ -11,3 +13,7 @@ import tests.caches  # noqa: F401  before anything is started
 settings.register_profile("thorough", deadline=None, max_examples=1_000, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("tensionwatch", settings.get_profile("thorough"), max_examples=50, derandomize=True)
 settings.load_profile("tensionwatch")
+
+# An application of a test is 100,000 objects, and soon gone: looking for garbage as often as Python does by itself took
+# a fifth of the time of all tests of the screen.
+gc.set_threshold(100_000, 50, 100)
