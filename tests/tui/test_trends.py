@@ -43,9 +43,9 @@ def screen_of(pilot: Pilot[None]) -> TrendsScreen:
 
 
 async def drawn(pilot: Pilot[None]) -> None:
-    """Go there, and wait for the first chart."""
+    """Go there, and wait for the chart: it is drawn anew once the list beside it has its size."""
     await press(pilot, "5")
-    await until(pilot, lambda: "Korean Peninsula ·" in text(pilot.app))
+    await until(pilot, lambda: "Korean Peninsula ·" in text(pilot.app) and "◆ other · " in text(pilot.app))
 
 
 @pytest.mark.parametrize("size", SIZES)
