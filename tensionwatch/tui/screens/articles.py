@@ -32,7 +32,7 @@ from tensionwatch.tui.look import GROUP_WORDS, SYMBOLS
 from tensionwatch.tui.marks import Field
 from tensionwatch.tui.messages import ArticleChosen, FilterDropped, FilterSaved, FlagDoubted
 from tensionwatch.tui.screens import reading
-from tensionwatch.tui.screens.base import DeskScreen
+from tensionwatch.tui.screens.base import DeskScreen, in_steps
 from tensionwatch.tui.screens.choose import ChooseScreen
 from tensionwatch.tui.screens.name import NameScreen
 from tensionwatch.tui.situation import Situation, filtered
@@ -224,15 +224,7 @@ class ArticlesScreen(DeskScreen):
     @work(exclusive=True, group="count")
     async def _count(self) -> None:
         """Say what the listed articles tell, in steps between keys; then what is unread in each tab."""
-        listed = self.lines.ids
-        steps = self.context.desk.count_articles(listed)
-        while True:
-            try:
-                next(steps)
-            except StopIteration as done:
-                self._told = done.value
-                break
-            await asyncio.sleep(0)
+        self._told = await in_steps(self.context.desk.count_articles(self.lines.ids))
         self._show_filters()
         while True:
             for _ in self._counts.count(self._listed_filters()):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, ClassVar, cast
+from collections.abc import Generator
+from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
 from textual.app import ComposeResult
 from textual.screen import Screen
@@ -19,6 +20,19 @@ from tensionwatch.tui.widgets.toosmall import LEAST, TooSmall
 
 if TYPE_CHECKING:
     from tensionwatch.tui.app import TensionwatchApp
+
+
+T = TypeVar("T")
+
+
+async def in_steps(steps: Generator[None, None, T]) -> T:
+    """What these come to, with a turn of the loop between any two of them."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as done:
+            return cast("T", done.value)
+        await asyncio.sleep(0)
 
 
 class DeskScreen(Screen[None]):

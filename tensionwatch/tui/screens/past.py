@@ -13,7 +13,7 @@ from tensionwatch.model import Event
 from tensionwatch.ports import Counts
 from tensionwatch.tui.cells import many
 from tensionwatch.tui.context import Context
-from tensionwatch.tui.screens.base import DeskScreen
+from tensionwatch.tui.screens.base import DeskScreen, in_steps
 from tensionwatch.tui.widgets.events import EventList
 
 PATIENCE = 1.0
@@ -56,14 +56,7 @@ class PastScreen(DeskScreen):
 
     @work(exclusive=True, group="count")
     async def _count(self, lines: EventList, events: Sequence[Event]) -> None:
-        steps = self.context.desk.count_events_in_steps(events)
-        while True:
-            try:
-                next(steps)
-            except StopIteration as counted:
-                lines.counts = counted.value
-                break
-            await asyncio.sleep(0)
+        lines.counts = await in_steps(self.context.desk.count_events_in_steps(events))
         if self.is_whole:
             self.show_counts()
 
