@@ -38,6 +38,7 @@ from tensionwatch.tui.alarm import Alarm
 from tensionwatch.tui.asking import asking_words
 from tensionwatch.tui.cells import Run, line, many, prose
 from tensionwatch.tui.context import Context, Manners
+from tensionwatch.tui.inorder import InOrder
 from tensionwatch.tui.marks import Field, Marks
 from tensionwatch.tui.messages import (
     AlertsSeen,
@@ -178,6 +179,7 @@ class TensionwatchApp(OpeningApp):
         self.paint_as_terminal()
         self.context.marks.in_background = self._undo_between_keys
         self._alarm = Alarm(self)
+        self._in_order = InOrder(self, self.context.keys)
         self._alerts: Worker[None] | None = None
         self._outstanding = False
         self._next_pull = 0.0
@@ -215,6 +217,7 @@ class TensionwatchApp(OpeningApp):
         self.set_interval(TICK, self._tick)
         self.call_after_refresh(self.painted.set)
         self.run_worker(self.context.log.run(), name="log", group="log")
+        self.run_worker(self._in_order.run(), name="keys", group="keys")
         self._begin()
 
     def turn_to(
@@ -277,7 +280,18 @@ class TensionwatchApp(OpeningApp):
             event.text = prose(event.text)
         if isinstance(event, events.InputEvent):
             self._typed = monotonic()
-        await super().on_event(event)
+        if self._in_order.is_next(event):
+            await super().on_event(event)
+
+    async def _close_all(self) -> None:
+        """Textual waits for ever for a widget that does not end what it is at, whatever CLOSE_TIMEOUT says."""
+        closing = asyncio.ensure_future(super()._close_all())
+        while not (await asyncio.wait({closing}, timeout=self.CLOSE_TIMEOUT))[0]:
+            for node in list(self._registry):
+                if node._task is not None and all(child._task is None for child in node.children):
+                    LOG.error("cut off at the end of the screen: %s", node)
+                    node._task.cancel()  # those around it wait for it alone
+        await closing
 
     def _handle_exception(self, error: Exception) -> None:
         """What ends the screen goes to the log in full too: Textual shows it in a terminal that is soon cleared. There

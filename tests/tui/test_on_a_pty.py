@@ -157,3 +157,12 @@ def test_ctrl_z_leaves_the_terminal_and_comes_back_as_it_was() -> None:
         shown.until(b"\x1b]2;(2) tensionwatch\x07", after=at)
         shown.until(b"Korean Peninsula", after=shown.press(b"1"))
         shown.end()
+
+
+def test_a_filter_typed_with_its_tab_at_the_first_paint_is_there() -> None:
+    for painted in (b"\x1b[?1004h", b"Korean Peninsula"):  # when it has begun to listen, and when it has painted
+        with screen(TERM="xterm-256color", LANG="en_GB.UTF-8") as shown:
+            shown.until(painted)
+            shown.until(b"2 of 11", after=shown.press(b"2/border\r"))
+            shown.until(b"Korean Peninsula", after=shown.press(b"1"))
+            shown.end()

@@ -200,3 +200,30 @@ async def test_alerts_that_wait_are_counted_at_once(stored: Stored) -> None:
         stored.turn(app)
         await pilot.pause()
         assert "4 Alerts ⚠1" in text(app)
+
+
+async def test_what_is_typed_for_a_tab_that_is_not_read_yet_waits_for_it(stored: Stored) -> None:
+    app = stored.early()
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "2", "slash", "b", "o", "r", "d", "e", "r", "enter")
+        assert isinstance(app.screen, UnreadScreen)
+        stored.turn(app)
+        await until(pilot, lambda: "2 of 11" in text(app))
+        assert isinstance(app.screen, ArticlesScreen)
+
+
+@pytest.mark.parametrize("keys", [["j", "q"], ["ctrl+c"], ["slash", "i", "ctrl+c"]])
+async def test_one_can_quit_before_it_is_read(stored: Stored, keys: list[str]) -> None:
+    app = stored.early()
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "2", *keys)
+        await until(pilot, lambda: app._exit)
+
+
+async def test_a_letter_of_a_word_for_a_tab_that_is_not_read_yet_does_not_quit(stored: Stored) -> None:
+    app = stored.early()
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "2", "slash", "q")
+        assert not app._exit
+        stored.turn(app)
+        await until(pilot, lambda: "/ q" in text(app))
