@@ -133,6 +133,12 @@ class Terminated(Stopped):
     exit_code = 143
 
 
+class HungUp(Stopped):
+    """By SIGHUP, or its terminal has gone without one."""
+
+    exit_code = 129
+
+
 class CorrectionRefused(TensionwatchError):
     """Events cannot be split or merged like that."""
 

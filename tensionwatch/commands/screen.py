@@ -31,7 +31,7 @@ from tensionwatch.commands.logged import logged, ringed
 from tensionwatch.commands.opening import Opening, Parts
 from tensionwatch.commands.starting import load_config, start_ingest
 from tensionwatch.config import Config, choices_path
-from tensionwatch.errors import StoreLocked, Terminated
+from tensionwatch.errors import HungUp, StoreLocked, Terminated
 from tensionwatch.feeds.pages import Pages
 from tensionwatch.following import Following, RulesElsewhere
 from tensionwatch.keys import Keymap
@@ -219,8 +219,11 @@ def _shown(
 
     async def _run(app: TensionwatchApp) -> None:
         side.tell = app.tell
-        # SIGTERM ends it as `q` does: the terminal is left in order.
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, app.exit, None, Terminated.exit_code)
+        # These end it as `q` does: the terminal, if there is one, is left in order, and what was begun is kept.
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTERM, app.exit, None, Terminated.exit_code)
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup has it
+            loop.add_signal_handler(signal.SIGHUP, app.exit, None, HungUp.exit_code)
         if log is not None:
             log.tell = lambda text: app.tell(Notice(text=text, grave=True))
         try:

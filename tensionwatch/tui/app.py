@@ -343,6 +343,7 @@ class TensionwatchApp(OpeningApp):
 
     def _tick(self) -> None:
         self._ticks += 1
+        self.look_for_terminal()
         self._tidy()
         self._look_who_collects()
         if self._ticks >= SLIDE or self._is_otherwise():

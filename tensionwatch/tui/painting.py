@@ -7,12 +7,17 @@ from typing import Literal
 
 from rich.console import Console
 from textual.app import App
+from textual.driver import Driver
+from textual.drivers.linux_driver import LinuxDriver
 from textual.filter import LineFilter, Monochrome, NoColor
 from textual.theme import Theme
 
 from tensionwatch.config import UiConfig
+from tensionwatch.errors import HungUp
+from tensionwatch.logbook import LOG
 from tensionwatch.sanitise import visible
 from tensionwatch.tui.context import Context
+from tensionwatch.tui.driver import TerminalDriver
 from tensionwatch.tui.filters import Ascii
 from tensionwatch.tui.sheets import Sheets
 from tensionwatch.tui.themes import DARK, OWN, SIXTEEN, colours
@@ -86,6 +91,18 @@ class PaintingApp(App[None]):
         """Textual has no way to set a title but this one."""
         if self._driver is not None and not self.is_headless and self.context.manners.terminal.titled:
             self._driver.write(sequence)
+
+    # ---------------------------------------------------------------- the terminal
+
+    def get_driver_class(self) -> type[Driver]:
+        driver = super().get_driver_class()
+        return TerminalDriver if driver is LinuxDriver else driver
+
+    def look_for_terminal(self) -> None:
+        """End where there is none any more, as SIGHUP would have it."""
+        if isinstance(self._driver, TerminalDriver) and self._driver.is_gone and not self._exit:
+            LOG.warning("the terminal is gone: the screen ends")
+            self.exit(return_code=HungUp.exit_code)
 
     # ---------------------------------------------------------------- themes
 

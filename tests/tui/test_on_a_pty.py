@@ -166,3 +166,16 @@ def test_a_filter_typed_with_its_tab_at_the_first_paint_is_there() -> None:
             shown.until(b"2 of 11", after=shown.press(b"2/border\r"))
             shown.until(b"Korean Peninsula", after=shown.press(b"1"))
             shown.end()
+
+
+def test_one_that_was_stopped_from_outside_goes_on_and_can_be_quit() -> None:
+    """SIGSTOP cannot be heard: only that it goes on is."""
+    with screen(TERM="xterm-256color", LANG="en_GB.UTF-8") as shown:
+        shown.until(b"Korean Peninsula")
+        shown.child.send_signal(signal.SIGSTOP)
+        wait_until(lambda: shown.state == "T")
+        at = len(shown.written)
+        shown.child.send_signal(signal.SIGCONT)
+        shown.until(b"Korean Peninsula", after=at)
+        shown.until(b"2 of 11", after=shown.press(b"2/border\r"))
+        shown.end()
