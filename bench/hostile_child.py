@@ -21,6 +21,8 @@ from textual import events
 from textual.pilot import Pilot
 
 from tensionwatch.alerts.records import AlertRule
+from tensionwatch.logbook import LOG
+from tensionwatch.logring import SIZE
 from tensionwatch.model import Claim, Entry, Evidence, Feed, Fetched, Flag, Ordinal, ReadEntry, Region
 from tensionwatch.tui.app import TensionwatchApp
 from tests.tui.conftest import idle
@@ -33,6 +35,10 @@ COUNTRIES = (
     "AFG ARM AZE BLR CHN DEU EGY ETH FRA GBR GEO IDN IND IRN ISR JPN KAZ KHM KOR LBN MEX PAK POL PRK RUS SRB".split()
 )
 FEEDS, REGIONS, RULES, NOTICES = 60, 30, 12, 300
+REASONS = 10
+"""Times that all feeds fail, each for another reason."""
+PAIRS = 100
+"""Of which the book is opened."""
 IN_A_TEXT = 100
 """Strings in the text of one article."""
 TOASTS, IN_A_TOAST = 10, 12
@@ -65,6 +71,13 @@ class Walk:
         self.app.post_message(events.Paste(text))
         await self.pilot.pause()
 
+    def log_fault(self) -> None:
+        """With a traceback that quotes many of them."""
+        try:
+            raise ValueError("\n".join(self.texts[: 3 * IN_A_TEXT]))
+        except ValueError:
+            LOG.exception("a fault: %s", self.texts[0])
+
     async def run(self) -> None:
         count = len(self.texts)
         await self.stage("watch")
@@ -92,7 +105,12 @@ class Walk:
             await self.paste(text)
             await self.press("enter", "articles.no_filter")
         await self.stage("feeds")
-        await self.press("app.feeds", *["list.down"] * 20, "feeds.copy", "feeds.site", "feeds.mute", "choose.close")
+        await self.press("app.feeds")
+        for shown in range(REASONS):
+            fail(self.world, self.texts, shown)
+            self.app.pull()
+            await self.pages(len(self.world.config.feeds))
+        await self.press("list.first", *["list.down"] * 20, "feeds.copy", "feeds.site", "feeds.mute", "choose.close")
         await self.stage("alerts")
         await self.press("app.alerts")
         await self.pages(ALERTS)
@@ -101,11 +119,20 @@ class Walk:
         await self.press("app.watch")
         for _ in range(10):
             await self.press("app.alerts", "list.first", "alerts.seen", "app.watch")
-        for tab in ("trends", "pairs", "log"):
-            if key_of(f"app.{tab}") != f"app.{tab}":
-                await self.stage(tab)
-                await self.press(f"app.{tab}")
-                await self.pages(100)
+        await self.stage("trends")
+        await self.press("app.trends")
+        await self.pages(100)
+        await self.stage("pairs")
+        await self.press("app.pairs")
+        await self.pages(100)
+        await self.press("list.first", "list.open", *["pair.next"] * min(PAIRS, count // 10), "pair.copy", "escape")
+        await self.stage("log")
+        for text in self.texts[:SIZE]:
+            LOG.warning("poll %s: failed, 0 new, 0 ms: %s", text, text)
+        await self.press("app.log")
+        await self.pages(len(self.world.log.records()))
+        self.log_fault()
+        await self.press("log.seen", "list.open", "log.other_pane", "record.page_down", "log.copy", "escape")
         await self.stage("help")
         await self.press("app.help", *["help.page_down"] * 12, "help.last", "help.close")
         await self.stage("palette")
@@ -153,6 +180,14 @@ def made(texts: Sequence[str]) -> World:
     return world
 
 
+def fail(world: World, texts: Sequence[str], time: int) -> None:
+    """Every feed fails, for a reason of its own each time."""
+    feeds = world.config.feeds
+    for n, feed in enumerate(feeds):
+        reason = _stored(texts[(len(feeds) * time + n) % len(texts)])
+        world.take(Fetched(feed=feed.id, at=NOON, result="failed", reason=reason))
+
+
 def _entry(chance: random.Random, texts: Sequence[str], number: int) -> ReadEntry:
     text, told = _stored(texts[number]), _stored("\n".join(texts[number * IN_A_TEXT : (number + 1) * IN_A_TEXT]))
     entry = Entry(
@@ -195,6 +230,8 @@ def main() -> None:
     quiet = [f"a quiet story number {n} of many" for n in range(count)]
     texts = fuzz.marked(fuzz.strings(count, seed) if kind == "hostile" else quiet, first)
     world = made(texts)
+    LOG.addHandler(world.log)
+    LOG.propagate = False
     app = world.app(title=texts[0])
 
     async def walk(pilot: Pilot[None]) -> None:

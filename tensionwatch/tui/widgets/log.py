@@ -153,10 +153,11 @@ class RecordPane(VerticalScroll, can_focus=True):
     ]
 
     def show_record(self, record: LogRecord, times: Times) -> None:
-        self.query_one(Static).update(Content.assemble(*_whole(record, times)))
+        self.query_one(Static).update(Content.assemble(*whole_record(record, times)))
 
 
-def _whole(record: LogRecord, times: Times) -> Iterator[tuple[str, str]]:
+def whole_record(record: LogRecord, times: Times) -> Iterator[tuple[str, str]]:
+    """As it is opened: pieces and the style of each."""
     tone = {"warning": "bold $warning", "error": "bold $error"}.get(record.level, "bold")
     yield f"{SYMBOLS[record.level]} {record.level}", tone
     at = times.here(record.at)
