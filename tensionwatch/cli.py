@@ -318,9 +318,20 @@ _MODULES = {None: "screen", "watch": "screen", "list": "listing", "init": "setup
 """Commands whose module in tensionwatch.commands has another name."""
 
 
+def _joined(arguments: Sequence[str]) -> list[str]:
+    """With a refusal behind --query joined to it: argparse would take `-word` for an option of its own."""
+    joined: list[str] = []
+    for argument in arguments:
+        if joined and joined[-1] == "--query" and argument.startswith("-") and not argument.startswith("--"):
+            joined[-1] = f"--query={argument}"
+        else:
+            joined.append(argument)
+    return joined
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; gives its exit code."""
-    args = parser().parse_args(arguments)
+    args = parser().parse_args(_joined(sys.argv[1:] if arguments is None else arguments))
     module = import_module(f"tensionwatch.commands.{_MODULES.get(args.command, args.command)}")
     try:
         code: int = module.run(args)

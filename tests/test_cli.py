@@ -158,6 +158,14 @@ def test_a_query_on_the_command_line_finds_what_the_options_find(polled: Path, t
     assert both.stdout == listed
 
 
+def test_a_query_may_begin_with_a_refusal(polled: Path, tmp_path: Path) -> None:
+    visits = call("--config", polled, "list", "--kind", "visit", "--json", home=tmp_path).stdout
+    refused = call("--config", polled, "list", "--query", "-kind:visit", "--json", home=tmp_path).stdout
+    assert visits
+    assert refused
+    assert not set(visits.splitlines()) & set(refused.splitlines())
+
+
 @pytest.mark.parametrize(
     ("line", "told"),
     [

@@ -466,6 +466,7 @@ CASES: dict[str, Case] = {
     "record.down": Case(RECORD, pane_from, 1),
     "record.up": Case((*RECORD, "record.down", "record.down"), pane_from, 1),
     "record.page_down": Case(RECORD, lambda seen: pane_from(seen) > 5, True),
+    "record.page_up": Case((*RECORD, "record.page_down"), pane_from, 0),
     "record.first": Case((*RECORD, "record.page_down"), pane_from, 0),
     "record.last": Case(RECORD, lambda seen: pane_from(seen) > 20, True),
     # Alerts

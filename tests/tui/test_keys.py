@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
+from logging import ERROR, LogRecord
 from pathlib import Path
 
 import pytest
 from textual.binding import Binding
+from textual.containers import VerticalScroll
 from textual.screen import Screen
 
 from tensionwatch.keys import PLACES, Keymap, scope
@@ -141,3 +143,30 @@ async def test_several_keys_taken_away_from_one_list_are_all_gone(world: World) 
 def test_what_a_binding_is_to_be_shown_as_is_what_texts_call_it(binding: Binding) -> None:
     """The user's own key has no such word of its own."""
     assert Keymap().shown(binding.id or "") == binding.key_display
+
+
+TEXTS = {
+    "help": ("2", "question_mark"), "reader": ("2", "enter"), "record": ("7", "enter", "tab"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("place", TEXTS)
+async def test_arrows_and_pages_of_a_text_can_be_given_other_keys(place: str) -> None:
+    world = World()
+    world.publish("A long one", summary="Word by word it goes on. " * 400)
+    world.log.handle(LogRecord("tensionwatch", ERROR, "", 0, "Word by word it goes on. " * 400, None, None))
+    app = world.app(
+        manners=Manners(keys=Keymap({f"{place}.down": ("x",), f"{place}.page_down": ("ctrl+x",), f"{place}.last": ()}))
+    )
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, *TEXTS[place])
+        page = app.screen.focused
+        assert isinstance(page, VerticalScroll)
+        await press(pilot, "down", "pagedown", "end", "G")
+        assert page.scroll_y == 0
+        await press(pilot, "x")
+        assert page.scroll_y == 1
+        await press(pilot, "ctrl+x")
+        assert page.scroll_y > 5
+        await press(pilot, "home")
+        assert page.scroll_y == 0

@@ -99,6 +99,10 @@ def rules_words(status: RulesStatus) -> list[str]:
     return said + [f"{WRONG} {file}: its rules from before are in force" for file in rules.kept]
 
 
+class HelpText(VerticalScroll, can_focus=True, inherit_bindings=False):
+    """Scrolls by the keys of its screen alone: those that Textual gives it cannot be changed."""
+
+
 class HelpScreen(ModalScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,question_mark", "close", "Close", id="help.close"),
@@ -135,11 +139,11 @@ class HelpScreen(ModalScreen[None]):
         with Vertical(classes="card"):
             yield Static(Content.assemble(*self._head()), id="help-head")
             yield TypedLine(placeholder="words that a line has", compact=True, id="help-words")
-            yield VerticalScroll(Static(self._content(), id="help-text"), can_focus=True)
+            yield HelpText(Static(self._content(), id="help-text"))
 
     def on_mount(self) -> None:
         self.query_one("#help-words").display = False
-        self.query_one(VerticalScroll).focus()
+        self.query_one(HelpText).focus()
 
     def _head(self) -> Iterator[tuple[str, str]]:
         yield f"{self._about}: keys and symbols", "bold $accent"
@@ -182,7 +186,7 @@ class HelpScreen(ModalScreen[None]):
 
     @on(Input.Submitted, "#help-words")
     def _entered(self) -> None:
-        self.query_one(VerticalScroll).focus()
+        self.query_one(HelpText).focus()
 
     def action_find(self) -> None:
         words = self.query_one("#help-words", TypedLine)
@@ -197,7 +201,7 @@ class HelpScreen(ModalScreen[None]):
             return
         words.value = ""
         words.display = False
-        self.query_one(VerticalScroll).focus()
+        self.query_one(HelpText).focus()
 
     def action_scroll(self, by: int) -> None:
-        self.query_one(VerticalScroll).scroll_relative(y=by, animate=False)
+        self.query_one(HelpText).scroll_relative(y=by, animate=False)

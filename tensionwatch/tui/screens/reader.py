@@ -37,18 +37,20 @@ from tensionwatch.tui.widgets.typed import TypedLine
 
 MAX_NOTE = 500
 """Code points of a note."""
+AT_ONCE = 6_000
+"""Code points of a text that are laid out before the rest: a screen of 60 lines shows 5,000."""
 
 
-class Page(VerticalScroll):
-    """The text; scrolls with the keys of a reader."""
+class Page(VerticalScroll, inherit_bindings=False):
+    """The text; scrolls with the keys of a reader, which are ours alone: `[keys]` may take each away."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j", "scroll_down", "Down", show=False, id="reader.down"),
-        Binding("k", "scroll_up", "Up", show=False, id="reader.up"),
-        Binding("space,ctrl+f,ctrl+d", "page_down", "Page down", show=False, id="reader.page_down"),
-        Binding("ctrl+b,ctrl+u", "page_up", "Page up", show=False, id="reader.page_up"),
-        Binding("g", "scroll_home", "Top", show=False, id="reader.first"),
-        Binding("G", "scroll_end", "End", show=False, id="reader.last"),
+        Binding("down,j", "scroll_down", "Down", show=False, id="reader.down"),
+        Binding("up,k", "scroll_up", "Up", show=False, id="reader.up"),
+        Binding("space,pagedown,ctrl+f,ctrl+d", "page_down", "Page down", show=False, id="reader.page_down"),
+        Binding("pageup,ctrl+b,ctrl+u", "page_up", "Page up", show=False, id="reader.page_up"),
+        Binding("g,home", "scroll_home", "Top", show=False, id="reader.first"),
+        Binding("G,end", "scroll_end", "End", show=False, id="reader.last"),
     ]
 
 
@@ -87,13 +89,15 @@ class ReaderScreen(DeskScreen):
         self._head: Content | None = None
         self._told: tuple[object, ...] = ()
         """What the text on the screen was made of."""
+        self._rest: Content | None = None
+        """Of the text, what is still to be laid out."""
         self._fetching: Worker[None] | None = None
 
     def body(self) -> list[Widget]:
         note = TypedLine(placeholder="a note of your own", id="note", compact=True,
                          max_length=MAX_NOTE, select_on_focus=False)  # fmt: skip
         # What changes stands below: the text must not move.
-        page = Page(Static(id="article"), Static(id="text"), id="page")
+        page = Page(Static(id="article"), Static(id="text"), Static(id="rest"), id="page")
         return [page, note, Static(id="hint"), Static(id="changed")]
 
     def on_mount(self) -> None:
@@ -115,7 +119,7 @@ class ReaderScreen(DeskScreen):
         now = self.context.desk.article(self.article_id)
         if now is None or self._opened is None:
             self.query_one("#article", Static).update("This article is no longer kept.")
-            self.query_one("#text", Static).update("")
+            self._show_text(Content(""))
             self._head, self._told = None, ()
             return
         self.query_one("#changed", Static).update(f" {self._news(now)}")
@@ -137,7 +141,27 @@ class ReaderScreen(DeskScreen):
         told = (unmarked, self._full, events, self.context.times.utc)
         if told != self._told:
             self._told = told
-            self.query_one("#text", Static).update(article_body(shown, self.context, events, self._full))
+            self._show_text(article_body(shown, self.context, events, self._full))
+
+    def _show_text(self, text: Content) -> None:
+        """Of a long text the first screenfuls, and the rest when these are painted: to lay out 100,000 characters takes
+        0.15 s. One who reads further down has all at once: what stands there must not move."""
+        cut = text.plain.find("\n\n", AT_ONCE)
+        self._rest = text[cut + 2 :] if cut >= 0 else None
+        self.query_one("#text", Static).update(text[:cut] if cut >= 0 else text)
+        if self._rest is not None and self.query_one(Page).scroll_y:
+            self._show_rest()
+            return
+        self.query_one("#rest").display = False
+        if self._rest is not None:
+            self.call_after_refresh(self._show_rest)
+
+    def _show_rest(self) -> None:
+        if self._rest is not None and self.is_whole:
+            rest = self.query_one("#rest", Static)
+            rest.update(self._rest)
+            rest.display = True
+            self._rest = None
 
     def _place(self) -> Place:
         event = self._its_event()

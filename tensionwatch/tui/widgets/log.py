@@ -141,15 +141,16 @@ def _when(at: datetime, times: Times, now: datetime) -> str:
     return f"{here:%H:%M:%S}" if here.date() == times.here(now).date() else times.medium(at, now)
 
 
-class RecordPane(VerticalScroll, can_focus=True):
+class RecordPane(VerticalScroll, can_focus=True, inherit_bindings=False):
     """All of one record, the lines of its traceback as they are."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j", "scroll_down", "Down", show=False, id="record.down"),
-        Binding("k", "scroll_up", "Up", show=False, id="record.up"),
-        Binding("space", "page_down", "Page down", show=False, id="record.page_down"),
-        Binding("g", "scroll_home", "First", show=False, id="record.first"),
-        Binding("G", "scroll_end", "Last", show=False, id="record.last"),
+        Binding("down,j", "scroll_down", "Down", show=False, id="record.down"),
+        Binding("up,k", "scroll_up", "Up", show=False, id="record.up"),
+        Binding("space,pagedown", "page_down", "Page down", show=False, id="record.page_down"),
+        Binding("pageup", "page_up", "Page up", show=False, id="record.page_up"),
+        Binding("g,home", "scroll_home", "First", show=False, id="record.first"),
+        Binding("G,end", "scroll_end", "Last", show=False, id="record.last"),
     ]
 
     def show_record(self, record: LogRecord, times: Times) -> None:
