@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Generator
-from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.widget import Widget
 
-from tensionwatch.ports import ArticleQuery, Known
+from tensionwatch.breath import Pace
+from tensionwatch.ports import ArticleQuery, FeedRow, Known
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.situation import Situation, situation
 from tensionwatch.tui.widgets.banner import Banner
@@ -20,19 +21,6 @@ from tensionwatch.tui.widgets.toosmall import LEAST, TooSmall
 
 if TYPE_CHECKING:
     from tensionwatch.tui.app import TensionwatchApp
-
-
-T = TypeVar("T")
-
-
-async def in_steps(steps: Generator[None, None, T]) -> T:
-    """What these come to, with a turn of the loop between any two of them."""
-    while True:
-        try:
-            next(steps)
-        except StopIteration as done:
-            return cast("T", done.value)
-        await asyncio.sleep(0)
 
 
 class DeskScreen(Screen[None]):
@@ -76,6 +64,12 @@ class DeskScreen(Screen[None]):
     def on_screen_resume(self) -> None:
         self.desk_app.pull()
 
+    async def painted(self) -> None:
+        """Until what has changed so far is on the terminal."""
+        done = asyncio.Event()
+        self.call_after_refresh(done.set)
+        await done.wait()
+
     def body(self) -> list[Widget]:
         """The widgets between the top line and the status."""
         raise NotImplementedError
@@ -109,15 +103,20 @@ class DeskScreen(Screen[None]):
 
     async def _prepare_index(self) -> None:
         try:
+            pace = Pace()
             for _ in self.context.desk.prepare_index():
-                await asyncio.sleep(0)
+                await pace.breathe()
         finally:
             self._prepares = False
         if self.is_whole and self.is_current:
             self.desk_app.pull()
 
     def show_status(self, stopped: str | None) -> None:
-        self.query_one(StatusLine).show_rows(self.context.desk.feed_rows(), stopped)
+        self.show_feeds(self.context.desk.feed_rows(), stopped)
         status = self.context.alerting.status()
         self.query_one(TopLine).show_waiting(status.unseen, self.context.log.unseen)
         self.query_one(Banner).show(status, hidden=self.shows_alerts)
+
+    def show_feeds(self, rows: Sequence[FeedRow], stopped: str | None) -> None:
+        """How the feeds are, wherever that stands."""
+        self.query_one(StatusLine).show_rows(rows, stopped)
