@@ -26,7 +26,7 @@ import sys
 import time
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -137,16 +137,21 @@ def rows(strings: int = 100_000, at_once: int = 10_000, seed: int = 1) -> Iterat
             print(told, file=sys.stderr)
         foreign, beyond, written = foreign + len(found.foreign), beyond + len(found.beyond), written + found.written
         codes[found.code] += 1
-        print(f"{first + count:,} strings: {foreign} foreign, {beyond} beyond, ends {dict(codes)}", file=sys.stderr)
         for name, numbers in found.seen.items():
             seen.setdefault(name, set()).update(numbers)
+        so_far = f"{first + count:,} strings: {foreign} foreign, {beyond} beyond, ends {dict(codes)}"
+        print(f"{so_far}; seen in {_told(seen)}", file=sys.stderr, flush=True)
     done = f"of {strings:,} fuzzed strings, {written / 1e6:,.0f} MB drawn in {time.monotonic() - began:.0f} s"
     yield Row("foreign sequences or characters", foreign, None, 0, "", done)
     yield Row("lines beyond the edge", beyond, None, 0, "", "in cells, as Rich measures them")
     yield Row("ends other than in order", codes.total() - codes[0], None, 0, "", f"of {codes.total()} processes")
     drawn_at_all = set().union(*seen.values())
-    parts = ", ".join(f"{name} {len(numbers):,}" for name, numbers in seen.items() if numbers)
-    yield Row("strings not seen", strings - len(drawn_at_all), None, 0, "", f"seen in {parts}")
+    yield Row("strings not seen", strings - len(drawn_at_all), None, 0, "", f"seen in {_told(seen)}")
+
+
+def _told(seen: Mapping[str, Collection[int]]) -> str:
+    """How many each part of the walk has shown."""
+    return ", ".join(f"{name} {len(numbers):,}" for name, numbers in seen.items() if numbers)
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import select
-from typing import IO, Any, Final
+from typing import IO, Any, Final, cast
 
 from textual.drivers.linux_driver import LinuxDriver
 
@@ -19,7 +19,7 @@ _GONE: Final = select.POLLHUP | select.POLLERR | select.POLLNVAL
 class TerminalDriver(LinuxDriver):
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
-        self._file = _Screen(self._file)  # type: ignore[assignment]  # all that Textual does with it
+        self._file = _Screen(cast("IO[str]", self._file))  # type: ignore[assignment]  # it has all that Textual asks for
 
     def _sigcont_application(self, *_: object) -> None:
         """A SIGSTOP goes unheard, and whoever had the terminal meanwhile has left it otherwise. It is taken anew then:
