@@ -279,6 +279,8 @@ class TensionwatchApp(OpeningApp):
         if isinstance(event, events.Paste):
             event.text = prose(event.text)
         if isinstance(event, events.InputEvent):
+            if not self.is_running:
+                return  # it ends, and has no screens any more
             self._typed = monotonic()
         if self._in_order.is_next(event):
             await super().on_event(event)

@@ -167,3 +167,11 @@ async def test_where_something_hangs_a_word_that_waits_for_a_line_does_not_quit(
         assert await has_not_quit(app)
         post(app, "ctrl+c")
         await waiting.until(lambda: app._exit)
+
+
+async def test_keys_that_come_as_the_screen_ends_do_no_harm(world: World) -> None:
+    app = world.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "2")
+        post(app, *"jk" * 50)
+    assert (app.is_running, app._exception) == (False, None)
