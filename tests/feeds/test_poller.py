@@ -11,7 +11,6 @@ from contextlib import asynccontextmanager
 
 import msgspec
 import pytest
-import pytest_asyncio
 
 from tensionwatch.clock import Clock, SystemClock
 from tensionwatch.errors import StoreError, StoreUnwritable
@@ -24,14 +23,6 @@ from tests.feeds.server import Asked, FeedServer, Reply, held_until, rss, slowly
 from tests.waiting import LONG, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def ingest() -> AsyncIterator[IngestProcess]:
-    """One process for all tests here: each start costs 0.4 s of imports."""
-    process = IngestProcess(POLL, cache=PREPARED_RULES)
-    yield process
-    await process.close()
 
 
 def poller_of(sink: MemorySink, ingest: IngestProcess, clock: Clock) -> Poller:

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import msgspec
 import pytest
-import pytest_asyncio
 
 from tensionwatch.errors import StoreUnwritable
 from tensionwatch.feeds.child import IngestProcess
@@ -24,8 +23,7 @@ from tensionwatch.store import Store
 from tensionwatch.watch import Watch
 from tests.builders import NOON, FixedClock, a_flag, a_visit, an_article, an_entry, fetched
 from tests.caches import PREPARED_RULES
-from tests.feeds.conftest import ENDLESS, POLL
-from tests.feeds.test_child import running
+from tests.feeds.conftest import ENDLESS, POLL, running
 from tests.feeds.test_rules_in_child import FISH, GRAIN, pack, rule
 from tests.test_watch import a_config
 from tests.waiting import until
@@ -34,13 +32,6 @@ VISIT = "Russian president arrives in Hanoi"
 
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def ingest() -> AsyncIterator[IngestProcess]:
-    """One process for all tests here that take it as it comes: each start costs half a second."""
-    async with running(IngestProcess(POLL, cache=PREPARED_RULES)) as process:
-        yield process
 
 
 class Told:
