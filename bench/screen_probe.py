@@ -133,7 +133,7 @@ async def session(
     if why:
         reasons.start()
     poller, rules = make_poller(loaded, watch, ingest), make_rulekeeper(loaded, watch, ingest)  # type: ignore[arg-type]
-    alerting = make_alertkeeper(loaded, watch, watch.store, watch, SystemClock())
+    alerting = make_alertkeeper(loaded, watch, SystemClock())
     app = Watched(watch, poller, rules, alerting, loaded.ui)
     tasks = [asyncio.create_task(settle(watch)), asyncio.create_task(probe.run())]
 

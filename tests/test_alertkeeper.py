@@ -60,7 +60,7 @@ class Lab:
         self.store = Store.open(folder)
         self.watch = Watch(self.store, self.config, load_atlas(), clock)
         self.outbox = Outbox()
-        self.keeper = AlertKeeper(self.watch, self.store, self.watch, self.config, clock, self.outbox)
+        self.keeper = AlertKeeper(self.watch, self.config, clock, self.outbox)
         self.told: list[Raised] = []
         for _ in self.watch.settle():
             pass
@@ -378,7 +378,7 @@ async def test_a_follower_tells_what_appears_and_changes_nothing(
     store = FollowedStore.follow(lab.config.storage.path)
     try:
         watch = Watch(store, lab.config, load_atlas(), clock)
-        elsewhere = AlertsElsewhere(watch, store, lab.config, clock)
+        elsewhere = AlertsElsewhere(watch, lab.config, clock)
         told: list[Raised] = []
         running = asyncio.create_task(elsewhere.run(told.append))
         await asyncio.sleep(0)

@@ -56,7 +56,7 @@ def poll_once(
 ) -> int:
     """One round: a line a feed as it comes in, then the sums; or all of it as one JSON object. Gives the exit code."""
     before = frozenset(watch.article_ids(ArticleQuery()))
-    keeper = make_alertkeeper(loaded, watch, watch.store, watch, SystemClock())
+    keeper = make_alertkeeper(loaded, watch, SystemClock())
     keeper.begin()
     watch.lag()
     asked = RoundStatus()
@@ -153,7 +153,7 @@ def _until_interrupted(loaded: Config, watch: Watch, ingest: IngestPool) -> int:
 
     talking = _Talking(watch)
 
-    keeper = make_alertkeeper(loaded, watch, watch.store, watch, SystemClock())
+    keeper = make_alertkeeper(loaded, watch, SystemClock())
 
     def tell_raised(raised: Raised) -> None:
         shown = [alert.title for alert in raised.alerts] if len(raised.alerts) <= ALERTS_SHOWN else [raised.title]

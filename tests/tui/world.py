@@ -215,7 +215,7 @@ class World:
         self.said = SaidIndex(self.watch.region_ids)
         self.watch.index = self.said.index  # type: ignore[attr-defined]
         self.watch.explain = self.said.explain  # type: ignore[attr-defined]
-        self.alerting = AlertKeeper(self.watch, self.store, self.watch, self.config, self.clock)
+        self.alerting = AlertKeeper(self.watch, self.config, self.clock)
         self.polling = StubPolling()
         self.rules = StubRules()
         self.log = LogRing()
