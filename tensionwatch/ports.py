@@ -178,8 +178,6 @@ class PollStatus(Record, frozen=True, kw_only=True):
     next_check: datetime | None = None
     """When the next feed is due; None when none is."""
     next_feed: str | None = None
-    last_finished: datetime | None = None
-    """When the last answer came in."""
     trouble: str | None = None
     """What keeps polling as such from working ("the ingest process could not be started: …"), in words."""
     offline_since: datetime | None = None

@@ -94,14 +94,11 @@ class PairRecord(Record, frozen=True, kw_only=True):
     cooperation: Windows
     last: datetime | None
     """When the last of these events was, on either side."""
-    last_event: str | None
     last_incident: datetime | None
     usual_interval: float | None
     """Median seconds between one border incident and the next; None of fewer than three."""
     trend: tuple[int, ...]
     """Events on both sides in each of twelve stretches of 30 days, the last of which ends now."""
-    conflict_trend: tuple[int, ...]
-    """Those of conflict among them."""
     usual: float | None
     """Events of conflict in 30 days on average, over what was watched of the year before the last 30; None where that
     is less than 28 days."""
@@ -294,7 +291,7 @@ class Strand:
         before = max(0, now.toordinal() - YEAR.days), now.toordinal() - MONTH.days
         days = watched.number(*before)
         conflict = _windows(self.conflict, now)
-        latest = (side[n - 1] for side in (self.conflict, self.cooperation) if (n := _to(side, end)))
+        latest = (side[n - 1][0] for side in (self.conflict, self.cooperation) if (n := _to(side, end)))
         last = max(latest, default=None)
         incidents = self.groups[Group.INCIDENT]
         times = [when for when, *_ in incidents[_to(incidents, end - YEAR.total_seconds()) : _to(incidents, end)]]
@@ -305,12 +302,10 @@ class Strand:
             pair=pair,
             conflict=conflict,
             cooperation=_windows(self.cooperation, now),
-            last=_time(last[0], now) if last is not None else None,
-            last_event=last[1] if last is not None else None,
+            last=_time(last, now) if last is not None else None,
             last_incident=_time(times[-1], now) if times else None,
             usual_interval=median(gaps) if len(times) >= LEAST_INCIDENTS else None,
             trend=tuple(a + b for a, b in zip(*trends, strict=True)),
-            conflict_trend=trends[0],
             usual=(conflict.year - conflict.month) / days * MONTH.days if days >= LEAST_DAYS else None,
         )
 

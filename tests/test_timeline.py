@@ -40,7 +40,7 @@ def agree(watch: Watch, other: Watch) -> None:
 
 
 def by_pair(watch: Watch) -> dict[object, tuple[object, ...]]:
-    return {r.pair: (r.conflict, r.cooperation, r.last_event, r.last_incident) for r in watch.pair_records()}
+    return {r.pair: (r.conflict, r.cooperation, r.last, r.last_incident) for r in watch.pair_records()}
 
 
 @given(st.lists(MOVES, max_size=8), st.data())

@@ -110,7 +110,6 @@ class Poller:
         self._paused = False
         self._trouble: str | None = None
         self._resume: datetime | None = None
-        self._last_finished: datetime | None = None
         self._looked: datetime | None = None
         self._wake = asyncio.Event()
 
@@ -126,7 +125,6 @@ class Poller:
             round=self._round.status(),
             next_check=at,
             next_feed=feed_id,
-            last_finished=self._last_finished,
             trouble=self._trouble,
             offline_since=self._offline_since,
         )
@@ -280,7 +278,6 @@ class Poller:
     async def _keep(self, fetched: Fetched, jitter: float) -> None:
         if fetched.entries:
             await self._sink.ready()
-        self._last_finished = fetched.at
         before = self._sink.feed_state(fetched.feed).articles
         state = self._sink.accept(fetched, jitter=jitter)
         self._round.brought(state.articles - before, failed=fetched.result in ("failed", "gone"))
