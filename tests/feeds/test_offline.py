@@ -19,8 +19,7 @@ from tensionwatch.feeds.poller import Poller
 from tensionwatch.model import FeedState, Fetched, FetchRequest
 from tests.feeds.conftest import POLL, MemorySink, SetClock, feed_at
 from tests.feeds.server import FeedServer, Reply, held_until, rss, slowly
-from tests.feeds.test_poller import polling
-from tests.waiting import until
+from tests.waiting import meanwhile, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -101,7 +100,7 @@ def poller_of(sink: MemorySink, counted: Counted, clock: Clock | None = None) ->
 async def test_when_nobody_answers_that_is_one_line_and_no_feeds_failure(net: Net, counted: Counted) -> None:
     sink = MemorySink(net.feeds)
     poller = poller_of(sink, counted)
-    async with polling(poller):
+    async with meanwhile(poller.run()):
         await until(lambda: poller.status().offline_since is not None)
         await asyncio.sleep(0.3)
         status = poller.status()
@@ -119,7 +118,7 @@ async def test_offline_one_feed_at_a_time_of_each_host_in_turn_finds_out_when_it
 ) -> None:
     sink = MemorySink(net.feeds)
     poller = poller_of(sink, counted)
-    async with polling(poller):
+    async with meanwhile(poller.run()):
         await until(lambda: poller.status().offline_since is not None)
         counted.asked.clear()
         await until(lambda: len(counted.asked) >= 8)
@@ -140,7 +139,7 @@ async def test_when_the_network_is_back_those_that_waited_come_one_after_the_oth
     net = Net(40)
     sink = TimedSink(net.feeds)
     poller = poller_of(sink, counted)
-    async with polling(poller):
+    async with meanwhile(poller.run()):
         await until(lambda: poller.status().offline_since is not None)
         before = ticks()
         net.up()
@@ -155,7 +154,7 @@ async def test_when_the_network_is_back_those_that_waited_come_one_after_the_oth
 async def test_what_the_user_asks_for_offline_is_tried_at_once_and_not_forgotten(net: Net, counted: Counted) -> None:
     sink = MemorySink(net.feeds)
     poller = poller_of(sink, counted)
-    async with polling(poller):
+    async with meanwhile(poller.run()):
         await until(lambda: poller.status().offline_since is not None)
         counted.asked.clear()
         poller.poll_now("feed-3")
@@ -170,7 +169,7 @@ async def test_one_server_that_is_down_among_others_is_its_own_failure(net: Net,
     net.up(0, 1, 2)
     sink = MemorySink(net.feeds)
     poller = poller_of(sink, counted)
-    async with polling(poller):
+    async with meanwhile(poller.run()):
         await until(lambda: len(sink.accepted) == 4)
         assert poller.status().offline_since is None
     assert sink.feed_state("feed-3").failures == 1
@@ -183,7 +182,7 @@ async def test_many_servers_down_while_one_is_slow_to_answer_are_their_own_failu
     net.servers[0].on("/", slowly(0.5, Reply(rss("Late"))))
     sink = MemorySink(net.feeds)
     poller = poller_of(sink, counted)
-    async with polling(poller):
+    async with meanwhile(poller.run()):
         await until(lambda: len(sink.accepted) == 4)
         assert poller.status().offline_since is None
     assert sink.accepted[0].feed == "feed-0"
@@ -194,7 +193,7 @@ async def test_a_single_host_that_is_down_is_not_the_network(net: Net, counted: 
     feeds = [feed_at(f"{net.feeds[0].url}{name}", name) for name in "abcde"]
     sink = MemorySink(feeds)
     poller = poller_of(sink, counted)
-    async with polling(poller):
+    async with meanwhile(poller.run()):
         await until(lambda: len(sink.accepted) == 5)
         assert poller.status().offline_since is None
     assert {sink.feed_state(name).failures for name in "abcde"} == {1}
@@ -210,7 +209,7 @@ async def test_dead_feeds_that_are_tried_again_together_do_not_make_us_offline(
     sink.states["feed-0"] = replace(sink.states["feed-0"], next_check=clock.now() + timedelta(days=30))
     sink.accepted.clear()
     clock.forward(minutes=20)
-    async with polling(poller):
+    async with meanwhile(poller.run()):
         await until(lambda: len(sink.accepted) == 3)
         assert poller.status().offline_since is None
     assert [sink.feed_state(feed.id).failures for feed in net.feeds] == [0, 2, 2, 2]
@@ -256,7 +255,7 @@ async def test_after_the_machine_has_slept_feeds_come_back_one_after_the_other(
     feeds = [feed_at(server.feed(f"/{number}", rss("One")), str(number)) for number in range(30)]
     sink = TimedSink(feeds)
     poller = poller_of(sink, counted, clock)
-    async with polling(poller):
+    async with meanwhile(poller.run()):
         await until(lambda: len(sink.accepted) == 30)
         before = ticks()
         clock.forward(hours=9)
@@ -275,7 +274,7 @@ async def test_a_user_who_wakes_the_machine_and_asks_does_not_wait(
     feeds = [feed_at(server.feed(f"/{number}", rss("One")), str(number)) for number in range(30)]
     sink = MemorySink(feeds)
     poller = poller_of(sink, counted, clock)
-    async with polling(poller):
+    async with meanwhile(poller.run()):
         await until(lambda: len(sink.accepted) == 30)
         clock.forward(hours=9)
         poller.poll_now()
@@ -287,7 +286,7 @@ async def test_a_clock_that_is_set_back_by_years_does_not_silence_the_feeds(
 ) -> None:
     sink = MemorySink([feed_at(server.feed("/a", rss("One")))])
     poller = poller_of(sink, counted, clock)
-    async with polling(poller):
+    async with meanwhile(poller.run()):
         await until(lambda: len(sink.accepted) == 1)
         clock.forward(days=-900)
         poller.pause(False)
