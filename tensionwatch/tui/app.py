@@ -1,4 +1,6 @@
-"""The application: builds what the screens share, runs the poller, passes changes on, acts on what the user chose.
+"""The application: builds what the screens share, runs the poller, passes changes on, has the tabs and the keys that
+work anywhere. What it does besides is each a class below this one: how it is painted (painting), links and words in
+passing (opening), what the user says is kept (marking), where a choice leads (going).
 
 desk.subscribe ─▶ StoreChanged ─▶ not within BETWEEN_PULLS ─▶ the topmost DeskScreen pulls
 
@@ -15,7 +17,7 @@ from functools import partial
 from logging import ERROR, INFO
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, ClassVar, Final, cast
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import events
 from textual.app import SystemCommand
@@ -32,39 +34,28 @@ from tensionwatch.errors import TensionwatchError
 from tensionwatch.keys import is_nowhere
 from tensionwatch.logbook import LOG
 from tensionwatch.logring import LogRing
-from tensionwatch.ports import Alerting, ArticleQuery, Desk, FeedRow, FullText, Known, Notice, Polling, RuleKeeping
+from tensionwatch.ports import Alerting, Desk, FeedRow, FullText, Known, Notice, Polling, RuleKeeping
 from tensionwatch.tui.alarm import Alarm
 from tensionwatch.tui.asking import asking_words
 from tensionwatch.tui.cells import Run, line, prose
 from tensionwatch.tui.context import Context, Manners
-from tensionwatch.tui.marking import POLLED_THERE, RULES_THERE, MarkingApp
+from tensionwatch.tui.going import GoingApp
+from tensionwatch.tui.marking import POLLED_THERE, RULES_THERE
 from tensionwatch.tui.marks import Marks
 from tensionwatch.tui.messages import (
-    AlertWanted,
-    ArticleChosen,
-    EventChosen,
-    FeedChosen,
-    FeedWanted,
-    IndexChosen,
     StoreChanged,
-    TrendWanted,
 )
 from tensionwatch.tui.palette import Places
 from tensionwatch.tui.screens.alerts import AlertsScreen
 from tensionwatch.tui.screens.articles import ArticlesScreen
 from tensionwatch.tui.screens.base import DeskScreen
-from tensionwatch.tui.screens.couplings import CouplingsScreen
-from tensionwatch.tui.screens.event import EventScreen
 from tensionwatch.tui.screens.feeds import FeedsScreen
 from tensionwatch.tui.screens.help import HELP_WIDTH, HelpScreen, key_groups, rules_words
-from tensionwatch.tui.screens.index import IndexScreen
 from tensionwatch.tui.screens.log import LogScreen
-from tensionwatch.tui.screens.reader import ReaderScreen
 from tensionwatch.tui.screens.unread import UnreadScreen
 from tensionwatch.tui.screens.watch import WatchScreen
 from tensionwatch.tui.situation import laid_out
 from tensionwatch.tui.times import Times
-from tensionwatch.words import READING
 
 if TYPE_CHECKING:
     from tensionwatch.tui.screens.pairs import PairsScreen
@@ -111,9 +102,9 @@ def _nothing() -> None:
     """Nobody wants anything."""
 
 
-class TensionwatchApp(MarkingApp):
+class TensionwatchApp(GoingApp):
     CSS_PATH = Path(__file__).with_name("tensionwatch.tcss")
-    COMMANDS = MarkingApp.COMMANDS | {Places}
+    COMMANDS = GoingApp.COMMANDS | {Places}
     DEFAULT_MODE = "watch"
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -180,8 +171,7 @@ class TensionwatchApp(MarkingApp):
         self._unsubscribe: Callable[[], None] = lambda: None
         self.painted = asyncio.Event()
         """Is set once something has been drawn."""
-        self._wish: Callable[[], object] = _nothing
-        """What the user wants opened, which is done once all of the store is read."""
+        self._wish = _nothing
         for mode, tab in TABS.items():
             self.add_mode(mode, partial(tab, self.context))
             self.add_mode(UNREAD + mode, partial(UnreadScreen, self.context, mode))
@@ -342,14 +332,6 @@ class TensionwatchApp(MarkingApp):
             self._collector = collector
             self.screen.refresh_bindings()  # C is offered where nobody collects
 
-    def _is_early(self, wish: Callable[[], object]) -> bool:
-        """Is what is wanted not read yet? Then it is opened once that is."""
-        if self.context.desk.known is Known.ALL:
-            return False
-        self._wish = wish
-        self.say(f"{READING.capitalize()}; it opens then.", timeout=2)
-        return True
-
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  # Textual's signature
         if action == "collect":
             status = self.context.polling.status()
@@ -372,51 +354,6 @@ class TensionwatchApp(MarkingApp):
             return
         while len(self.screen_stack) > 1:
             await self.pop_screen()
-
-    def on_article_chosen(self, message: ArticleChosen) -> None:
-        if self._is_early(partial(self.on_article_chosen, message)):
-            return
-        self.push_screen(ReaderScreen(self.context, message.article, message.listed))
-
-    def on_event_chosen(self, message: EventChosen) -> None:
-        if self._is_early(partial(self.on_event_chosen, message)):
-            return
-        self.push_screen(EventScreen(self.context, message.event, message.listed))
-
-    async def on_feed_chosen(self, message: FeedChosen) -> None:
-        await self.switch_mode("articles")
-        await self.action_go("articles")
-        if isinstance(self.screen, ArticlesScreen):
-            self.screen.filter_by(ArticleQuery(feed=message.feed))
-
-    def on_index_chosen(self, message: IndexChosen) -> None:
-        if self._is_early(partial(self.on_index_chosen, message)):
-            return
-        if message.region not in {row.region.id for row in self.context.desk.regions()}:
-            self.say("This region is no longer configured.")
-            return
-        self.push_screen(IndexScreen(self.context, message.region, message.listed))
-
-    async def on_trend_wanted(self, message: TrendWanted) -> None:
-        await self.switch_mode("trends")
-        await self.action_go("trends")
-        if self.current_mode == "trends":
-            cast("TrendsScreen", self.screen).show_subject(message.subject)
-
-    async def on_feed_wanted(self, message: FeedWanted) -> None:
-        await self.switch_mode("feeds")
-        await self.action_go("feeds")
-        if isinstance(self.screen, FeedsScreen):
-            self.screen.show_feed(message.feed)
-
-    def on_couplings_wanted(self) -> None:
-        self.push_screen(CouplingsScreen(self.context))
-
-    async def on_alert_wanted(self, message: AlertWanted) -> None:
-        await self.switch_mode("alerts")
-        await self.action_go("alerts")
-        if isinstance(self.screen, AlertsScreen):
-            self.screen.show_alert(message.alert)
 
     def get_key_display(self, binding: Binding) -> str:
         """As all texts call it."""
