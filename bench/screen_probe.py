@@ -22,7 +22,7 @@ from tensionwatch.clock import SystemClock
 from tensionwatch.commands.alerting import make_alertkeeper
 from tensionwatch.commands.common import make_poller, make_rulekeeper, open_watch, settle, take_short_turns
 from tensionwatch.commands.starting import start_ingest
-from tensionwatch.ports import Group, Window
+from tensionwatch.exchange import Group, Window
 from tensionwatch.watch import Watch
 
 NAP = 0.005

@@ -28,9 +28,10 @@ from tensionwatch.alerts.records import Alert, AlertRule, Delivery, Mute, Muted,
 from tensionwatch.clock import Clock
 from tensionwatch.config import Config
 from tensionwatch.errors import StoreError
+from tensionwatch.exchange import ELSEWHERE, AlertStatus
 from tensionwatch.logbook import LOG
 from tensionwatch.model import Event, Telling
-from tensionwatch.ports import ELSEWHERE, AlertStatus, Outbox
+from tensionwatch.ports import Outbox
 from tensionwatch.store import Store
 from tensionwatch.watch import Watch
 from tensionwatch.words import counted

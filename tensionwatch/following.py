@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Final, NoReturn
 
 from tensionwatch.errors import StoreError, StoreFollowed, StoreNewer
-from tensionwatch.ports import Notice, PollStatus, RulesStatus
+from tensionwatch.exchange import Notice, PollStatus, RulesStatus
 from tensionwatch.store import FollowedStore
 from tensionwatch.watch import Watch
 

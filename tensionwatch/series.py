@@ -22,9 +22,9 @@ from typing import NamedTuple, TypeAlias
 import msgspec
 
 from tensionwatch.events.goldstein import acted, event_score
+from tensionwatch.exchange import Group
 from tensionwatch.index.intensity import HALF_LIFE, credence
 from tensionwatch.model import Event, Record
-from tensionwatch.ports import Group
 
 YEAR = timedelta(days=365)
 """How far back anything here looks."""

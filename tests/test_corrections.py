@@ -13,8 +13,8 @@ from msgspec.structs import replace
 from tensionwatch.commands.common import open_watch, settle_at_once
 from tensionwatch.config import load
 from tensionwatch.demo.server import DemoServer
+from tensionwatch.exchange import ArticleQuery
 from tensionwatch.model import Article, Kind
-from tensionwatch.ports import ArticleQuery
 from tensionwatch.rules import load_rules
 from tensionwatch.rules.corrected import brought_up_to_date, item_of
 from tensionwatch.rules.evaluate import evaluate, read_items

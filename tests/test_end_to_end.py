@@ -14,8 +14,8 @@ from tensionwatch.commands.common import make_poller, make_rulekeeper, open_watc
 from tensionwatch.commands.starting import start_ingest
 from tensionwatch.config import Config, RulesConfig
 from tensionwatch.demo import DemoServer, demo_config
+from tensionwatch.exchange import ArticleQuery, Window
 from tensionwatch.model import Kind
-from tensionwatch.ports import ArticleQuery, Window
 from tensionwatch.tui.app import TensionwatchApp
 from tensionwatch.watch import Watch
 from tests.tui.screen import said, until

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tensionwatch.exchange import Group
 from tensionwatch.index.intensity import HALF_LIFE
-from tensionwatch.ports import Group
 from tensionwatch.series import LENGTHS, Mark, PairRecord, Span, Strand, Watched, edges
 
 NOW = datetime(2026, 11, 23, 12, 34, 56, tzinfo=UTC)

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from tensionwatch.exchange import ELSEWHERE, Counts, Group
 from tensionwatch.index.intensity import weigh
 from tensionwatch.model import Article, Batch, Event, Kind, Status
-from tensionwatch.ports import ELSEWHERE, Counts, Group
 from tensionwatch.series import Series, Span, edges, pair_of
 from tensionwatch.store import Store
 from tensionwatch.watch import Watch

@@ -19,12 +19,12 @@ from tensionwatch.commands.progress import telling_progress
 from tensionwatch.commands.starting import iso_time, json_line, say
 from tensionwatch.config import Config
 from tensionwatch.errors import IngestError, Stopped, StoreError
+from tensionwatch.exchange import ArticleQuery, Notice, RoundStatus
 from tensionwatch.feeds.poller import FeedResult, Poller
 from tensionwatch.feeds.pool import IngestPool
 from tensionwatch.feeds.rulekeeper import RuleKeeper
 from tensionwatch.logbook import LOG
 from tensionwatch.model import Feed, FeedState, Fetched
-from tensionwatch.ports import ArticleQuery, Notice, RoundStatus
 from tensionwatch.sanitise import visible, without_user
 from tensionwatch.watch import Watch
 from tensionwatch.words import KIND_WORDS, again_words, counted

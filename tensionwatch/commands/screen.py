@@ -32,13 +32,13 @@ from tensionwatch.commands.opening import Opening, Parts
 from tensionwatch.commands.starting import load_config, start_ingest
 from tensionwatch.config import Config, choices_path
 from tensionwatch.errors import StoreLocked, Terminated
+from tensionwatch.exchange import Notice
 from tensionwatch.feeds.pages import Pages
 from tensionwatch.following import Following, RulesElsewhere
 from tensionwatch.keys import Keymap
 from tensionwatch.logbook import LOG
 from tensionwatch.logfile import LogFile
 from tensionwatch.logring import LogRing
-from tensionwatch.ports import Notice
 from tensionwatch.store import FollowedStore
 from tensionwatch.store.files import Lock
 from tensionwatch.store.glimpse import is_small

@@ -30,6 +30,7 @@ import msgspec
 from tensionwatch.clock import Clock
 from tensionwatch.config import PollConfig
 from tensionwatch.errors import IngestError, StoreError, StoreUnwritable
+from tensionwatch.exchange import PollStatus, RoundStatus
 from tensionwatch.feeds.agenda import Agenda
 from tensionwatch.feeds.credentials import asked_at
 from tensionwatch.feeds.reach import Reach, host_of
@@ -37,7 +38,7 @@ from tensionwatch.feeds.rounds import Round
 from tensionwatch.feeds.schedule import CLOCK_TOLERANCE, address, due_at, is_due
 from tensionwatch.logbook import LOG
 from tensionwatch.model import Feed, FeedState, Fetched, FetchRequest, Record
-from tensionwatch.ports import PollStatus, RoundStatus, Sink
+from tensionwatch.ports import Sink
 
 LONGEST_WAIT: Final = 30.0
 """Seconds after which the clock is looked at again: a machine that slept has missed its timers."""

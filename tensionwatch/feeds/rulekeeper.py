@@ -19,8 +19,9 @@ from pathlib import Path
 from typing import Final, Literal, Protocol
 
 from tensionwatch.errors import ClassifyError, IngestError, StoreError
+from tensionwatch.exchange import Notice, RulesStatus
 from tensionwatch.model import Article
-from tensionwatch.ports import Notice, RulesStatus, Shelf
+from tensionwatch.ports import Shelf
 from tensionwatch.reread import Classified, Reread, RulesInForce, Text
 from tensionwatch.words import counted
 

@@ -31,10 +31,11 @@ from textual.worker import Worker, WorkerCancelled
 from tensionwatch.alerts.records import Raised
 from tensionwatch.config import UiConfig
 from tensionwatch.errors import TensionwatchError
+from tensionwatch.exchange import FeedRow, Known, Notice
 from tensionwatch.keys import is_nowhere
 from tensionwatch.logbook import LOG
 from tensionwatch.logring import LogRing
-from tensionwatch.ports import Alerting, Desk, FeedRow, FullText, Known, Notice, Polling, RuleKeeping
+from tensionwatch.ports import Alerting, Desk, FullText, Polling, RuleKeeping
 from tensionwatch.tui.alarm import Alarm
 from tensionwatch.tui.asking import asking_words
 from tensionwatch.tui.cells import Run, line, prose

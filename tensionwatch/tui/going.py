@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from textual.screen import Screen
 
-from tensionwatch.ports import ArticleQuery, Known
+from tensionwatch.exchange import ArticleQuery, Known
 from tensionwatch.tui.marking import MarkingApp
 from tensionwatch.tui.messages import (
     AlertWanted,

@@ -12,8 +12,8 @@ from typing import Any
 from textual import work
 
 from tensionwatch.errors import CorrectionRefused, StoreError
+from tensionwatch.exchange import Known
 from tensionwatch.model import Kind
-from tensionwatch.ports import Known
 from tensionwatch.tui.alarm import Alarm
 from tensionwatch.tui.cells import many
 from tensionwatch.tui.marks import Field

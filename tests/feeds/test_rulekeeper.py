@@ -12,10 +12,10 @@ import msgspec
 import pytest
 
 from tensionwatch.errors import StoreUnwritable
+from tensionwatch.exchange import ArticleQuery, Notice
 from tensionwatch.feeds.child import IngestProcess
 from tensionwatch.feeds.rulekeeper import RuleKeeper
 from tensionwatch.model import Article, Batch, Change, Kind, Revision
-from tensionwatch.ports import ArticleQuery, Notice
 from tensionwatch.rules import load_rules
 from tensionwatch.rules.atlas import load_atlas
 from tensionwatch.store import Store

@@ -12,8 +12,8 @@ from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
 from tensionwatch import finding
+from tensionwatch.exchange import ArticleQuery, Group
 from tensionwatch.model import Entry, Fetched, Kind, ReadEntry
-from tensionwatch.ports import ArticleQuery, Group
 from tensionwatch.tui import marks
 from tensionwatch.tui.look import NOTE
 from tensionwatch.tui.screens import articles

@@ -13,7 +13,7 @@ import pytest
 import tensionwatch.store.glimpse as glimpses
 from tensionwatch.alertkeeper import AlertKeeper
 from tensionwatch.commands.opening import AlertsLater, PollingLater, RulesLater
-from tensionwatch.ports import Known
+from tensionwatch.exchange import Known
 from tensionwatch.store import Store
 from tensionwatch.store.glimpse import GLIMPSE
 from tensionwatch.store.glimpsed import Glimpse

@@ -14,6 +14,7 @@ from typing import ClassVar
 from tensionwatch.alertkeeper import AlertKeeper
 from tensionwatch.alerts.records import Alert, AlertRule, Delivery
 from tensionwatch.config import Config, PollConfig, RulesConfig, StorageConfig, UiConfig
+from tensionwatch.exchange import Notice, PollStatus, RulesStatus
 from tensionwatch.logring import LogRing
 from tensionwatch.model import (
     Claim,
@@ -29,7 +30,7 @@ from tensionwatch.model import (
     SavedFilter,
     Status,
 )
-from tensionwatch.ports import FullText, Notice, PollStatus, RulesStatus
+from tensionwatch.ports import FullText
 from tensionwatch.store import Store
 from tensionwatch.tui.app import TensionwatchApp
 from tensionwatch.tui.context import Manners

@@ -21,8 +21,8 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from tensionwatch.exchange import ArticleQuery, Counts, Group
 from tensionwatch.model import Kind, SavedFilter
-from tensionwatch.ports import ArticleQuery, Counts, Group
 from tensionwatch.query_values import KEYS, MARKS
 from tensionwatch.tui.cells import line
 from tensionwatch.tui.context import Context

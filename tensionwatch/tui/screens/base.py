@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.widget import Widget
 
-from tensionwatch.ports import ArticleQuery, Known
+from tensionwatch.exchange import ArticleQuery, Known
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.pace import Pace
 from tensionwatch.tui.situation import Situation, situation

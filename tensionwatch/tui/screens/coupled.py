@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tensionwatch.events.couples import Couple
-from tensionwatch.ports import Known
+from tensionwatch.exchange import Known
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.pace import Pace
 from tensionwatch.tui.screens.base import DeskScreen
