@@ -148,11 +148,11 @@ def edges(span: Span, now: datetime, zone: tzinfo | None) -> tuple[datetime, ...
     return tuple(found[max(0, bisect_right(found, now - timedelta(days=days)) - 1) :])
 
 
-def months(now: datetime, zone: tzinfo | None, number: int = MONTHS) -> tuple[datetime, ...]:
-    """The last so many months on a calendar in this zone, the running one the last of them."""
+def months(now: datetime, zone: tzinfo | None) -> tuple[datetime, ...]:
+    """The last twelve months on a calendar in this zone, the running one the last of them."""
     here = now.astimezone(zone)
     last = here.year * 12 + here.month
-    firsts = ((count // 12, count % 12 + 1) for count in range(last - number, last + 1))
+    firsts = ((count // 12, count % 12 + 1) for count in range(last - MONTHS, last + 1))
     return tuple(datetime(year, month, 1, tzinfo=zone).astimezone(now.tzinfo) for year, month in firsts)
 
 
