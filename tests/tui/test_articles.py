@@ -413,7 +413,7 @@ async def test_the_preview_scrolls_without_the_list(world: World) -> None:
     app = world.app()
     async with app.run_test(size=(200, 20)) as pilot:
         screen = await at_articles(pilot)
-        assert "line 0\n" in beside(app)
+        await until(pilot, lambda: "line 0\n" in beside(app))
         await press(pilot, "right_square_bracket", "shift+down")
         assert "line 0\n" not in beside(app)
         assert screen.lines.cursor == 0
