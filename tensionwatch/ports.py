@@ -21,6 +21,7 @@ from tensionwatch.exchange import (
     Group,
     Known,
     Names,
+    NextPoll,
     Notice,
     Page,
     PollStatus,
@@ -356,6 +357,10 @@ class Polling(Protocol):
     """What a screen may ask of the poller."""
 
     def status(self) -> PollStatus: ...
+
+    def next_poll(self) -> NextPoll:
+        """To find it takes 1 ms among 500 feeds, a status next to nothing."""
+        ...
 
     def pause(self, paused: bool) -> None: ...
 

@@ -17,7 +17,7 @@ from tensionwatch.alerts.records import AlertRule, Raised
 from tensionwatch.clock import SystemClock
 from tensionwatch.config import Config
 from tensionwatch.errors import StoreUnread, TensionwatchError
-from tensionwatch.exchange import Notice, PollStatus, RulesStatus
+from tensionwatch.exchange import NextPoll, Notice, PollStatus, RulesStatus
 from tensionwatch.ports import Alerting, Desk, FullText, Polling, RuleKeeping
 from tensionwatch.rules.atlas import load_atlas
 from tensionwatch.rules.collection import no_collection
@@ -100,6 +100,9 @@ class PollingLater:
 
     def status(self) -> PollStatus:
         return PollStatus(reading=self.share)
+
+    def next_poll(self) -> NextPoll:
+        return NextPoll()
 
     def pause(self, paused: bool) -> NoReturn:  # noqa: ARG002  # as Polling has it
         raise StoreUnread(READING)

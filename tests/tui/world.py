@@ -14,7 +14,7 @@ from typing import ClassVar
 from tensionwatch.alertkeeper import AlertKeeper
 from tensionwatch.alerts.records import Alert, AlertRule, Delivery
 from tensionwatch.config import Config, PollConfig, RulesConfig, StorageConfig, UiConfig
-from tensionwatch.exchange import Notice, PollStatus, RulesStatus
+from tensionwatch.exchange import NextPoll, Notice, PollStatus, RulesStatus
 from tensionwatch.logring import LogRing
 from tensionwatch.model import (
     Claim,
@@ -103,7 +103,8 @@ class StubPolling:
     """Does not poll; keeps what it was asked."""
 
     def __init__(self, status: PollStatus | None = None) -> None:
-        self.state = status or PollStatus(next_check=NOON + timedelta(seconds=42), next_feed=FEEDS[0].id)
+        self.state = status or PollStatus()
+        self.next = NextPoll(NOON + timedelta(seconds=42), FEEDS[0].id)
         self.asked: list[str | None] = []
         self.running = False
         self.ends_with: Exception | None = None
@@ -111,8 +112,11 @@ class StubPolling:
     def status(self) -> PollStatus:
         return self.state
 
+    def next_poll(self) -> NextPoll:
+        return self.next
+
     def pause(self, paused: bool) -> None:
-        self.state = PollStatus(paused=paused, next_check=self.state.next_check, next_feed=self.state.next_feed)
+        self.state = PollStatus(paused=paused)
 
     def poll_now(self, feed_id: str | None = None) -> None:
         self.asked.append(feed_id)
