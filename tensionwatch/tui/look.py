@@ -5,8 +5,8 @@ The styles are component classes of the widgets (`line--incident`), given their 
 
 from __future__ import annotations
 
+from tensionwatch.exchange import Group
 from tensionwatch.model import Article, FeedState, Flag, Kind, Status
-from tensionwatch.ports import Group
 
 SYMBOLS = {Group.INCIDENT: "▲", Group.VISIT: "●", Group.OTHER: "◆"}
 HOLLOW = {Group.INCIDENT: "△", Group.VISIT: "○", Group.OTHER: "◇"}
