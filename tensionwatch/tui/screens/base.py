@@ -52,7 +52,7 @@ class DeskScreen(Screen[None]):
         """Is the index being made ready?"""
 
     def compose(self) -> ComposeResult:
-        self._fit()
+        self._take_size()
         yield TopLine(self.context, self.app.title, self.MODE or self.app.current_mode)
         yield from self.body()
         yield Banner(self.context)
@@ -60,7 +60,7 @@ class DeskScreen(Screen[None]):
         yield KeyBar()
         yield TooSmall()
 
-    def _fit(self) -> None:
+    def _take_size(self) -> None:
         """Have the classes of the terminal's size while there are no widgets yet: Textual gives them when all are
         there, and styles each again, which takes 15 ms."""
         size = self.app.size
