@@ -1,7 +1,8 @@
 """What each key does, as a user sees it: a line for every binding of the program, by its name.
 
-`before` is what leads to where the key is at work; `look` is looked at until it is `then`, which it is not before. A
-new binding without a line here fails test_every_key.py, and so does a line without its binding.
+The keys of a place are pressed one after the other in one application: `before` is what leads from where the key above
+has left it to where this one is at work; `look` is looked at until it is `then`, which it is not before. A new binding
+without a line here fails test_every_key.py, and so does a line without its binding.
 """
 
 from __future__ import annotations
@@ -62,6 +63,17 @@ class Case(NamedTuple):
     then: Any
 
 
+class Walk(NamedTuple):
+    way: Sequence[Step]
+    """From the first screen to the place."""
+    cases: dict[str, Case]
+    """By the names of the bindings, in the order in which their keys are pressed."""
+
+
+def case(look: Look, then: object, *before: Step) -> Case:
+    return Case(before, look, then)
+
+
 # ---------------------------------------------------------------- the world
 
 
@@ -69,8 +81,7 @@ def keyed_world() -> World:
     """A morning's news; above it a long text, an article with flags of two kinds, and two events that could be one."""
     world = World()
     tell_stories(world)
-    for n in range(60):
-        world.publish(f"A quiet story number {n}", outlet=n % 6, ago=timedelta(hours=12 + n))
+    world.publish_quiet(60)
     world.publish(
         "Envoy lands in Seoul as shots are fired", flag(place="kor-dmz"), visit("JPN", "KOR"),
         outlet=4, ago=timedelta(minutes=2),
@@ -303,194 +314,230 @@ ELSEWHERE = {
 }
 """Keys that do nothing but on a real terminal, or a taller one, and where they are pressed on one."""
 
-CASES: dict[str, Case] = {
-    # anywhere
-    "app.watch": Case(("app.articles",), mode, "watch"),
-    "app.articles": Case((), mode, "articles"),
-    "app.feeds": Case((), mode, "feeds"),
-    "app.alerts": Case((), mode, "alerts"),
-    "app.log": Case((), mode, "log"),
-    "app.trends": Case((), mode, "trends"),
-    "app.pairs": Case((), mode, "pairs"),
-    "app.poll_now": Case((), asked, [None]),
-    "app.pause": Case((), shows("paused"), True),
-    "app.collect": Case((nobody_collects,), lambda seen: seen.app.takes_over, True),
-    "app.reload_rules": Case((), lambda seen: seen.world.rules.reloads, 1),
-    "app.utc": Case((), heard("Times in"), True),
-    "app.relative": Case((), heard("Lists say how long ago"), True),
-    "app.undo": Case(("app.articles", "articles.star"), marked("starred"), 0),
-    "app.help": Case((), on, "HelpScreen"),
-    "app.quit": Case((), ended, 0),
-    # lists
-    "list.down": Case(("app.articles",), cursor, 1),
-    "list.up": Case(("app.articles", "list.last"), cursor, ALL - 2),
-    "list.page_down": Case(("app.articles",), lambda seen: cursor(seen) > 10, True),
-    "list.page_up": Case(("app.articles", "list.last"), lambda seen: 0 < cursor(seen) < ALL - 10, True),
-    "list.first": Case(("app.articles", "list.down", "list.down"), cursor, 0),
-    "list.last": Case(("app.articles",), cursor, ALL - 1),
-    "list.open": Case(("app.articles",), on, "ReaderScreen"),
-    # Watch
-    "watch.other_pane": Case((), focus, "events"),
-    "watch.other_pane_back": Case(("watch.other_pane",), focus, "regions"),
-    "watch.all_events": Case(("regions.open",), shows("Newest, all regions"), True),
-    "watch.index": Case((), on, "IndexScreen"),
-    "watch.order": Case((), shows("as configured"), True),
-    "watch.seen": Case((news,), shows("↑"), False),
-    "watch.couplings": Case((), on, "CouplingsScreen"),
-    "panel.alert": Case(("watch.other_pane", "watch.other_pane", "watch.other_pane"), mode, "alerts"),
-    "couples.second": Case(("watch.couplings",), side, 1),
-    "couples.first": Case(("watch.couplings", "couples.second"), side, 0),
-    "couples.open": Case(("watch.couplings",), on, "EventScreen"),
-    "couplings.other": Case(("watch.couplings",), side, 1),
-    "couplings.back": Case(("watch.couplings",), on, "WatchScreen"),
-    "regions.next_column": Case((), column, 1),
-    "regions.previous_column": Case(("regions.next_column", "regions.next_column"), column, 1),
-    "regions.open": Case((), shows("Newest, all regions"), False),
-    "events.pick": Case(("watch.other_pane",), picked, 1),
-    "events.merge": Case(
-        ("watch.other_pane", "list.last", "events.pick", "list.up"), heard("Merged: 2 events are one"), True
-    ),
-    # Trends, and the events behind a number
-    "trends.shorter": Case(TRENDS, shows("· 7d"), True),
-    "trends.longer": Case(TRENDS, shows("· 90d"), True),
-    "trends.measure": Case(TRENDS, shows("− conflict"), True),
-    "trends.earlier": Case(TRENDS, shows("Mon 23 Nov 2026"), True),
-    "trends.later": Case((*TRENDS, *["trends.earlier"] * 3), shows("Sun 22 Nov 2026"), True),
-    "trends.compare": Case(TRENDS, heard("Compared with Korean Peninsula"), True),
-    "trends.grid": Case(TRENDS, shows("each to its own scale"), True),
-    "trends.index": Case(TRENDS, on, "IndexScreen"),
-    "trends.copy": Case(TRENDS, heard("Copied: Korean Peninsula"), True),
-    "trends.back": Case((*TRENDS, "trends.earlier"), shows("– now"), True),
-    "happened.back": Case((*TRENDS, "list.open"), on, "TrendsScreen"),
-    "happened.next": Case((*TRENDS, *["trends.earlier"] * 2, "list.open"), shows("Mon 23 Nov 2026"), True),
-    "happened.previous": Case((*TRENDS, "trends.earlier", "list.open"), shows("Sun 22 Nov 2026"), True),
-    # Pairs, and the page of one
-    "pairs.filter": Case(PAIRS, focus, "words"),
-    "pairs.order": Case(PAIRS, lambda seen: seen.app.screen.lines.order, "most conflict first"),  # type: ignore[attr-defined]  # its
-    "pairs.trend": Case(PAIRS, mode, "trends"),
-    "pairs.copy": Case(PAIRS, heard("Copied: "), True),
-    "pairs.clear": Case((*PAIRS, "pairs.filter"), focus, "pairs"),
-    "pair.back": Case((*PAIRS, "list.open"), on, "PairsScreen"),
-    "pair.next": Case((*PAIRS, "list.open"), place_of_pair, 1),
-    "pair.previous": Case((*PAIRS, "list.open", "pair.next"), place_of_pair, 0),
-    "pair.trend": Case((*PAIRS, "list.open"), mode, "trends"),
-    "pair.copy": Case((*PAIRS, "list.open"), heard("Copied: "), True),
-    # the card of an event
-    "event.back": Case(EVENT, on, "WatchScreen"),
-    "event.other_pane": Case(EVENT, focus, "facts"),
-    "event.other_pane_back": Case((*EVENT, "event.other_pane"), focus, "reports"),
-    "event.split": Case(TWO_REPORTS, heard("Split off"), True),
-    "event.withdraw": Case((*TWO_REPORTS, "event.split"), heard("the report is back in its event"), True),
-    "event.next": Case(EVENT, first_line("JPN→KOR"), False),
-    "event.previous": Case((*EVENT, "event.next"), first_line("JPN→KOR"), True),
-    "event.read": Case(EVENT, marked("read"), 1),
-    "event.star": Case(EVENT, marked("starred"), 1),
-    "event.doubt": Case(TWO_REPORTS, on, "ChooseScreen"),
-    "event.browser": Case(EVENT, heard("Not opened"), True),
-    "event.copy": Case(EVENT, clipboard, "https://delta.example/story/72"),
-    "event.all_read": Case(TWO_REPORTS, lambda seen: marked("read")(seen) > 1, True),
-    "event.mute": Case(EVENT, on, "ChooseScreen"),
-    # Articles
-    "articles.filter": Case(("app.articles",), focus, "words"),
-    "articles.only_unread": Case(("app.articles", "articles.read"), listed, ALL - 1),
-    "articles.only_flagged": Case(("app.articles",), lambda seen: 5 < listed(seen) < 15, True),
-    "articles.only_starred": Case(("app.articles", "articles.star"), listed, 1),
-    "articles.region": Case(("app.articles",), on, "ChooseScreen"),
-    "articles.kind": Case(("app.articles",), on, "ChooseScreen"),
-    "articles.no_filter": Case(("app.articles", "articles.only_flagged"), listed, ALL),
-    "articles.read": Case(("app.articles",), marked("read"), 1),
-    "articles.star": Case(("app.articles",), marked("starred"), 1),
-    "articles.doubt": Case(FLAGGED, on, "ChooseScreen"),
-    "articles.browser": Case(("app.articles",), heard("Not opened"), True),
-    "articles.copy": Case(("app.articles",), clipboard, "https://harbour.example/story/73"),
-    "articles.all_read": Case(("app.articles",), unread, 0),
-    "articles.next_tab": Case(("app.articles", a_tab), tab_shown, 1),
-    "articles.previous_tab": Case(("app.articles", a_tab), tab_shown, 1),
-    "articles.save_filter": Case(("app.articles", "articles.only_flagged"), on, "NameScreen"),
-    "articles.remove_filter": Case(("app.articles", a_tab, "articles.next_tab"), tab_shown, 0),
-    "articles.preview_down": Case(("app.articles",), preview_from, ROWS),
-    "articles.preview_up": Case(("app.articles", "articles.preview_down"), preview_from, 0),
-    # the filter line
-    "filter.complete": Case((*LINE, "k", "i"), typed, "kind:"),
-    "filter.earlier": Case((*LINE, "k", "enter", "articles.filter", "x"), typed, "k"),
-    "filter.later": Case((*LINE, "k", "enter", "articles.filter", "x", "filter.earlier"), typed, "kx"),
-    "name.close": Case(("app.articles", "articles.only_flagged", "articles.save_filter"), on, "ArticlesScreen"),
-    # a text
-    "reader.down": Case(READER, scrolled, 1),
-    "reader.up": Case((*READER, "reader.page_down", "reader.first", "reader.down", "reader.down"), scrolled, 1),
-    "reader.page_down": Case(READER, lambda seen: scrolled(seen) > 5, True),
-    "reader.page_up": Case((*READER, "reader.last"), at_end, False),
-    "reader.first": Case((*READER, "reader.last"), scrolled, 0),
-    "reader.last": Case(READER, at_end, True),
-    "reader.back": Case(READER, on, "ArticlesScreen"),
-    "reader.next": Case(READER, shows("Envoy lands in Seoul as shots are fired"), True),
-    "reader.previous": Case((*READER, "reader.next"), shows("A long report"), True),
-    "reader.read": Case(READER, marked("read"), 0),
-    "reader.star": Case(READER, marked("starred"), 1),
-    "reader.doubt": Case((*FLAGGED, "list.open"), on, "ChooseScreen"),
-    "reader.browser": Case(READER, heard("Not opened"), True),
-    "reader.copy": Case(READER, clipboard, "https://harbour.example/story/73"),
-    "reader.cite": Case(READER, clipboard, "A long report (harbour.example)\nhttps://harbour.example/story/73"),
-    "reader.links": Case(READER, heard("Not opened"), True),
-    "reader.note": Case(READER, focus, "note"),
-    "reader.missed": Case(READER, on, "ChooseScreen"),
-    "reader.earlier_report": Case((*FLAGGED, "list.open"), shows("report 3 of 4 of ▲"), True),
-    "reader.later_report": Case((*FLAGGED, "list.open", "reader.earlier_report"), shows("report 4 of 4 of ▲"), True),
-    "reader.event": Case((*FLAGGED, "list.open"), on, "ChooseScreen"),
-    "reader.renew": Case((*READER, an_edit), shows("The long report as it is now"), True),
-    # Feeds
-    "feeds.poll": Case(
-        ("app.feeds", "list.down"), lambda seen: len(asked(seen)) == 1 and None not in asked(seen), True
-    ),
-    "feeds.poll_all": Case(("app.feeds",), asked, [None]),
-    "feeds.switch": Case(("app.feeds",), heard("Northern Lantern is disabled"), True),
-    "feeds.only_trouble": Case(("app.feeds",), listed, 1),
-    "feeds.filter": Case(("app.feeds",), focus, "feed-words"),
-    "feeds.no_filter": Case(("app.feeds", "feeds.only_trouble"), listed, 6),
-    "feeds.order": Case(("app.feeds",), lambda seen: lines(seen).ids[0], "harbour"),
-    "feeds.site": Case(("app.feeds",), heard("Not opened"), True),
-    "feeds.copy": Case(("app.feeds",), clipboard, "https://northern.example/rss"),
-    "feeds.mute": Case(("app.feeds",), on, "ChooseScreen"),
-    "feeds.other_pane": Case(("app.feeds",), focus, "feed"),
-    "feeds.other_pane_back": Case(("app.feeds", "feeds.other_pane"), focus, "feeds"),
-    # Log
-    "log.level": Case(LOG, shows("info and graver"), True),
-    "log.filter": Case(LOG, focus, "log-words"),
-    "log.next": Case((*LOG, "list.first"), cursor, 10),
-    "log.previous": Case(LOG, cursor, 20),
-    "log.seen": Case((*LOG, "list.first"), cursor, 39),
-    "log.copy": Case((*LOG, "list.first"), lambda seen: clipboard(seen).endswith(" info record 0"), True),
-    "log.back": Case((*LOG, "log.level"), shows("all levels"), True),
-    "log.other_pane": Case((*LOG, "list.open"), focus, "record"),
-    "log.other_pane_back": Case(RECORD, focus, "log"),
-    "record.down": Case(RECORD, pane_from, 1),
-    "record.up": Case((*RECORD, "record.down", "record.down"), pane_from, 1),
-    "record.page_down": Case(RECORD, lambda seen: pane_from(seen) > 5, True),
-    "record.first": Case((*RECORD, "record.page_down"), pane_from, 0),
-    "record.last": Case(RECORD, lambda seen: pane_from(seen) > 20, True),
-    # Alerts
-    "alerts.seen": Case(("app.alerts",), waiting, 2),
-    "alerts.all_seen": Case(("app.alerts",), waiting, 0),
-    "alerts.mute": Case(("app.alerts",), on, "ChooseScreen"),
-    "alerts.other_pane": Case(("app.alerts",), focus, "alert"),
-    "alerts.other_pane_back": Case(("app.alerts", "alerts.other_pane"), focus, "alerts"),
-    "mutes.unmute": Case((a_mute, "app.alerts", "alerts.other_pane", "alerts.other_pane"), mutes, 0),
-    # the index of a region
-    "index.back": Case(("watch.index",), on, "WatchScreen"),
-    "index.next": Case(("watch.index",), first_line("Taiwan Strait"), True),
-    "index.previous": Case(("watch.index", "index.next"), first_line("Korean Peninsula"), True),
-    "index.mute": Case(("watch.index",), on, "ChooseScreen"),
-    # a choice
-    "choose.close": Case(CHOICE, on, "ArticlesScreen"),
-    "choose.down": Case(CHOICE, highlighted, 1),
-    "choose.up": Case((*CHOICE, "choose.down", "choose.down"), highlighted, 1),
-    # the help
-    "help.close": Case(LONG_HELP, on, "ArticlesScreen"),
-    "help.down": Case(LONG_HELP, scrolled, 1),
-    "help.up": Case((*LONG_HELP, "help.down", "help.down"), scrolled, 1),
-    "help.page_down": Case(LONG_HELP, lambda seen: scrolled(seen) > 5, True),
-    "help.page_up": Case((*LONG_HELP, "help.page_down", "help.page_down"), lambda seen: scrolled(seen) < 20, True),
-    "help.find": Case(LONG_HELP, focus, "help-words"),
-    "help.first": Case((*LONG_HELP, "help.page_down"), scrolled, 0),
-    "help.last": Case(LONG_HELP, at_end, True),
-}
+WALKS: dict[str, Walk] = {
+    "anywhere": Walk((), {
+        "app.poll_now": case(asked, [None]),
+        "app.pause": case(shows("paused"), True),
+        "app.reload_rules": case(lambda seen: seen.world.rules.reloads, 1),
+        "app.utc": case(heard("Times in"), True),
+        "app.relative": case(heard("Lists say how long ago"), True),
+        "app.help": case(on, "HelpScreen"),
+        "app.articles": case(mode, "articles", "help.close"),
+        "app.watch": case(mode, "watch"),
+        "app.feeds": case(mode, "feeds"),
+        "app.alerts": case(mode, "alerts"),
+        "app.log": case(mode, "log"),
+        "app.trends": case(mode, "trends"),
+        "app.pairs": case(mode, "pairs"),
+        "app.undo": case(marked("starred"), 0, "app.articles", "articles.star"),
+        "app.quit": case(ended, 0),
+    }),
+    "a screen that follows": Walk((nobody_collects,), {
+        "app.collect": case(lambda seen: seen.app.takes_over, True),
+    }),
+    "a list": Walk(("app.articles",), {
+        "list.down": case(cursor, 1),
+        "list.first": case(cursor, 0, "list.down"),
+        "list.page_down": case(lambda seen: cursor(seen) > 10, True),
+        "list.last": case(cursor, ALL - 1),
+        "list.up": case(cursor, ALL - 2),
+        "list.page_up": case(lambda seen: 0 < cursor(seen) < ALL - 10, True),
+        "list.open": case(on, "ReaderScreen"),
+    }),
+    "Watch": Walk((), {
+        "watch.other_pane": case(focus, "events"),
+        "watch.other_pane_back": case(focus, "regions"),
+        "watch.index": case(on, "IndexScreen"),
+        "watch.couplings": case(on, "CouplingsScreen", "index.back"),
+        "regions.next_column": case(column, 1, "couplings.back"),
+        "regions.previous_column": case(column, 1, "regions.next_column"),
+        "regions.open": case(shows("Newest, all regions"), False, "regions.previous_column"),
+        "watch.all_events": case(shows("Newest, all regions"), True),
+        "watch.order": case(shows("as configured"), True),
+        "watch.seen": case(shows("↑"), False, news),
+    }),
+    "panels": Walk(("watch.other_pane",) * 3, {
+        "panel.alert": case(mode, "alerts"),
+    }),
+    "events": Walk(("watch.other_pane", "list.last"), {
+        "events.pick": case(picked, 1),
+        "events.merge": case(heard("Merged: 2 events are one"), True, "list.up"),
+    }),
+    "couplings": Walk(("watch.couplings",), {
+        "couples.second": case(side, 1),
+        "couples.first": case(side, 0),
+        "couplings.other": case(side, 1),
+        "couples.open": case(on, "EventScreen"),
+        "couplings.back": case(on, "WatchScreen", "event.back"),
+    }),
+    "Trends": Walk(TRENDS, {
+        "trends.longer": case(shows("· 90d"), True),
+        "trends.shorter": case(shows("· 7d"), True, "trends.shorter"),
+        "trends.earlier": case(shows("Mon 23 Nov 2026"), True, "trends.longer"),
+        "trends.later": case(shows("Sun 22 Nov 2026"), True, "trends.earlier", "trends.earlier"),
+        "trends.back": case(shows("– now"), True),
+        "trends.compare": case(heard("Compared with Korean Peninsula"), True),
+        "trends.copy": case(heard("Copied: Korean Peninsula"), True),
+        "trends.measure": case(shows("− conflict"), True),
+        "trends.grid": case(shows("each to its own scale"), True),
+        "trends.index": case(on, "IndexScreen"),
+    }),
+    "events behind a number": Walk((*TRENDS, "trends.earlier", "list.open"), {
+        "happened.previous": case(shows("Sun 22 Nov 2026"), True),
+        "happened.next": case(shows("Mon 23 Nov 2026"), True),
+        "happened.back": case(on, "TrendsScreen"),
+    }),
+    "Pairs": Walk(PAIRS, {
+        "pairs.filter": case(focus, "words"),
+        "pairs.clear": case(focus, "pairs"),
+        "pairs.order": case(lambda seen: seen.app.screen.lines.order, "most conflict first"),  # type: ignore[attr-defined]  # its
+        "pairs.copy": case(heard("Copied: "), True),
+        "pairs.trend": case(mode, "trends"),
+    }),
+    "the page of a pair": Walk((*PAIRS, "list.open"), {
+        "pair.next": case(place_of_pair, 1),
+        "pair.previous": case(place_of_pair, 0),
+        "pair.copy": case(heard("Copied: "), True),
+        "pair.back": case(on, "PairsScreen"),
+        "pair.trend": case(mode, "trends", "list.open"),
+    }),
+    "the card of an event": Walk(EVENT, {
+        "event.other_pane": case(focus, "facts"),
+        "event.other_pane_back": case(focus, "reports"),
+        "event.next": case(first_line("JPN→KOR"), False),
+        "event.previous": case(first_line("JPN→KOR"), True),
+        "event.browser": case(heard("Not opened"), True),
+        "event.copy": case(clipboard, "https://delta.example/story/72"),
+        "event.mute": case(on, "ChooseScreen"),
+        "event.star": case(marked("starred"), 1, "choose.close"),
+        "event.read": case(marked("read"), 1),
+        "event.back": case(on, "WatchScreen"),
+    }),
+    "reports of an event": Walk(TWO_REPORTS, {
+        "event.doubt": case(on, "ChooseScreen"),
+        "event.all_read": case(lambda seen: marked("read")(seen) > 1, True, "choose.close"),
+        "event.split": case(heard("Split off"), True),
+        "event.withdraw": case(heard("the report is back in its event"), True),
+    }),
+    "Articles": Walk(("app.articles",), {
+        "articles.preview_down": case(preview_from, ROWS),
+        "articles.preview_up": case(preview_from, 0),
+        "articles.browser": case(heard("Not opened"), True),
+        "articles.copy": case(clipboard, "https://harbour.example/story/73"),
+        "articles.filter": case(focus, "words"),
+        "articles.region": case(on, "ChooseScreen", "escape"),
+        "articles.kind": case(on, "ChooseScreen", "choose.close"),
+        "articles.star": case(marked("starred"), 1, "choose.close"),
+        "articles.only_starred": case(listed, 1),
+        "articles.no_filter": case(listed, ALL),
+        "articles.read": case(marked("read"), 1),
+        "articles.only_unread": case(listed, ALL - 1),
+        "articles.only_flagged": case(lambda seen: 5 < listed(seen) < 15, True, "articles.no_filter"),
+        "articles.save_filter": case(on, "NameScreen"),
+        "name.close": case(on, "ArticlesScreen"),
+        "articles.doubt": case(on, "ChooseScreen", "list.first"),
+        "articles.all_read": case(unread, 0, "choose.close", "articles.no_filter"),
+    }),
+    "tabs of filters": Walk(("app.articles", a_tab), {
+        "articles.next_tab": case(tab_shown, 1),
+        "articles.previous_tab": case(tab_shown, 0),
+        "articles.remove_filter": case(tab_shown, 0, "articles.next_tab"),
+    }),
+    "the filter line": Walk(LINE, {
+        "filter.earlier": case(typed, "k", "k", "enter", "articles.filter", "x"),
+        "filter.later": case(typed, "kx"),
+        "filter.complete": case(typed, "kind:", "backspace", "i"),
+    }),
+    "a text": Walk(READER, {
+        "reader.down": case(scrolled, 1),
+        "reader.up": case(scrolled, 1, "reader.down"),
+        "reader.page_down": case(lambda seen: scrolled(seen) > 5, True),
+        "reader.last": case(at_end, True),
+        "reader.page_up": case(at_end, False),
+        "reader.first": case(scrolled, 0),
+        "reader.browser": case(heard("Not opened"), True),
+        "reader.links": case(heard("Not opened"), True),
+        "reader.copy": case(clipboard, "https://harbour.example/story/73"),
+        "reader.cite": case(clipboard, "A long report (harbour.example)\nhttps://harbour.example/story/73"),
+        "reader.star": case(marked("starred"), 1),
+        "reader.read": case(marked("read"), 0),
+        "reader.next": case(shows("Envoy lands in Seoul as shots are fired"), True),
+        "reader.previous": case(shows("A long report"), True),
+        "reader.renew": case(shows("The long report as it is now"), True, an_edit),
+        "reader.missed": case(on, "ChooseScreen"),
+        "reader.note": case(focus, "note", "choose.close"),
+        "reader.back": case(on, "ArticlesScreen", "escape"),
+    }),
+    "a text that tells of an event": Walk((*FLAGGED, "list.open"), {
+        "reader.earlier_report": case(shows("report 3 of 4 of ▲"), True),
+        "reader.later_report": case(shows("report 4 of 4 of ▲"), True),
+        "reader.doubt": case(on, "ChooseScreen"),
+        "reader.event": case(on, "ChooseScreen", "choose.close"),
+    }),
+    "Feeds": Walk(("app.feeds",), {
+        "feeds.site": case(heard("Not opened"), True),
+        "feeds.copy": case(clipboard, "https://northern.example/rss"),
+        "feeds.poll": case(asked, ["northern"]),
+        "feeds.poll_all": case(asked, ["northern", None]),
+        "feeds.mute": case(on, "ChooseScreen"),
+        "feeds.other_pane": case(focus, "feed", "choose.close"),
+        "feeds.other_pane_back": case(focus, "feeds"),
+        "feeds.filter": case(focus, "feed-words"),
+        "feeds.only_trouble": case(listed, 1, "escape"),
+        "feeds.no_filter": case(listed, 6),
+        "feeds.order": case(lambda seen: lines(seen).ids[0], "harbour"),
+    }),
+    "a feed": Walk(("app.feeds",), {
+        "feeds.switch": case(heard("Northern Lantern is disabled"), True),
+    }),
+    "Log": Walk(LOG, {
+        "log.previous": case(cursor, 20),
+        "log.next": case(cursor, 10, "list.first"),
+        "log.copy": case(lambda seen: clipboard(seen).endswith(" info record 0"), True, "list.first"),
+        "log.seen": case(cursor, 39),
+        "log.level": case(shows("info and graver"), True),
+        "log.back": case(shows("all levels"), True),
+        "log.filter": case(focus, "log-words"),
+        "log.other_pane": case(focus, "record", "escape", "list.last", "list.open"),
+        "log.other_pane_back": case(focus, "log"),
+        "record.down": case(pane_from, 1, "log.other_pane"),
+        "record.up": case(pane_from, 1, "record.down"),
+        "record.page_down": case(lambda seen: pane_from(seen) > 5, True),
+        "record.first": case(pane_from, 0),
+        "record.last": case(lambda seen: pane_from(seen) > 20, True),
+    }),
+    "Alerts": Walk(("app.alerts",), {
+        "alerts.other_pane": case(focus, "alert"),
+        "alerts.other_pane_back": case(focus, "alerts"),
+        "alerts.mute": case(on, "ChooseScreen"),
+        "alerts.seen": case(waiting, 2, "choose.close"),
+        "alerts.all_seen": case(waiting, 0),
+    }),
+    "mutes": Walk((a_mute, "app.alerts", "alerts.other_pane", "alerts.other_pane"), {
+        "mutes.unmute": case(mutes, 0),
+    }),
+    "the index of a region": Walk(("watch.index",), {
+        "index.next": case(first_line("Taiwan Strait"), True),
+        "index.previous": case(first_line("Korean Peninsula"), True),
+        "index.mute": case(on, "ChooseScreen"),
+        "index.back": case(on, "WatchScreen", "choose.close"),
+    }),
+    "a choice": Walk(CHOICE, {
+        "choose.down": case(highlighted, 1),
+        "choose.up": case(highlighted, 1, "choose.down"),
+        "choose.close": case(on, "ArticlesScreen"),
+    }),
+    "the help": Walk(LONG_HELP, {
+        "help.down": case(scrolled, 1),
+        "help.up": case(scrolled, 1, "help.down"),
+        "help.page_down": case(lambda seen: scrolled(seen) > 5, True),
+        "help.first": case(scrolled, 0),
+        "help.page_up": case(lambda seen: 0 < scrolled(seen) < 20, True, "help.page_down", "help.page_down"),
+        "help.last": case(at_end, True),
+        "help.close": case(on, "ArticlesScreen"),
+        "help.find": case(focus, "help-words", "app.help"),
+    }),
+}  # fmt: skip
+"""By the names of the places."""
+
+CASES = [name for walk in WALKS.values() for name in walk.cases]
