@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-LONG: Final = 6.0
+LONG: Final = 60.0
 """Seconds after which what was to happen will not: twenty times what the slowest takes on a machine that is idle."""
 
 
