@@ -305,19 +305,23 @@ def _keys(
     return found
 
 
-def _pressed(terminal: Terminal, key: str, shows: str = "") -> Pressed:
+def _pressed(terminal: Terminal, key: str) -> Pressed:
     terminal.silence(QUIET)
     at = terminal.press(key)
-    frame = terminal.until(re.escape(shows))
+    frame = terminal.frame()
     return Pressed(at, frame.first, frame.last)
 
 
 def _typed(terminal: Terminal, word: str) -> Iterator[tuple[Pressed, Pressed]]:
     """Each letter, and the list that it narrows: the line of filters names the words once they are applied."""
     for end in range(1, len(word) + 1):
-        echo = _pressed(terminal, word[end - 1], shows=word[:end])
-        frame = terminal.until(rf"[\d…] of \d+\b[^\n]* {re.escape(word[:end])} ")
-        yield echo, Pressed(echo.at, frame.first, frame.last)
+        terminal.silence(QUIET)
+        at = terminal.press(word[end - 1])
+        echo = terminal.until(rf"(?:^|\s){re.escape(word[:end])} {{5}}")
+        # The list comes with the letter in one frame, or in one of the next.
+        narrowed = rf"[\d…] of \d+\b[^\n]* {re.escape(word[:end])} "
+        listed = echo if re.search(narrowed, echo.text) else terminal.until(narrowed)
+        yield Pressed(at, echo.first, echo.last), Pressed(at, listed.first, listed.last)
     terminal.press("\x15")  # ctrl+u: the line is empty again
     terminal.until(r"\d of \d+\b[^\n]* words ")
 

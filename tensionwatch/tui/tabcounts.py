@@ -3,7 +3,7 @@ time."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from time import monotonic, perf_counter
 
 from msgspec.structs import replace
@@ -12,9 +12,8 @@ from tensionwatch.model import SavedFilter
 from tensionwatch.ports import Desk
 from tensionwatch.query import parse
 from tensionwatch.tui.finding import Found
+from tensionwatch.tui.pace import PIECE
 
-STEP = 0.004
-"""Seconds of looking between two turns of the loop."""
 SHARE = 10
 """It rests so many times as long as it has looked."""
 GROWS_OLD = 60.0
@@ -43,7 +42,7 @@ class TabCounts:
         """Has something come since the last look?"""
         return any(self._may_have_changed(each.query) for each in filters)
 
-    def count(self, filters: Sequence[SavedFilter]) -> Iterator[None]:
+    def count(self, filters: Sequence[SavedFilter]) -> Generator[None, None, None]:
         """Those that may have changed, in steps; none while it rests, but those that never were counted."""
         lines = dict.fromkeys(each.query for each in filters)
         self._unread = {line: count for line, count in self._unread.items() if line in lines}
@@ -66,7 +65,7 @@ class TabCounts:
         found = Found(self._desk.find_articles(replace(query, unread=True)))
         while not found.is_whole:
             began = perf_counter()
-            found.go_on(STEP)
+            found.go_on(PIECE)
             took += perf_counter() - began
             yield
         self._unread[line] = len(found.ids)

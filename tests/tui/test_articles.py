@@ -20,6 +20,7 @@ from tensionwatch.tui.screens import articles
 from tensionwatch.tui.screens.articles import ArticlesScreen
 from tensionwatch.tui.screens.reader import ReaderScreen
 from tensionwatch.tui.widgets.articles import ArticleList
+from tests import waiting
 from tests.tui.screen import column_of, line_with, press, rows, said, text, until
 from tests.tui.world import FEEDS, World
 
@@ -243,7 +244,7 @@ async def test_the_first_screenful_is_shown_before_all_are_found_and_then_their_
     monkeypatch.setattr(finding, "FIRST", 100)
     monkeypatch.setattr(finding, "PART", 20)
     monkeypatch.setattr(articles, "FIRST_LOOK", 60.0)
-    monkeypatch.setattr(articles, "STEP", 0.0)
+    monkeypatch.setattr(articles, "PIECE", 0.0)
     app = world.app()
     async with app.run_test(size=SIZE) as pilot:
         screen = await at_articles(pilot)
@@ -262,11 +263,45 @@ async def test_the_first_screenful_is_shown_before_all_are_found_and_then_their_
         assert screen.lines.ids == world.watch.article_ids(ArticleQuery(unread=True))
 
 
+async def test_a_letter_and_the_list_that_it_leaves_come_in_one_frame_and_the_rest_draws_no_row_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many_of(world, 400)
+    for name, value in (("FIRST", 100), ("PART", 20)):
+        monkeypatch.setattr(finding, name, value)
+    monkeypatch.setattr(articles, "FIRST_LOOK", 60.0)
+    monkeypatch.setattr(articles, "PIECE", 0.0)
+    app = world.app()
+    async with app.run_test(size=SIZE) as pilot:
+        screen = await at_articles(pilot)
+        await press(pilot, "slash", *"is:unrea")
+        frames: list[int] = []
+        drawn, asked, paint = screen.lines.runs, [0], screen._compositor_refresh
+
+        def counting(row_id: str, width: int) -> list[tuple[str, str]]:
+            asked[0] += 1
+            return drawn(row_id, width)
+
+        def painting() -> None:
+            paint()
+            if screen.words.value == "is:unread":
+                frames.append(asked[0])
+
+        monkeypatch.setattr(screen.lines, "runs", counting)
+        monkeypatch.setattr(screen, "_compositor_refresh", painting)
+        await pilot.press("d")
+        await waiting.until(lambda: screen._total == 411)
+        await pilot.pause()
+        in_view = screen.lines._rows_in_view
+        assert frames[0] == in_view, "rows that were drawn with the first frame that had the letter"
+        assert frames[-1] == in_view, "rows that were drawn in all"
+
+
 async def test_a_list_that_takes_long_is_shown_as_far_as_it_is_found(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     many_of(world, 300)
-    for module, name, value in ((finding, "TEXTS", 1), (articles, "STEP", 0.0), (articles, "FIRST_LOOK", 0.0)):
+    for module, name, value in ((finding, "TEXTS", 1), (articles, "PIECE", 0.0), (articles, "FIRST_LOOK", 0.0)):
         monkeypatch.setattr(module, name, value)
     monkeypatch.setattr(articles, "SHOWN_EVERY", 0.0)
     app = world.app()
@@ -295,7 +330,7 @@ async def test_while_the_others_are_found_the_cursor_stays_where_it_was_moved(
     many_of(world, 400)
     monkeypatch.setattr(finding, "FIRST", 100)
     monkeypatch.setattr(finding, "PART", 1)
-    monkeypatch.setattr(articles, "STEP", 0.0)
+    monkeypatch.setattr(articles, "PIECE", 0.0)
     monkeypatch.setattr(articles, "FIRST_LOOK", 60.0)
     app = world.app()
     async with app.run_test(size=SIZE) as pilot:

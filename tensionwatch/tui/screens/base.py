@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Generator
-from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
 from textual.screen import Screen
@@ -12,6 +11,7 @@ from textual.widget import Widget
 
 from tensionwatch.ports import ArticleQuery, Known
 from tensionwatch.tui.context import Context
+from tensionwatch.tui.pace import Pace
 from tensionwatch.tui.situation import Situation, situation
 from tensionwatch.tui.widgets.banner import Banner
 from tensionwatch.tui.widgets.keybar import KeyBar
@@ -20,19 +20,6 @@ from tensionwatch.tui.widgets.toosmall import LEAST, TooSmall
 
 if TYPE_CHECKING:
     from tensionwatch.tui.app import TensionwatchApp
-
-
-T = TypeVar("T")
-
-
-async def in_steps(steps: Generator[None, None, T]) -> T:
-    """What these come to, with a turn of the loop between any two of them."""
-    while True:
-        try:
-            next(steps)
-        except StopIteration as done:
-            return cast("T", done.value)
-        await asyncio.sleep(0)
 
 
 class DeskScreen(Screen[None]):
@@ -87,6 +74,12 @@ class DeskScreen(Screen[None]):
     def on_screen_resume(self) -> None:
         self.desk_app.pull()
 
+    async def painted(self) -> None:
+        """Until what has changed so far is on the terminal."""
+        done = asyncio.Event()
+        self.call_after_refresh(done.set)
+        await done.wait()
+
     def body(self) -> list[Widget]:
         """The widgets between the top line and the status."""
         raise NotImplementedError
@@ -120,8 +113,9 @@ class DeskScreen(Screen[None]):
 
     async def _prepare_index(self) -> None:
         try:
+            pace = Pace()
             for _ in self.context.desk.prepare_index():
-                await asyncio.sleep(0)
+                await pace.breathe()
         finally:
             self._prepares = False
         if self.is_whole and self.is_current:

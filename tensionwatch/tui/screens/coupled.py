@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 
 from tensionwatch.events.couples import Couple
 from tensionwatch.ports import Known
 from tensionwatch.tui.context import Context
+from tensionwatch.tui.pace import Pace
 from tensionwatch.tui.screens.base import DeskScreen
 
 
@@ -33,8 +33,9 @@ class CoupledScreen(DeskScreen):
 
     async def _find_couples(self) -> None:
         try:
+            pace = Pace()
             for _ in self.context.desk.prepare_couplings():
-                await asyncio.sleep(0)
+                await pace.breathe()
         finally:
             self._couples_come = False
         if self.is_whole and self.is_current:

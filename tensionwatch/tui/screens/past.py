@@ -3,7 +3,6 @@ once it takes longer than a second."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from time import monotonic
 
@@ -13,7 +12,8 @@ from tensionwatch.model import Event
 from tensionwatch.ports import Counts
 from tensionwatch.tui.cells import many
 from tensionwatch.tui.context import Context
-from tensionwatch.tui.screens.base import DeskScreen, in_steps
+from tensionwatch.tui.pace import Pace, in_steps
+from tensionwatch.tui.screens.base import DeskScreen
 from tensionwatch.tui.widgets.events import EventList
 
 PATIENCE = 1.0
@@ -35,13 +35,13 @@ class PastScreen(DeskScreen):
         return ready
 
     async def _prepare_series(self) -> None:
-        began, told = monotonic(), 0
+        pace, began, told = Pace(), monotonic(), 0
         try:
             for share in self.context.desk.prepare_series():
                 if monotonic() - began > PATIENCE and int(100 * share) > told:
                     told = int(100 * share)
                     self.show_progress(f"Taking in the past: {told} %")
-                await asyncio.sleep(0)
+                await pace.breathe()
         finally:
             self._takes_in = False
         if self.is_whole and self.is_current:

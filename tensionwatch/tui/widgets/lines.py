@@ -131,6 +131,10 @@ class LineList(ScrollView, can_focus=True):
         self._scroll_top_to(top)
         self.repaint()
 
+    def grow(self) -> None:
+        """More rows have come to the list that is shown, below those in view: these stay as they are drawn."""
+        self._be_long(self.HEAD + len(self.ids))
+
     def _scroll_top_to(self, top: int) -> None:
         """Make `top` the first row in view. Where too few rows follow, blank lines do: the rows in view stay put."""
         top = max(0, top)
