@@ -320,7 +320,7 @@ class Ours:
         await self._at_rest()
 
     async def until(self, moment: datetime) -> None:
-        while (due := self._poller.status().next_check) is not None and due <= moment:
+        while (due := self._poller.next_poll().at) is not None and due <= moment:
             self._clock.at = max(self._clock.at, due)
             self._poller.pause(False)  # wakes it
             await self._at_rest()
@@ -343,7 +343,7 @@ class Ours:
                 await asyncio.sleep(0.001)
                 if self._poller._agenda.queued or self._poller._agenda.asked:
                     continue  # before it is asked what is due, which is most of the work at 50 feeds
-                due = self._poller.status().next_check
+                due = self._poller.next_poll().at
                 if due is None or due > self._clock.at:
                     return
 

@@ -107,8 +107,8 @@ class Day:
         self._poller.pause(False)  # wakes it; did it miss two minutes, it would take the machine to have slept
         await asyncio.sleep(1.2 * SHORTEST_WAIT)
         while True:
-            status = self._poller.status()
-            if not status.under_way and (status.next_check is None or status.next_check > self._clock.at):
+            due = self._poller.next_poll().at
+            if not self._poller.status().under_way and (due is None or due > self._clock.at):
                 return
             await asyncio.sleep(0.01)
 

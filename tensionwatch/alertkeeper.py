@@ -25,6 +25,7 @@ from tensionwatch.alerts.digest import deliveries_of, message_words
 from tensionwatch.alerts.hours import zone
 from tensionwatch.alerts.known import Known
 from tensionwatch.alerts.records import Alert, AlertRule, Delivery, Mute, Muted, Raised, RuleState
+from tensionwatch.breath import Pace
 from tensionwatch.clock import Clock
 from tensionwatch.config import Config
 from tensionwatch.errors import StoreError
@@ -137,6 +138,7 @@ class AlertKeeper(AlertBook):
         self._begun: datetime | None = None
         self._rules_are_kept = False
         self._woken = asyncio.Event()
+        self._pace = Pace()
         self._trouble = ""
 
     def begin(self) -> None:
@@ -225,7 +227,7 @@ class AlertKeeper(AlertBook):
                 done += some
                 events = {event.id: event for event in map(self._watch.told, some) if event is not None}
                 raised += of_events(events.values(), self._ground(), known)
-                await asyncio.sleep(0)
+                await self._pace.breathe()
             self._keep(raised)
         except BaseException:  # nothing of it is kept: all of it is looked at again
             self._waiting = dict.fromkeys(done) | self._waiting
@@ -238,7 +240,7 @@ class AlertKeeper(AlertBook):
         if not self._watch.is_ready or not any(r.surprise or r.intensity is not None for r in self._rules.values()):
             return []
         for _ in self._watch.prepare_index():
-            await asyncio.sleep(0)
+            await self._pace.breathe()
         try:
             alerts, states = of_numbers(self._indexing.index(), self._ground(), self._remembers())
             self._keep(alerts, states)

@@ -11,8 +11,9 @@ import asyncio
 from collections.abc import Callable
 from typing import Final, NoReturn
 
+from tensionwatch.breath import Pace
 from tensionwatch.errors import StoreError, StoreFollowed, StoreNewer
-from tensionwatch.ports import Notice, PollStatus, RulesStatus
+from tensionwatch.ports import NextPoll, Notice, PollStatus, RulesStatus
 from tensionwatch.store import FollowedStore
 from tensionwatch.watch import Watch
 
@@ -32,6 +33,9 @@ class Following:
     def status(self) -> PollStatus:
         return PollStatus(follows=True, collector=self._collector, trouble=self._trouble or None)
 
+    def next_poll(self) -> NextPoll:
+        return NextPoll()
+
     def pause(self, paused: bool) -> NoReturn:  # noqa: ARG002  # as Polling has it
         self._refuse()
 
@@ -45,8 +49,9 @@ class Following:
                 self._collector = self._who()
                 if self._store.has_changed():
                     news = await asyncio.to_thread(self._store.fetch)
+                    pace = Pace()
                     for _ in self._watch.follow(news):
-                        await asyncio.sleep(0)
+                        await pace.breathe()
                 self._trouble = self._store.trouble
             except StoreNewer:
                 raise

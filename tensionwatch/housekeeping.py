@@ -26,6 +26,7 @@ from typing import Final, NamedTuple
 
 from msgspec import Raw
 
+from tensionwatch.breath import Pace
 from tensionwatch.chronicle import Chronicle
 from tensionwatch.clock import Clock
 from tensionwatch.config import StorageConfig
@@ -80,6 +81,7 @@ class Housekeeper:
         self._chronicle = chronicle
         self._limits = limits
         self._clock = clock
+        self._pace = Pace()
 
     async def run(self, tell: Callable[[Notice], None]) -> None:
         """Until cancelled; `tell` hears what has been removed, and what does not work."""
@@ -112,13 +114,13 @@ class Housekeeper:
         LOG.info("housekeeping: %s", " ".join(said) or "nothing to remove")
         await self._restore()
         for _ in self._afterwards():
-            await asyncio.sleep(0)
+            await self._pace.breathe()
         return said
 
     async def _restore(self) -> None:
         if not self._chronicle.is_ready:
             for _ in self._chronicle.restore():
-                await asyncio.sleep(0)
+                await self._pace.breathe()
 
     # ---------------------------------------------------------------- what leaves
 
@@ -130,7 +132,7 @@ class Housekeeper:
             if raw is not None and goes(lights.decode(raw)):
                 candidates[article_id] = None
             if number % LOOKED_AT == LOOKED_AT - 1:
-                await asyncio.sleep(0)
+                await self._pace.breathe()
         return [group async for group in self._groups(candidates)]
 
     async def _groups(self, candidates: dict[str, None]) -> AsyncIterator[Group]:
@@ -142,7 +144,7 @@ class Housekeeper:
                 if leaves:
                     yield group
             if number % LOOKED_AT == LOOKED_AT - 1:
-                await asyncio.sleep(0)
+                await self._pace.breathe()
 
     def _together(self, article_id: str, candidates: Iterable[str]) -> tuple[Group, bool]:
         """An article and all that is linked with it by events, and whether all of that may go."""
@@ -173,7 +175,7 @@ class Housekeeper:
         for some in _bundles(groups):
             self._chronicle.remove(some.articles, some.events, for_good=len(some.articles))
             removed += len(some.articles)
-            await asyncio.sleep(0)
+            await self._pace.breathe()
         return removed
 
     async def _remove_hot(self, goes: Callable[[Light], bool]) -> int:
@@ -204,7 +206,7 @@ class Housekeeper:
         for some in _bundles(groups):
             articles.update((i, raw) for i in some.articles if (raw := store.raw(i)) is not None)
             events.update((i, raw) for i in some.events if (raw := store.raw_event(i)) is not None)
-            await asyncio.sleep(0)
+            await self._pace.breathe()
 
         def write() -> Content:
             return merged(months.content(month), Content(articles, events))
@@ -213,7 +215,7 @@ class Housekeeper:
         info = await asyncio.to_thread(months.write, month, content)
         for some in _bundles(group for group in groups if self._is_same(group, articles, events)):
             self._chronicle.remove(some.articles, some.events, into=info)
-            await asyncio.sleep(0)
+            await self._pace.breathe()
 
     def _is_same(self, group: Group, articles: Mapping[str, Raw], events: Mapping[str, Raw]) -> bool:
         """Is it as it was when the file was written, and still all that tells its events?"""
@@ -281,7 +283,7 @@ class Housekeeper:
             raw = self._store.raw(article_id)
             size += len(bytes(raw)) if raw is not None else 0
             if number % LOOKED_AT == LOOKED_AT - 1:
-                await asyncio.sleep(0)
+                await self._pace.breathe()
         return size - self._limits.max_size_mb * 1_000_000
 
 

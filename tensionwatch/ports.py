@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from tensionwatch.model import (
     Article,
@@ -175,21 +175,24 @@ class PollStatus(Record, frozen=True, kw_only=True):
     under_way: tuple[str, ...] = ()
     """Ids of the feeds being fetched right now."""
     round: RoundStatus = RoundStatus()
-    next_check: datetime | None = None
-    """When the next feed is due; None when none is."""
-    next_feed: str | None = None
     last_finished: datetime | None = None
     """When the last answer came in."""
     trouble: str | None = None
     """What keeps polling as such from working ("the ingest process could not be started: …"), in words."""
     offline_since: datetime | None = None
-    """From when on no server has answered; failures count nothing then, and `next_check` is when one is asked again."""
+    """From when on no server has answered; failures count nothing then."""
     reading: float | None = None
     """Share of the store that is read, where that is not known whole yet: nothing is polled until then."""
     follows: bool = False
     """Another process polls and keeps what is marked; here it is only shown, as it comes in."""
     collector: str = ""
     """Of that process: `pid 1234`; empty where there is none any more."""
+
+
+class NextPoll(NamedTuple):
+    at: datetime | None = None
+    """When the next feed is due, or one is asked again while no server answers; None when none is."""
+    feed: str | None = None
 
 
 class RulesStatus(Record, frozen=True, kw_only=True):
@@ -517,6 +520,10 @@ class Polling(Protocol):
     """What a screen may ask of the poller."""
 
     def status(self) -> PollStatus: ...
+
+    def next_poll(self) -> NextPoll:
+        """To find it takes 1 ms among 500 feeds, a status next to nothing."""
+        ...
 
     def pause(self, paused: bool) -> None: ...
 

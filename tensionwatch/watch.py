@@ -11,7 +11,6 @@ by the screen and by headless commands alike. All calls come from one thread, th
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
@@ -24,6 +23,7 @@ from msgspec.structs import replace
 from tensionwatch.analysis import Analysis
 from tensionwatch.arrivals import KEPT, Arrivals
 from tensionwatch.barometer import Barometer
+from tensionwatch.breath import Pace
 from tensionwatch.chronicle import Chronicle
 from tensionwatch.clock import Clock
 from tensionwatch.config import Config
@@ -156,8 +156,9 @@ class Watch:
         return batch.feed_states[0]
 
     async def ready(self) -> None:
+        pace = Pace()
         for _ in self._store.index():
-            await asyncio.sleep(0)
+            await pace.breathe()
 
     def lag(self) -> None:
         """Keep what comes without its events until `settle`: of a great lot of news at once these cost less so."""
@@ -509,9 +510,11 @@ class Watch:
         return [self._feed_row(feed, now) for feed in self.feeds]
 
     def _feed_row(self, feed: Feed, now: datetime) -> FeedRow:
-        state = self.feed_state(feed.id)
-        fresh = is_fresh(feed, state, now, interval=self._config.poll.interval)
+        state, fresh = self.feed_state(feed.id), self._is_fresh(feed, now)
         return FeedRow(feed=feed, state=state, address=address(feed, state, now), fresh=fresh)
+
+    def _is_fresh(self, feed: Feed, now: datetime) -> bool:
+        return is_fresh(feed, self.feed_state(feed.id), now, interval=self._config.poll.interval)
 
     @property
     def index_is_ready(self) -> bool:
@@ -549,7 +552,8 @@ class Watch:
         return [event for *_, event in sorted(told, reverse=True)]
 
     def _coverage(self) -> dict[str, Coverage]:
-        fresh = {row.feed.id for row in self.feed_rows() if row.fresh}
+        now = self.now()
+        fresh = {feed.id for feed in self.feeds if self._is_fresh(feed, now)}
         return {
             region: Coverage(fresh=len(fresh & feeds), feeds=len(feeds))
             for region, feeds in self._switches.feeds_of.items()

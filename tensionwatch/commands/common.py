@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from tensionwatch import config, units
+from tensionwatch.breath import Pace
 from tensionwatch.clock import SystemClock
 from tensionwatch.commands.starting import configured_path, say
 from tensionwatch.config import Config
@@ -207,8 +208,9 @@ async def settle(watch: Watch) -> None:
     while True:
         try:
             with no_collection():
+                pace = Pace()
                 for _ in watch.settle():
-                    await asyncio.sleep(0)
+                    await pace.breathe()
                 look_past_what_is_there()
         except StoreError:  # the first poll result says so too, in the status line
             await asyncio.sleep(SETTLE_AGAIN)

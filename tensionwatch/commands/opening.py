@@ -17,7 +17,7 @@ from tensionwatch.alerts.records import AlertRule, Raised
 from tensionwatch.clock import SystemClock
 from tensionwatch.config import Config
 from tensionwatch.errors import StoreUnread, TensionwatchError
-from tensionwatch.ports import Alerting, Desk, FullText, Notice, Polling, PollStatus, RuleKeeping, RulesStatus
+from tensionwatch.ports import Alerting, Desk, FullText, NextPoll, Notice, Polling, PollStatus, RuleKeeping, RulesStatus
 from tensionwatch.rules.atlas import load_atlas
 from tensionwatch.rules.collection import no_collection
 from tensionwatch.store.glimpsed import Glimpse
@@ -99,6 +99,9 @@ class PollingLater:
 
     def status(self) -> PollStatus:
         return PollStatus(reading=self.share)
+
+    def next_poll(self) -> NextPoll:
+        return NextPoll()
 
     def pause(self, paused: bool) -> NoReturn:  # noqa: ARG002  # as Polling has it
         raise StoreUnread(READING)

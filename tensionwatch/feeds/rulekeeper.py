@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, Literal, Protocol
 
+from tensionwatch.breath import Pace
 from tensionwatch.errors import ClassifyError, IngestError, StoreError
 from tensionwatch.model import Article
 from tensionwatch.ports import Notice, RulesStatus, Shelf
@@ -210,9 +211,10 @@ class RuleKeeper:
     async def _stale(self, version: str) -> list[str]:
         ids = self._shelf.recent_ids()
         stale: list[str] = []
+        pace = Pace()
         for start in range(0, len(ids), SCAN):
             stale += self._shelf.stale(ids[start : start + SCAN], version)
-            await asyncio.sleep(0)
+            await pace.breathe()
         return stale
 
     def _slices(self, ids: Sequence[str]) -> Iterator[list[Article]]:

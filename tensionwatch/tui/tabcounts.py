@@ -8,11 +8,11 @@ from time import monotonic, perf_counter
 
 from msgspec.structs import replace
 
+from tensionwatch.breath import PIECE
 from tensionwatch.model import SavedFilter
 from tensionwatch.ports import Desk
 from tensionwatch.query import parse
 from tensionwatch.tui.finding import Found
-from tensionwatch.tui.pace import PIECE
 
 SHARE = 10
 """It rests so many times as long as it has looked."""

@@ -108,7 +108,7 @@ async def test_a_feed_that_is_gone_is_not_asked_again(
     clock.forward(days=30)
     assert outcomes(await poller.once(everything=True)) == ["gone"]
     assert server.count("/a") == 1
-    assert poller.status().next_check is None
+    assert poller.next_poll().at is None
 
 
 async def test_results_come_in_the_feeds_order_with_every_failure_named(
@@ -254,12 +254,11 @@ async def test_the_status_says_what_is_under_way_and_what_comes_next(server: Fee
     ]
     sink = MemorySink(feeds)
     poller = poller_of(sink, ingest, SystemClock())
-    assert poller.status().next_feed == "a"
+    assert poller.next_poll().feed == "a"
     async with polling(poller):
         await until(lambda: len(sink.accepted) == 1 and poller.status().under_way == ("b",))
         status = poller.status()
-        assert status.next_feed == "a"
-        assert status.next_check == sink.states["a"].next_check
+        assert poller.next_poll() == (sink.states["a"].next_check, "a")
         assert status.last_finished == sink.accepted[0].at
         released.set()
         await until(lambda: len(sink.accepted) == 2)

@@ -11,7 +11,7 @@ from textual.worker import WorkerFailed
 from tensionwatch.config import UiConfig
 from tensionwatch.errors import StoreUnwritable
 from tensionwatch.model import Fetched
-from tensionwatch.ports import PollStatus, RoundStatus
+from tensionwatch.ports import NextPoll, PollStatus, RoundStatus
 from tensionwatch.tui.app import TensionwatchApp
 from tensionwatch.tui.messages import StoreChanged
 from tensionwatch.tui.screens.articles import ArticlesScreen
@@ -139,8 +139,8 @@ async def test_the_status_line_tells_what_is_under_way_and_what_is_wrong(world: 
         app.pull()
         await pilot.pause()
         assert " 11 new/h  ↻ 120 of 500 feeds · 4,800 new  " in rows(app)[-2]
-        offline = PollStatus(offline_since=NOON - timedelta(hours=1), next_check=NOON + timedelta(seconds=30))
-        world.polling.state = offline
+        world.polling.state = PollStatus(offline_since=NOON - timedelta(hours=1))
+        world.polling.next = NextPoll(NOON + timedelta(seconds=30))
         app.pull()
         await pilot.pause()
         assert rows(app)[-2].startswith(" offline since 11:00 · asking again in 30 s  ")
@@ -154,7 +154,7 @@ async def test_the_status_line_tells_what_is_under_way_and_what_is_wrong(world: 
         assert "✗ Polling does not work" in text(app)
         assert "The ingest process could not be started." in text(app)
         await press(pilot, "escape")
-        world.polling.state = PollStatus()
+        world.polling.state, world.polling.next = PollStatus(), NextPoll()
         app.pull()
         await pilot.pause()
         assert "no poll is due" in rows(app)[-2]

@@ -9,7 +9,7 @@ from textual.pilot import Pilot
 
 from tensionwatch.alerts.records import AlertRule
 from tensionwatch.model import Feed, Fetched
-from tensionwatch.ports import PollStatus
+from tensionwatch.ports import NextPoll
 from tensionwatch.tui.app import TensionwatchApp
 from tensionwatch.tui.dashboard import Arrangement
 from tensionwatch.tui.screens.alerts import AlertsScreen
@@ -184,7 +184,7 @@ async def test_where_no_alert_waits_the_panel_says_why(rules: tuple[AlertRule, .
 
 
 async def test_the_status_line_has_the_pulse_until_a_panel_has_it(world: World) -> None:
-    world.polling.state = PollStatus(next_check=NOON + timedelta(seconds=12), next_feed=FEEDS[0].id)
+    world.polling.next = NextPoll(NOON + timedelta(seconds=12), FEEDS[0].id)
     app = world.app()
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()

@@ -29,7 +29,7 @@ from tensionwatch.model import (
     SavedFilter,
     Status,
 )
-from tensionwatch.ports import FullText, Notice, PollStatus, RulesStatus
+from tensionwatch.ports import FullText, NextPoll, Notice, PollStatus, RulesStatus
 from tensionwatch.store import Store
 from tensionwatch.tui.app import TensionwatchApp
 from tensionwatch.tui.context import Manners
@@ -102,7 +102,8 @@ class StubPolling:
     """Does not poll; keeps what it was asked."""
 
     def __init__(self, status: PollStatus | None = None) -> None:
-        self.state = status or PollStatus(next_check=NOON + timedelta(seconds=42), next_feed=FEEDS[0].id)
+        self.state = status or PollStatus()
+        self.next = NextPoll(NOON + timedelta(seconds=42), FEEDS[0].id)
         self.asked: list[str | None] = []
         self.running = False
         self.ends_with: Exception | None = None
@@ -110,8 +111,11 @@ class StubPolling:
     def status(self) -> PollStatus:
         return self.state
 
+    def next_poll(self) -> NextPoll:
+        return self.next
+
     def pause(self, paused: bool) -> None:
-        self.state = PollStatus(paused=paused, next_check=self.state.next_check, next_feed=self.state.next_feed)
+        self.state = PollStatus(paused=paused)
 
     def poll_now(self, feed_id: str | None = None) -> None:
         self.asked.append(feed_id)

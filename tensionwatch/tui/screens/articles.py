@@ -21,6 +21,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from tensionwatch.breath import PIECE, Pace, in_steps
 from tensionwatch.model import Kind, SavedFilter
 from tensionwatch.ports import ArticleQuery, Counts, Group
 from tensionwatch.query_values import KEYS, MARKS
@@ -31,7 +32,6 @@ from tensionwatch.tui.finding import Found, with_others
 from tensionwatch.tui.look import GROUP_WORDS, SYMBOLS
 from tensionwatch.tui.marks import Field
 from tensionwatch.tui.messages import ArticleChosen, FilterDropped, FilterSaved, FlagDoubted
-from tensionwatch.tui.pace import PIECE, Pace, in_steps
 from tensionwatch.tui.screens import reading
 from tensionwatch.tui.screens.base import DeskScreen
 from tensionwatch.tui.screens.choose import ChooseScreen

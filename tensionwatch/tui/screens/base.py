@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.widget import Widget
 
-from tensionwatch.ports import ArticleQuery, Known
+from tensionwatch.breath import Pace
+from tensionwatch.ports import ArticleQuery, FeedRow, Known
 from tensionwatch.tui.context import Context
-from tensionwatch.tui.pace import Pace
 from tensionwatch.tui.situation import Situation, situation
 from tensionwatch.tui.widgets.banner import Banner
 from tensionwatch.tui.widgets.keybar import KeyBar
@@ -122,7 +123,11 @@ class DeskScreen(Screen[None]):
             self.desk_app.pull()
 
     def show_status(self, stopped: str | None) -> None:
-        self.query_one(StatusLine).show_rows(self.context.desk.feed_rows(), stopped)
+        self.show_feeds(self.context.desk.feed_rows(), stopped)
         status = self.context.alerting.status()
         self.query_one(TopLine).show_waiting(status.unseen, self.context.log.unseen)
         self.query_one(Banner).show(status, hidden=self.shows_alerts)
+
+    def show_feeds(self, rows: Sequence[FeedRow], stopped: str | None) -> None:
+        """How the feeds are, wherever that stands."""
+        self.query_one(StatusLine).show_rows(rows, stopped)

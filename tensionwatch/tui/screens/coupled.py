@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tensionwatch.breath import Pace
 from tensionwatch.events.couples import Couple
 from tensionwatch.ports import Known
 from tensionwatch.tui.context import Context
-from tensionwatch.tui.pace import Pace
 from tensionwatch.tui.screens.base import DeskScreen
 
 

@@ -8,11 +8,11 @@ from time import monotonic
 
 from textual import work
 
+from tensionwatch.breath import Pace, in_steps
 from tensionwatch.model import Event
 from tensionwatch.ports import Counts
 from tensionwatch.tui.cells import many
 from tensionwatch.tui.context import Context
-from tensionwatch.tui.pace import Pace, in_steps
 from tensionwatch.tui.screens.base import DeskScreen
 from tensionwatch.tui.widgets.events import EventList
 

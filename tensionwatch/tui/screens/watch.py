@@ -26,7 +26,7 @@ from tensionwatch.events.couples import Couple
 from tensionwatch.index.records import RegionIndex
 from tensionwatch.index.words import interval_words
 from tensionwatch.model import Event
-from tensionwatch.ports import Counts, Group, Known, RegionRow, Window
+from tensionwatch.ports import Counts, FeedRow, Group, Known, RegionRow, Window
 from tensionwatch.tui.cells import cut, line, many, sparkline
 from tensionwatch.tui.changes import REMEMBERED, Looked, Seen
 from tensionwatch.tui.context import Context
@@ -135,7 +135,10 @@ class WatchScreen(CoupledScreen):
     def show_status(self, stopped: str | None) -> None:
         self.query_one(StatusLine).has_pulse = not self._has_panels
         super().show_status(stopped)
-        self.query_one("#pulse", PulsePanel).show_rows(self.context.desk.feed_rows(), stopped)
+
+    def show_feeds(self, rows: Sequence[FeedRow], stopped: str | None) -> None:
+        super().show_feeds(rows, stopped)
+        self.query_one("#pulse", PulsePanel).show_rows(rows, stopped)
 
     # ---------------------------------------------------------------- what has room
 

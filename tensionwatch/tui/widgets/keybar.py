@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from rich.cells import cell_len
 from textual.binding import Binding
 from textual.content import Content
@@ -22,30 +20,35 @@ class KeyBar(Static):
 
     def __init__(self) -> None:
         super().__init__(id="keys")
+        self._listed: list[Binding] = []
 
     def on_mount(self) -> None:
         self.screen.bindings_updated_signal.subscribe(self, self._changed)
 
     def _changed(self, _screen: Screen[object]) -> None:
-        self.refresh()
+        """Screens say so at each news; nearly always it is the same."""
+        if (keys := self._keys()) != self._listed:
+            self._listed = keys
+            self.refresh()
 
     def render(self) -> Content:
-        always = [key for key in self._keys() if key.id in ALWAYS]
+        self._listed = keys = self._listed or self._keys()
+        always = [key for key in keys if key.id in ALWAYS]
         room = self.size.width - 1 - sum(self._width(key) for key in always)
         fitting = []
-        for key in (key for key in self._keys() if key not in always):
+        for key in (key for key in keys if key not in always):
             if (room := room - self._width(key)) < 0:
                 break
             fitting.append(key)
         return Content.assemble(" ", *(self._piece(key) for key in (*fitting, *always)))
 
-    def _keys(self) -> Iterable[Binding]:
+    def _keys(self) -> list[Binding]:
         """One binding per action, in order: the focused widget's first, the app's last."""
         seen: dict[str, Binding] = {}
         for active in self.screen.active_bindings.values():
             if active.binding.show and active.enabled and not is_nowhere(active.binding.key):
                 seen.setdefault(active.binding.action, active.binding)
-        return seen.values()
+        return list(seen.values())
 
     def _shown(self, binding: Binding) -> str:
         return self.app.get_key_display(binding)

@@ -174,7 +174,8 @@ def poll_words(
     if status.paused:
         return "‖ paused" + context.says(" · {} goes on", "app.pause"), WARNING
     if status.offline_since is not None:
-        again = f" · asking again {relative(max(status.next_check, now), now)}" if status.next_check else ""
+        at = context.polling.next_poll().at
+        again = f" · asking again {relative(max(at, now), now)}" if at else ""
         return f"offline since {context.times.moment(status.offline_since, now)}{again}", WARNING
     if status.round.is_under_way and status.round.total >= MANY:
         return f"↻ {_round_words(status.round)}", "$accent"
@@ -182,7 +183,8 @@ def poll_words(
     if status.under_way:
         asked = ", ".join(names.get(i, i) for i in status.under_way)
         return f"↻ polling {len(status.under_way)}: {asked}", "$accent"
-    if status.next_check is None:
+    at, feed = context.polling.next_poll()
+    if at is None:
         return "no poll is due", "$tw-muted"
-    name = names.get(status.next_feed or "", "")
-    return f"next {relative(max(status.next_check, now), now)}" + (f": {name}" if name else ""), "$tw-muted"
+    name = names.get(feed or "", "")
+    return f"next {relative(max(at, now), now)}" + (f": {name}" if name else ""), "$tw-muted"

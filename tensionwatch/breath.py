@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 class Pace:
-    """Of one piece of long work."""
+    """Of one task."""
 
     def __init__(self) -> None:
         self._ends = perf_counter() + PIECE
