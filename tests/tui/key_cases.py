@@ -81,7 +81,8 @@ def keyed_world() -> World:
     """A morning's news; above it a long text, an article with flags of two kinds, and two events that could be one."""
     world = World()
     tell_stories(world)
-    world.publish_quiet(60)
+    for n in range(60):
+        world.publish(f"A quiet story number {n}", outlet=n % 6, ago=timedelta(hours=12 + n))
     world.publish(
         "Envoy lands in Seoul as shots are fired", flag(place="kor-dmz"), visit("JPN", "KOR"),
         outlet=4, ago=timedelta(minutes=2),
@@ -325,7 +326,7 @@ WALKS: dict[str, Walk] = {
         "app.articles": case(mode, "articles", "help.close"),
         "app.watch": case(mode, "watch"),
         "app.feeds": case(mode, "feeds"),
-        "app.alerts": case(mode, "alerts"),
+        "app.alerts": case(mode, "alerts", "app.watch"),  # its other key is another's on Feeds
         "app.log": case(mode, "log"),
         "app.trends": case(mode, "trends"),
         "app.pairs": case(mode, "pairs"),
@@ -532,7 +533,7 @@ WALKS: dict[str, Walk] = {
         "help.up": case(scrolled, 1, "help.down"),
         "help.page_down": case(lambda seen: scrolled(seen) > 5, True),
         "help.first": case(scrolled, 0),
-        "help.page_up": case(lambda seen: 0 < scrolled(seen) < 20, True, "help.page_down", "help.page_down"),
+        "help.page_up": case(lambda seen: scrolled(seen) < 20, True, "help.page_down", "help.page_down"),
         "help.last": case(at_end, True),
         "help.close": case(on, "ArticlesScreen"),
         "help.find": case(focus, "help-words", "app.help"),

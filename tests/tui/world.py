@@ -270,23 +270,6 @@ class World:
         )
         return next(iter(set(self._ids()) - before), "")
 
-    def publish_quiet(self, stories: int) -> None:
-        """So many without a flag, an hour apart from twelve hours ago on, in one answer of each feed: `publish` takes
-        half a millisecond a story."""
-        entries: list[list[ReadEntry]] = [[] for _ in self.config.feeds]
-        for n in range(stories):
-            outlet, self._count = n % len(entries), self._count + 1
-            entry = Entry(
-                entry_id=str(self._count),
-                link=f"{self.config.feeds[outlet].url.removesuffix('/rss')}/story/{self._count}",
-                title=f"A quiet story number {n}",
-                summary="",
-                published=self.clock.at - timedelta(hours=12 + n),
-            )
-            entries[outlet].append(ReadEntry(entry=entry, hash=str(self._count), flags=()))
-        for feed, read in zip(self.config.feeds, entries, strict=True):
-            self.take(Fetched(feed=feed.id, at=self.clock.at, result="ok", entries=tuple(read), http_status=200))
-
     def keep_alerts(self, *alerts: Alert, deliveries: Sequence[Delivery] = ()) -> None:
         """As if they had been raised."""
         self.store.alerts.keep(alerts, deliveries)
