@@ -23,23 +23,12 @@ from tensionwatch.alertkeeper import AlertKeeper
 from tensionwatch.alerts import outbox
 from tensionwatch.clock import SystemClock
 from tensionwatch.commands.alerting import make_alertkeeper
-from tensionwatch.index.records import Explained, RegionIndex
 from tensionwatch.model import Entry, Evidence, Fetched, Flag, Kind, ReadEntry, Status
 from tensionwatch.rules.atlas import load_atlas
 from tensionwatch.store import Store
 from tensionwatch.watch import Watch
 
 RULE, FEED = "all", "one"
-
-
-class NoNumbers:
-    """An index that nobody asks."""
-
-    def index(self) -> list[RegionIndex]:
-        return []
-
-    def explain(self, region: str) -> Explained:
-        raise KeyError(region)
 
 
 def write_config(folder: Path, channels: dict[str, tuple[Sequence[str], float]]) -> Path:
@@ -79,7 +68,7 @@ def opened(path: Path) -> Iterator[World]:
         watch = Watch(store, loaded, load_atlas(), SystemClock())
         for _ in watch.settle():
             pass
-        keeper = make_alertkeeper(loaded, watch, store, NoNumbers(), SystemClock())
+        keeper = make_alertkeeper(loaded, watch, SystemClock())
         keeper.begin()
         yield World(store, watch, keeper)
 

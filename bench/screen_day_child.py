@@ -133,7 +133,7 @@ async def session(loaded: config.Config, watch: Watch, clock: DayClock, orders: 
     screen.BETWEEN_PULLS = screen.SHARE = 0  # type: ignore[assignment]
     ingest = start_ingest(loaded)
     poller = Poller(watch, loaded.poll, Dated(ingest, clock), clock, random.Random(1))
-    alerting = make_alertkeeper(loaded, watch, watch.store, watch, clock)
+    alerting = make_alertkeeper(loaded, watch, clock)
     day = Day(watch, clock, poller, orders, answers, why)
     day.app = screen.TensionwatchApp(watch, poller, make_rulekeeper(loaded, watch, ingest), alerting, loaded.ui)
     tasks = [asyncio.create_task(settle(watch)), asyncio.create_task(watch.housekeeper.run(day.app.tell))]

@@ -22,7 +22,7 @@ from tensionwatch.clock import SystemClock
 from tensionwatch.commands.alerting import make_alertkeeper
 from tensionwatch.commands.common import make_poller, make_rulekeeper, open_watch, settle, take_short_turns
 from tensionwatch.commands.starting import start_ingest
-from tensionwatch.ports import Group, Window
+from tensionwatch.exchange import Group, Window
 from tensionwatch.watch import Watch
 
 NAP = 0.005
@@ -133,7 +133,7 @@ async def session(
     if why:
         reasons.start()
     poller, rules = make_poller(loaded, watch, ingest), make_rulekeeper(loaded, watch, ingest)  # type: ignore[arg-type]
-    alerting = make_alertkeeper(loaded, watch, watch.store, watch, SystemClock())
+    alerting = make_alertkeeper(loaded, watch, SystemClock())
     app = Watched(watch, poller, rules, alerting, loaded.ui)
     tasks = [asyncio.create_task(settle(watch)), asyncio.create_task(probe.run())]
 

@@ -24,8 +24,8 @@ from tempfile import TemporaryDirectory
 
 from tensionwatch.clock import SystemClock
 from tensionwatch.config import load
+from tensionwatch.exchange import ArticleQuery
 from tensionwatch.model import Article, Batch, Evidence, Flag, Kind, Status
-from tensionwatch.ports import ArticleQuery
 from tensionwatch.rules.atlas import load_atlas
 from tensionwatch.store import Store
 from tensionwatch.store.search import INDEX, Search

@@ -29,8 +29,8 @@ from msgspec.structs import replace
 from tensionwatch import config
 from tensionwatch.commands import common
 from tensionwatch.config import Config
+from tensionwatch.exchange import ArticleQuery
 from tensionwatch.model import Entry, Feed, Fetched, Flag, Kind, ReadEntry
-from tensionwatch.ports import ArticleQuery
 from tensionwatch.reread import Reread, Text
 from tensionwatch.store.fulltext import FullText
 from tensionwatch.store.journal import most_journal

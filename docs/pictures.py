@@ -49,7 +49,7 @@ async def main() -> None:
                 settle_at_once(watch)
                 ingest = start_ingest(loaded)
                 try:
-                    keeper = make_alertkeeper(loaded, watch, watch.store, watch, SystemClock())
+                    keeper = make_alertkeeper(loaded, watch, SystemClock())
                     await keeper.once()
                     await make_poller(loaded, watch, ingest).once(everything=True)
                     await asyncio.sleep(server.duration + 1)
@@ -58,7 +58,7 @@ async def main() -> None:
                     await keeper.once()
                     for name, keys in KEYS.items():
                         rules = make_rulekeeper(loaded, watch, ingest)
-                        alerting = make_alertkeeper(loaded, watch, watch.store, watch, SystemClock())
+                        alerting = make_alertkeeper(loaded, watch, SystemClock())
                         pages = Pages(watch, loaded.poll, SystemClock())
                         app = TensionwatchApp(
                             watch, poller, rules, alerting, loaded.ui, "tensionwatch demo", pages=pages

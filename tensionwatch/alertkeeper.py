@@ -29,9 +29,10 @@ from tensionwatch.breath import Pace
 from tensionwatch.clock import Clock
 from tensionwatch.config import Config
 from tensionwatch.errors import StoreError
+from tensionwatch.exchange import ELSEWHERE, AlertStatus
 from tensionwatch.logbook import LOG
 from tensionwatch.model import Event, Telling
-from tensionwatch.ports import ELSEWHERE, AlertStatus, Indexing, Outbox
+from tensionwatch.ports import Outbox
 from tensionwatch.store import Store
 from tensionwatch.watch import Watch
 from tensionwatch.words import counted
@@ -115,16 +116,13 @@ class AlertKeeper(AlertBook):
     def __init__(
         self,
         watch: Watch,
-        store: Store,
-        indexing: Indexing,
         config: Config,
         clock: Clock,
         outbox: Outbox | None = None,
     ) -> None:
         """Without an outbox what is to be delivered waits for one."""
-        super().__init__(store, clock)
+        super().__init__(watch.store, clock)
         self._watch = watch
-        self._indexing = indexing
         self._outbox = outbox
         self._all_rules = config.alerts
         self._rules = {rule.id: rule for rule in config.alerts if rule.enabled}
@@ -242,7 +240,7 @@ class AlertKeeper(AlertBook):
         for _ in self._watch.prepare_index():
             await self._pace.breathe()
         try:
-            alerts, states = of_numbers(self._indexing.index(), self._ground(), self._remembers())
+            alerts, states = of_numbers(self._watch.index(), self._ground(), self._remembers())
             self._keep(alerts, states)
         except BaseException:
             self._known = None
@@ -299,8 +297,8 @@ class AlertKeeper(AlertBook):
 class AlertsElsewhere(AlertBook):
     """Alerting where another process raises them: it shows what that keeps, and keeps nothing."""
 
-    def __init__(self, watch: Watch, store: Store, config: Config, clock: Clock) -> None:
-        super().__init__(store, clock)
+    def __init__(self, watch: Watch, config: Config, clock: Clock) -> None:
+        super().__init__(watch.store, clock)
         self._watch = watch
         self._rules: dict[str, AlertRule] = {rule.id: rule for rule in config.alerts}
 

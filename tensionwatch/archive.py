@@ -21,7 +21,7 @@ import msgspec
 from tensionwatch.identity import article_id, canonical_link
 from tensionwatch.ingest import TITLES_THAT_MAKE_A_PAGE, effective_time
 from tensionwatch.model import Article, Event, Flag, Kind, Record
-from tensionwatch.sanitise import EARLIEST, LATEST, MAX_SUMMARY, MAX_TITLE, plain_text, safe_link, visible
+from tensionwatch.sanitise import MAX_SUMMARY, MAX_TITLE, is_likely, plain_text, safe_link, visible
 
 FAMILIES = tuple(dict.fromkeys(kind.family for kind in Kind))
 
@@ -66,7 +66,7 @@ def read_item(line: bytes, number: int) -> Item | Bad:
         published = said.published.replace(tzinfo=UTC) if zone is None else said.published.astimezone(UTC)
     except (msgspec.DecodeError, UnicodeDecodeError, OverflowError) as error:
         return Bad(line=number, why=visible(str(error))[:200])
-    if not EARLIEST <= published < LATEST:
+    if not is_likely(published):
         return Bad(line=number, why=f"published in the year {published.year}")
     feed = _feed(said.feed)
     if not feed:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from tensionwatch.exchange import ArticleQuery
 from tensionwatch.model import Article, Event
-from tensionwatch.ports import ArticleQuery
 
 
 def asks_for_flags(query: ArticleQuery) -> bool:

@@ -16,8 +16,8 @@ from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
+from tensionwatch.exchange import Group
 from tensionwatch.plotting import Extent, area, bars, extent, number_at
-from tensionwatch.ports import Group
 from tensionwatch.series import Series, Span
 
 MARGIN = 6

@@ -9,8 +9,8 @@ from functools import partial
 from msgspec.structs import replace
 
 from tensionwatch.asked import asks_for_flags, fits, is_asked_for, parties
+from tensionwatch.exchange import ArticleQuery, Group
 from tensionwatch.model import Article, Event, Kind
-from tensionwatch.ports import ArticleQuery, Group
 from tensionwatch.store import Store
 from tensionwatch.store.searched import text_of
 from tensionwatch.store.terms import Wanted

@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from tensionwatch.config_requests import secret_text
 from tensionwatch.config_values import Spot, Wrong, listed, nearest, shown, string
+from tensionwatch.exchange import ELSEWHERE
 from tensionwatch.model import Kind
-from tensionwatch.ports import ELSEWHERE
 
 _QUIET: Final = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])\s*[-–]\s*([01][0-9]|2[0-3]):([0-5][0-9])")
 _WHOLE: Final = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from tensionwatch.config_values import Spot, Wrong, shown, string
-from tensionwatch.ports import ELSEWHERE, Names
+from tensionwatch.exchange import ELSEWHERE, Names
 from tensionwatch.query import parse
 
 NAME_MOST: Final = 24

@@ -43,7 +43,7 @@ from tensionwatch.config_values import (
     string,
     timezone,
 )
-from tensionwatch.ports import ELSEWHERE
+from tensionwatch.exchange import ELSEWHERE
 from tensionwatch.units import MINUTE, format_duration
 
 REQUIRED = object()

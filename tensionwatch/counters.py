@@ -18,8 +18,8 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
+from tensionwatch.exchange import Counts, Group, Window
 from tensionwatch.model import Event
-from tensionwatch.ports import Counts, Group, Window
 
 TREND_STEP = timedelta(hours=12)
 TREND_STEPS = 14

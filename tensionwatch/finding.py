@@ -33,8 +33,8 @@ from tensionwatch.asked import (
     is_asked_for,
 )
 from tensionwatch.coldfinding import COLD, ColdFinder, EventsOfMonth
+from tensionwatch.exchange import ArticleQuery
 from tensionwatch.facets import Facets
-from tensionwatch.ports import ArticleQuery
 from tensionwatch.refusal import Refusal
 from tensionwatch.store import Store
 from tensionwatch.store.search import FIRST, PART, IndexLost, Search

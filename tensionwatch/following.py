@@ -13,7 +13,7 @@ from typing import Final, NoReturn
 
 from tensionwatch.breath import Pace
 from tensionwatch.errors import StoreError, StoreFollowed, StoreNewer
-from tensionwatch.ports import NextPoll, Notice, PollStatus, RulesStatus
+from tensionwatch.exchange import NextPoll, Notice, PollStatus, RulesStatus
 from tensionwatch.store import FollowedStore
 from tensionwatch.watch import Watch
 

@@ -31,9 +31,9 @@ from tensionwatch.chronicle import Chronicle
 from tensionwatch.clock import Clock
 from tensionwatch.config import StorageConfig
 from tensionwatch.errors import StoreError
+from tensionwatch.exchange import Notice
 from tensionwatch.logbook import LOG
 from tensionwatch.model import Event
-from tensionwatch.ports import Notice
 from tensionwatch.store import Store
 from tensionwatch.store.months import Content, Light, end_of, lights, merged, month_of
 from tensionwatch.words import counted

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
-from tensionwatch.ports import ArticleQuery, Names
+from tensionwatch.exchange import ArticleQuery, Names
 from tensionwatch.query_values import KEYS, MARKS, Wrong, is_begun, readers
 
 EVERYTHING = ArticleQuery()

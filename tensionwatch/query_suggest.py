@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tensionwatch.ports import Names
+from tensionwatch.exchange import Names
 from tensionwatch.query_values import KEYS, MARKS, known_values
 
 LEAST = 2

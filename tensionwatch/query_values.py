@@ -9,8 +9,8 @@ from difflib import get_close_matches
 from typing import Any
 
 from tensionwatch import units
+from tensionwatch.exchange import Group, Names
 from tensionwatch.model import Kind
-from tensionwatch.ports import Group, Names
 from tensionwatch.words import KIND_WORDS
 
 MARKS = ("unread", "starred", "flagged", "noted")

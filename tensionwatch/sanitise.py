@@ -23,9 +23,15 @@ MAX_SUMMARY: Final = 4_000
 """Code points kept of a field."""
 MAX_LINK: Final = 4_000
 """Code points; a longer address is no address that a reader would open."""
-EARLIEST: Final = datetime(1990, 1, 1, tzinfo=UTC)
-LATEST: Final = datetime(2200, 1, 1, tzinfo=UTC)
-"""Dates before are unset fields (the year 1, the Unix epoch), those from then on misread ones (the year 9999)."""
+_EARLIEST: Final = datetime(1990, 1, 1, tzinfo=UTC)
+_LATEST: Final = datetime(2200, 1, 1, tzinfo=UTC)
+
+
+def is_likely(moment: datetime) -> bool:
+    """May something have been published then? Dates before are unset fields (the year 1, the Unix epoch), those from
+    then on misread ones (the year 9999)."""
+    return _EARLIEST <= moment < _LATEST
+
 
 # ------------------------------------------------------------------ characters
 

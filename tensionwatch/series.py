@@ -22,9 +22,9 @@ from typing import NamedTuple, TypeAlias
 import msgspec
 
 from tensionwatch.events.goldstein import acted, event_score
+from tensionwatch.exchange import Group
 from tensionwatch.index.intensity import HALF_LIFE, credence
 from tensionwatch.model import Event, Record
-from tensionwatch.ports import Group
 
 YEAR = timedelta(days=365)
 """How far back anything here looks."""
@@ -94,14 +94,11 @@ class PairRecord(Record, frozen=True, kw_only=True):
     cooperation: Windows
     last: datetime | None
     """When the last of these events was, on either side."""
-    last_event: str | None
     last_incident: datetime | None
     usual_interval: float | None
     """Median seconds between one border incident and the next; None of fewer than three."""
     trend: tuple[int, ...]
     """Events on both sides in each of twelve stretches of 30 days, the last of which ends now."""
-    conflict_trend: tuple[int, ...]
-    """Those of conflict among them."""
     usual: float | None
     """Events of conflict in 30 days on average, over what was watched of the year before the last 30; None where that
     is less than 28 days."""
@@ -151,11 +148,11 @@ def edges(span: Span, now: datetime, zone: tzinfo | None) -> tuple[datetime, ...
     return tuple(found[max(0, bisect_right(found, now - timedelta(days=days)) - 1) :])
 
 
-def months(now: datetime, zone: tzinfo | None, number: int = MONTHS) -> tuple[datetime, ...]:
-    """The last so many months on a calendar in this zone, the running one the last of them."""
+def months(now: datetime, zone: tzinfo | None) -> tuple[datetime, ...]:
+    """The last twelve months on a calendar in this zone, the running one the last of them."""
     here = now.astimezone(zone)
     last = here.year * 12 + here.month
-    firsts = ((count // 12, count % 12 + 1) for count in range(last - number, last + 1))
+    firsts = ((count // 12, count % 12 + 1) for count in range(last - MONTHS, last + 1))
     return tuple(datetime(year, month, 1, tzinfo=zone).astimezone(now.tzinfo) for year, month in firsts)
 
 
@@ -294,7 +291,7 @@ class Strand:
         before = max(0, now.toordinal() - YEAR.days), now.toordinal() - MONTH.days
         days = watched.number(*before)
         conflict = _windows(self.conflict, now)
-        latest = (side[n - 1] for side in (self.conflict, self.cooperation) if (n := _to(side, end)))
+        latest = (side[n - 1][0] for side in (self.conflict, self.cooperation) if (n := _to(side, end)))
         last = max(latest, default=None)
         incidents = self.groups[Group.INCIDENT]
         times = [when for when, *_ in incidents[_to(incidents, end - YEAR.total_seconds()) : _to(incidents, end)]]
@@ -305,12 +302,10 @@ class Strand:
             pair=pair,
             conflict=conflict,
             cooperation=_windows(self.cooperation, now),
-            last=_time(last[0], now) if last is not None else None,
-            last_event=last[1] if last is not None else None,
+            last=_time(last, now) if last is not None else None,
             last_incident=_time(times[-1], now) if times else None,
             usual_interval=median(gaps) if len(times) >= LEAST_INCIDENTS else None,
             trend=tuple(a + b for a, b in zip(*trends, strict=True)),
-            conflict_trend=trends[0],
             usual=(conflict.year - conflict.month) / days * MONTH.days if days >= LEAST_DAYS else None,
         )
 

@@ -8,8 +8,8 @@ from collections.abc import Generator, Sequence
 
 from tensionwatch.chronicle import Chronicle
 from tensionwatch.events.told import Told
+from tensionwatch.exchange import Counts
 from tensionwatch.model import Event
-from tensionwatch.ports import Counts
 
 STEP = 5_000
 """Articles looked at in one step."""

@@ -16,8 +16,8 @@ from typing import NamedTuple
 
 from tensionwatch.chronicle import Chronicle
 from tensionwatch.events.regions import Placed
+from tensionwatch.exchange import Group
 from tensionwatch.model import Event, Telling
-from tensionwatch.ports import Group
 from tensionwatch.series import YEAR, Mark, PairRecord, Series, Strand, Subject, Watched, pair_of
 from tensionwatch.store import Store
 from tensionwatch.store.months import MonthInfo

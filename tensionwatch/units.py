@@ -61,15 +61,15 @@ def parse_percent(text: str) -> float:
     return float(match["number"]) / 100
 
 
-def duration_words(seconds: float, units: int = 2) -> str:
-    """`15m`, `1h 30m`, `45s`: the largest `units` units, rounded down; never less than `1s`."""
+def duration_words(seconds: float) -> str:
+    """`15m`, `1h 30m`, `45s`: the two largest units, rounded down; never less than `1s`."""
     left = max(round(seconds), 1)
     parts = []
     for unit, length in (("d", DAY), ("h", HOUR), ("m", MINUTE), ("s", 1)):
         count, left = divmod(left, length)
         if count:
             parts.append(f"{count}{unit}")
-    return " ".join(parts[:units])
+    return " ".join(parts[:2])
 
 
 def about_words(seconds: float) -> str:

@@ -11,8 +11,8 @@ from itertools import islice
 from typing import TypeAlias
 
 from tensionwatch.counters import Counters, Report
+from tensionwatch.exchange import Group
 from tensionwatch.model import Event, Kind, Telling
-from tensionwatch.ports import Group
 
 ALL = ""
 """In place of a region's id: whatever the region."""

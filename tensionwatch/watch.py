@@ -34,6 +34,7 @@ from tensionwatch.events.coupling import Nearest
 from tensionwatch.events.life import Step, life
 from tensionwatch.events.pairs import Book, Strain
 from tensionwatch.events.regions import Placed
+from tensionwatch.exchange import ELSEWHERE, ArticleQuery, Counts, FeedRow, Group, Known, Names, RegionRow, Window
 from tensionwatch.feeds.schedule import Bounds, address
 from tensionwatch.finding import Finder
 from tensionwatch.health import is_fresh
@@ -55,7 +56,6 @@ from tensionwatch.model import (
     SavedFilter,
     Telling,
 )
-from tensionwatch.ports import ELSEWHERE, ArticleQuery, Counts, FeedRow, Group, Known, Names, RegionRow, Window
 from tensionwatch.reread import Reread, RulesInForce, Text, same_flags
 from tensionwatch.series import PairRecord, Series, Subject
 from tensionwatch.store import FollowedStore, Store

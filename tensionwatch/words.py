@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tensionwatch.model import Event, Flag, Kind, Recurrence, Status, Toll
 
 if TYPE_CHECKING:
-    from tensionwatch.ports import RulesStatus
+    from tensionwatch.exchange import RulesStatus
 
 KIND_WORDS = {
     Kind.BORDER_INCIDENT: "incident",

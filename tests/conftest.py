@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 import tests.caches  # noqa: F401  before anything is started
+from tensionwatch.clock import SystemClock
+from tensionwatch.demo import DemoServer
 
 # A busy machine is no failure: how long an example takes, or to make one up, is not what is tested. All runs try the
 # same examples, so that none fails for what has not changed; `--hypothesis-profile=thorough` looks for new ones.
@@ -17,3 +21,12 @@ settings.load_profile("tensionwatch")
 # An application of a test is 100,000 objects, and soon gone: looking for garbage as often as Python does by itself took
 # a fifth of the time of all tests of the screen.
 gc.set_threshold(100_000, 50, 100)
+
+
+@pytest.fixture(scope="module")
+def finished_demo() -> Iterator[DemoServer]:
+    """The server of the demo, its story told to the end."""
+    demo = DemoServer(SystemClock(), finished=True)
+    demo.start()
+    yield demo
+    demo.stop()

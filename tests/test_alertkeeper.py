@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from pathlib import Path
 
@@ -26,7 +26,7 @@ from tests.alerts.world import report
 from tests.builders import NOON, FixedClock, a_flag, a_visit
 from tests.store.following import UNATTENDED
 from tests.test_watch import a_config
-from tests.waiting import until
+from tests.waiting import meanwhile, until
 
 ANY = AlertRule(id="any", name="Any", channels=("mail", "ntfy"))
 
@@ -60,7 +60,7 @@ class Lab:
         self.store = Store.open(folder)
         self.watch = Watch(self.store, self.config, load_atlas(), clock)
         self.outbox = Outbox()
-        self.keeper = AlertKeeper(self.watch, self.store, self.watch, self.config, clock, self.outbox)
+        self.keeper = AlertKeeper(self.watch, self.config, clock, self.outbox)
         self.told: list[Raised] = []
         for _ in self.watch.settle():
             pass
@@ -72,15 +72,8 @@ class Lab:
     async def once(self) -> list[str]:
         return [alert.key for alert in await self.keeper.once()]
 
-    @asynccontextmanager
-    async def at_work(self) -> AsyncIterator[None]:
-        task = asyncio.create_task(self.keeper.run(self.told.append))
-        try:
-            yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+    def at_work(self) -> AbstractAsyncContextManager[object]:
+        return meanwhile(self.keeper.run(self.told.append))
 
 
 @pytest.fixture
@@ -378,16 +371,15 @@ async def test_a_follower_tells_what_appears_and_changes_nothing(
     store = FollowedStore.follow(lab.config.storage.path)
     try:
         watch = Watch(store, lab.config, load_atlas(), clock)
-        elsewhere = AlertsElsewhere(watch, store, lab.config, clock)
+        elsewhere = AlertsElsewhere(watch, lab.config, clock)
         told: list[Raised] = []
-        running = asyncio.create_task(elsewhere.run(told.append))
-        await asyncio.sleep(0)
-        lab.comes(report(2, -0.5, "two.example", a_visit()))
-        await lab.once()
-        for _ in watch.follow(store.fetch()):
-            pass
-        await until(lambda: bool(told))
-        running.cancel()
+        async with meanwhile(elsewhere.run(told.append)):
+            await asyncio.sleep(0)
+            lab.comes(report(2, -0.5, "two.example", a_visit()))
+            await lab.once()
+            for _ in watch.follow(store.fetch()):
+                pass
+            await until(lambda: bool(told))
         (raised,) = told
         assert [alert.stage for alert in raised.alerts] == ["under way"]
         assert raised.bell

@@ -64,7 +64,7 @@ async def main():
         watch = Watch(store, config, load_atlas(), SystemClock())
         for _ in watch.settle():
             pass
-        keeper = AlertKeeper(watch, store, watch, config, SystemClock())
+        keeper = AlertKeeper(watch, config, SystemClock())
         if die == "never":
             print(len(await keeper.once()), flush=True)
             return

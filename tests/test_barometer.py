@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -13,8 +14,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from tensionwatch.config import Config
-from tensionwatch.errors import CorrectionRefused
 from tensionwatch.events import Ledger
 from tensionwatch.events.sighting import sightings_of
 from tensionwatch.housekeeping import Housekeeper
@@ -25,23 +24,14 @@ from tensionwatch.index.records import Coverage, Level, RegionIndex, Surprise
 from tensionwatch.index.surprise import GUARD, clump_of, surprise
 from tensionwatch.index.voices import pairs
 from tensionwatch.model import Article, Batch, Event, Flag, Kind, Telling
-from tensionwatch.rules.atlas import load_atlas
-from tensionwatch.store import FollowedStore, Store
+from tensionwatch.store import Store
 from tensionwatch.store.daily import PROMPT
 from tensionwatch.watch import Watch
 from tests.builders import NOON, FixedClock, a_flag, a_visit, an_article
-from tests.events.test_ledger import FLAGS
+from tests.moves import BUSY, CONFIG, MONTH_MOVES, MOVES, PUBLISHERS, Months, carry_out, settled, watch_of
 from tests.test_housekeeping import everything
-from tests.test_watch import a_config
 
-ATLAS = load_atlas()
-CONFIG = a_config(Path("unused"))
-PUBLISHERS = [f"p{n}.example" for n in range(7)]
 NOTHING = Coverage(fresh=0, feeds=2)
-
-
-def watch_of(store: Store, clock: FixedClock, config: Config = CONFIG) -> Watch:
-    return Watch(store, config, ATLAS, clock)
 
 
 def of(watch: Watch, region: str = "korea") -> RegionIndex:
@@ -154,75 +144,6 @@ def same(index: RegionIndex, other: RegionIndex, *, faded: float = 1e-12) -> Non
 
 # ------------------------------------------------------------------ whatever comes
 
-CROSSING, DRILL, VISIT = a_flag(), a_flag("KOR", "USA", kind=Kind.THREAT), a_visit("JPN", "KOR")
-FEW_FLAGS = st.sampled_from([CROSSING, CROSSING, DRILL, VISIT])
-HOURS = st.builds(
-    lambda day, hour: -24 * day + hour, st.sampled_from([0, 0, 1, 2, 3, 5, 40, 80, 250]), st.integers(0, 9)
-)
-NAMES = st.sampled_from([f"a{n}" for n in range(14)])
-NEWS = st.lists(
-    st.builds(
-        an_article,
-        NAMES,
-        FEW_FLAGS | FLAGS,
-        hours=HOURS,
-        dated=st.sampled_from([True, True, True, False]),
-        publisher=st.sampled_from(PUBLISHERS[:4]),
-        title=st.sampled_from(
-            [
-                "Seoul fires warning shots after a dozen soldiers cross the demarcation line",
-                "Seoul fires warning shots after some dozen soldiers cross the demarcation line today",
-                "The minister comes to the capital on Monday for three days of talks on trade",
-            ]
-        ),
-    ),
-    max_size=6,
-)
-TWO_FLAGS = st.lists(st.builds(an_article, NAMES, FEW_FLAGS, FLAGS, hours=HOURS), max_size=3)
-PLAIN = st.lists(st.builds(an_article, NAMES, hours=HOURS, publisher=st.sampled_from(PUBLISHERS[:4])), max_size=6)
-MOVES = st.one_of(
-    NEWS,
-    NEWS,
-    TWO_FLAGS,
-    PLAIN,
-    st.floats(-30, 100),
-    st.sampled_from([*Kind]),
-    st.sampled_from(["split", "merge", "remove"]),
-)
-
-
-BUSY = [
-    *(an_article(f"plain{day}", hours=-24 * day, publisher=PUBLISHERS[day % 3]) for day in range(45)),
-    *(
-        an_article(f"a{4 * n + place}", flag, hours=-24 * day + place, publisher=publisher)
-        for n, (day, flag) in enumerate([(0, CROSSING), (5, CROSSING), (40, DRILL)])
-        for place, publisher in enumerate(PUBLISHERS[:4])
-    ),
-]
-"""Three events of four voices each, in a history of 45 days."""
-
-
-def carry_out(move: object, watch: Watch, store: Store, clock: FixedClock) -> None:
-    if isinstance(move, list):
-        watch._chronicle.take(Batch(articles=tuple(move)))
-    elif isinstance(move, Kind):
-        for article in list(store.articles())[:3]:
-            watch.mark_wrong(article.id, move, move not in article.wrong)
-    elif isinstance(move, float):
-        clock.pass_time(hours=move)
-    else:
-        events = watch.events(limit=2)
-        try:
-            if move == "split" and events:
-                watch.split(events[0].id, events[0].articles[:1])
-            elif move == "merge" and len(events) == 2:
-                watch.merge([event.id for event in events])
-            elif move == "remove" and not watch.corrections:
-                gone = [i for i in list(store.order.oldest())[:4] if not watch.events_of(i)]
-                watch._chronicle.remove(gone, [], for_good=len(gone))
-        except CorrectionRefused:
-            return
-
 
 @given(st.lists(MOVES, max_size=10), st.data())
 def test_what_is_kept_up_is_what_the_formulas_say_of_all_articles(moves: list[object], data: st.DataObject) -> None:
@@ -241,14 +162,6 @@ def test_what_is_kept_up_is_what_the_formulas_say_of_all_articles(moves: list[ob
 
 FADED = 2.0**-11
 """What events of ended months, 31 days old, may be missed by in an intensity."""
-KEEPING = replace(CONFIG, storage=replace(CONFIG.storage, keep_unflagged_days=36_500, keep_flagged_days=36_500))
-"""Nothing is removed: of an article that came back, changed and was removed, a month's file has the old form again."""
-MONTH_MOVES = st.one_of(
-    NEWS,
-    PLAIN,
-    st.sampled_from([5.0, 24.0 * 15, 24.0 * 40, 24.0 * 95, 24.0 * 400]),
-    st.sampled_from(["tidy", "tidy", "recall", "reopen"]),
-)
 
 
 @settings(max_examples=40)
@@ -256,51 +169,17 @@ MONTH_MOVES = st.one_of(
 def test_articles_that_leave_for_months_and_come_back_count_once(
     tmp_path_factory: pytest.TempPathFactory, moves: list[object], data: st.DataObject
 ) -> None:
-    clock = FixedClock(NOON + timedelta(hours=20))
-    folder = tmp_path_factory.mktemp("months")
-    store = Store.open(folder)
-    watch = settled(watch_of(store, clock, KEEPING))
-    followed = FollowedStore.follow(folder)
-    follower = watch_of(followed, clock, KEEPING)
-    try:
+    with closing(Months(tmp_path_factory.mktemp("months"))) as months:
         for move in (BUSY, *moves):
-            if move == "reopen":
-                store.close()
-                store = Store.open(folder)
-                watch = settled(watch_of(store, clock, KEEPING))
-            elif move == "tidy":
-                asyncio.run(watch.housekeeper.once())
-            elif move == "recall":
-                old = sorted(everything(store).keys() - set(store.order.oldest()))
-                watch.mark(old[:2], starred=True)
-            else:
-                carry_out(dated_as_before(move, store), watch, store, clock)
+            months.carry_out(move)
             if data.draw(st.booleans(), "looks"):
+                watch, articles = months.watch, list(everything(months.store).values())
                 for index in watch.index():
-                    same(index, from_scratch(list(everything(store).values()), watch, index.region), faded=FADED)
-                for _ in follower.follow(followed.fetch()):
-                    pass
-                others = (watch_of(store, clock, KEEPING).index(), follower.index())
+                    same(index, from_scratch(articles, watch, index.region), faded=FADED)
+                others = (months.afresh().index(), months.follower().index())
                 for kept, fresh, there in zip(watch.index(), *others, strict=True):
                     same(kept, fresh)
                     same(kept, there)
-    finally:
-        followed.close()
-        store.close()
-
-
-def dated_as_before(move: object, store: Store) -> object:
-    """An article of another month would be in two files."""
-    if not isinstance(move, list):
-        return move
-    known = ((article, store.article(article.id)) for article in move)
-    return [replace(a, effective=b.effective, first_seen=b.first_seen) if b is not None else a for a, b in known]
-
-
-def settled(watch: Watch) -> Watch:
-    for _ in watch.settle():
-        pass
-    return watch
 
 
 def test_while_months_are_taken_out_nothing_counts_twice_or_not_at_all(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tensionwatch.charting import MARGIN, Measure, heights, labels, lead, lines, panels, plot, stretch_at, table, ticks
-from tensionwatch.ports import Group
+from tensionwatch.exchange import Group
 from tensionwatch.series import Mark, Series, Span, Strand, Watched, edges
 
 NOW = datetime(2026, 11, 23, 12, 34, tzinfo=UTC)

@@ -10,7 +10,6 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,6 @@ import jsonschema
 import pytest
 
 from tensionwatch import __version__
-from tensionwatch.clock import SystemClock
 from tensionwatch.demo import DemoServer
 from tensionwatch.model import Kind
 from tensionwatch.store import Store
@@ -28,23 +26,19 @@ from tests.waiting import LONG, wait_until
 SCHEMAS = Path(__file__).parent.parent / "docs" / "schema"
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[DemoServer]:
-    demo = DemoServer(SystemClock(), finished=True)
-    demo.start()
-    yield demo
-    demo.stop()
+def two_feeds(demo: DemoServer) -> list[str]:
+    return [demo.feed_url(outlet, "world") for outlet in ("meridian", "lantern")]
 
 
 @pytest.fixture
-def config(tmp_path: Path, server: DemoServer) -> Path:
-    return write_config(tmp_path, [server.feed_url("meridian", "world"), server.feed_url("lantern", "world")])
+def config(tmp_path: Path, finished_demo: DemoServer) -> Path:
+    return write_config(tmp_path, two_feeds(finished_demo))
 
 
 @pytest.fixture(scope="module")
-def polled_once(tmp_path_factory: pytest.TempPathFactory, server: DemoServer) -> Path:
+def polled_once(tmp_path_factory: pytest.TempPathFactory, finished_demo: DemoServer) -> Path:
     folder = tmp_path_factory.mktemp("polled")
-    config = write_config(folder, [server.feed_url("meridian", "world"), server.feed_url("lantern", "world")])
+    config = write_config(folder, two_feeds(finished_demo))
     assert call("--config", config, "poll", "--once", home=folder).returncode == 0
     return folder
 
@@ -247,13 +241,12 @@ def test_list_on_no_store_says_so(config: Path, tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def collected(tmp_path_factory: pytest.TempPathFactory, server: DemoServer) -> Path:
+def collected(tmp_path_factory: pytest.TempPathFactory, finished_demo: DemoServer) -> Path:
     """The configuration of a store that holds what all outlets of the demo tell; nothing writes to it."""
     folder = tmp_path_factory.mktemp("collected")
-    config = write_config(
-        folder,
-        [server.feed_url(outlet.id, section) for outlet in server.scenario.outlets for section in outlet.sections],
-    )
+    outlets = finished_demo.scenario.outlets
+    urls = [finished_demo.feed_url(outlet.id, section) for outlet in outlets for section in outlet.sections]
+    config = write_config(folder, urls)
     assert call("--config", config, "poll", "--once", "--all", home=folder).returncode == 0
     return config
 
@@ -395,15 +388,15 @@ def test_events_on_no_store_say_so(config: Path, tmp_path: Path) -> None:
 # ---------------------------------------------------------------- exit codes
 
 
-def test_poll_exits_1_when_every_feed_failed(tmp_path: Path, server: DemoServer) -> None:
-    config = write_config(tmp_path, [f"{server.base_url}/none.xml"])
+def test_poll_exits_1_when_every_feed_failed(tmp_path: Path, finished_demo: DemoServer) -> None:
+    config = write_config(tmp_path, [f"{finished_demo.base_url}/none.xml"])
     result = run("--config", config, "poll", "--once", home=tmp_path)
     assert result.returncode == 1
     assert "HTTP 404" in result.stdout
 
 
-def test_strict_exits_1_when_any_feed_failed(tmp_path: Path, server: DemoServer) -> None:
-    config = write_config(tmp_path, [f"{server.base_url}/none.xml", server.feed_url("meridian", "world")])
+def test_strict_exits_1_when_any_feed_failed(tmp_path: Path, finished_demo: DemoServer) -> None:
+    config = write_config(tmp_path, [f"{finished_demo.base_url}/none.xml", finished_demo.feed_url("meridian", "world")])
     assert call("--config", config, "poll", "--once", "--all", home=tmp_path).returncode == 0
     assert call("--config", config, "poll", "--once", "--all", "--strict", home=tmp_path).returncode == 1
 
@@ -497,12 +490,12 @@ def test_init_writes_a_configuration_that_check_accepts_and_keeps_one_that_is_th
     [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, -signal.SIGTERM, "terminated")],
 )
 def test_stopped_in_the_middle_of_a_poll_keeps_what_came_in_and_says_how_far_it_was(
-    tmp_path: Path, server: DemoServer, stopped_by: signal.Signals, code: int, word: str
+    tmp_path: Path, finished_demo: DemoServer, stopped_by: signal.Signals, code: int, word: str
 ) -> None:
     import socket
 
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        urls = [server.feed_url("meridian", "world"), f"http://127.0.0.1:{silent.getsockname()[1]}/never.xml"]
+        urls = [finished_demo.feed_url("meridian", "world"), f"http://127.0.0.1:{silent.getsockname()[1]}/never.xml"]
         # Requests to one host wait for one another: the silent one gets an address of its own.
         config = write_config(tmp_path, [urls[0], urls[1].replace("127.0.0.1", "localhost")])
         process = subprocess.Popen(

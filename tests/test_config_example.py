@@ -15,8 +15,8 @@ from tensionwatch.alerts.records import AlertRule, Channel
 from tensionwatch.config import Config, StorageConfig, example_text, load
 from tensionwatch.config_schema import LISTS, REQUIRED, SCHEMA, TABLES
 from tensionwatch.config_values import country_codes
+from tensionwatch.exchange import ELSEWHERE
 from tensionwatch.model import Bloc, Feed, Record, Region
-from tensionwatch.ports import ELSEWHERE
 
 _HEADER = re.compile(r"#?\[\[?(\w+)\]\]?$")
 _SETTING = re.compile(r"#?(\w+) = ")

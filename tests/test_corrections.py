@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
-from tensionwatch.clock import SystemClock
 from tensionwatch.commands.common import open_watch, settle_at_once
 from tensionwatch.config import load
 from tensionwatch.demo.server import DemoServer
+from tensionwatch.exchange import ArticleQuery
 from tensionwatch.model import Article, Kind
-from tensionwatch.ports import ArticleQuery
 from tensionwatch.rules import load_rules
 from tensionwatch.rules.corrected import brought_up_to_date, item_of
 from tensionwatch.rules.evaluate import evaluate, read_items
@@ -28,17 +26,9 @@ ARRIVAL = "Russian president arrives in Hanoi"
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[DemoServer]:
-    demo = DemoServer(SystemClock(), finished=True)
-    demo.start()
-    yield demo
-    demo.stop()
-
-
-@pytest.fixture(scope="module")
-def polled_once(tmp_path_factory: pytest.TempPathFactory, server: DemoServer) -> Path:
+def polled_once(tmp_path_factory: pytest.TempPathFactory, finished_demo: DemoServer) -> Path:
     folder = tmp_path_factory.mktemp("corrected")
-    url = server.feed_url("meridian", "world")
+    url = finished_demo.feed_url("meridian", "world")
     (folder / "config.toml").write_text(
         '[poll]\ntimeout = "5m"\nparse_timeout = "5m"\n[storage]\npath = "store"\n'
         f'[[feed]]\nid = "wire"\nurl = "{url}"\npublisher = "wire.example"\nallow_private = true\n'

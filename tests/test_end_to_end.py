@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,25 +14,22 @@ from tensionwatch.commands.common import make_poller, make_rulekeeper, open_watc
 from tensionwatch.commands.starting import start_ingest
 from tensionwatch.config import Config, RulesConfig
 from tensionwatch.demo import DemoServer, demo_config
+from tensionwatch.exchange import ArticleQuery, Window
 from tensionwatch.model import Kind
-from tensionwatch.ports import ArticleQuery, Window
 from tensionwatch.tui.app import TensionwatchApp
 from tensionwatch.watch import Watch
 from tests.tui.screen import said, until
 
 
 @pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[DemoServer]:
+def server(monkeypatch: pytest.MonkeyPatch, finished_demo: DemoServer) -> DemoServer:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setenv("no_proxy", "127.0.0.1")
-    demo = DemoServer(SystemClock(), finished=True)
-    demo.start()
-    yield demo
-    demo.stop()
+    return finished_demo
 
 
 def alerts_of(watch: Watch, loaded: Config) -> AlertKeeper:
-    return make_alertkeeper(loaded, watch, watch.store, watch, SystemClock())
+    return make_alertkeeper(loaded, watch, SystemClock())
 
 
 def screen_text(app: TensionwatchApp) -> str:

@@ -16,8 +16,8 @@ from msgspec.structs import replace
 
 from tensionwatch import coldfinding, facets, finding, refusal
 from tensionwatch.config import StorageConfig
+from tensionwatch.exchange import ELSEWHERE, ArticleQuery, Group
 from tensionwatch.model import Article, Batch, Kind, Sighting
-from tensionwatch.ports import ELSEWHERE, ArticleQuery, Group
 from tensionwatch.rules.atlas import load_atlas
 from tensionwatch.store import Store
 from tensionwatch.store import search as store_search

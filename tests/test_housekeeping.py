@@ -16,9 +16,9 @@ from tensionwatch.chronicle import Chronicle
 from tensionwatch.config import StorageConfig
 from tensionwatch.errors import StoreUnwritable
 from tensionwatch.events import Ledger
+from tensionwatch.exchange import ArticleQuery, Group
 from tensionwatch.housekeeping import Housekeeper
 from tensionwatch.model import Article, Batch, Kind, Ordinal, Status
-from tensionwatch.ports import ArticleQuery, Group
 from tensionwatch.rules.atlas import load_atlas
 from tensionwatch.store import Store, files
 from tensionwatch.store.journal import JournalStorage

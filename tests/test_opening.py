@@ -15,8 +15,8 @@ from msgspec.structs import replace
 
 from tensionwatch.chronicle import Chronicle
 from tensionwatch.clock import SystemClock
+from tensionwatch.exchange import Known
 from tensionwatch.model import Batch
-from tensionwatch.ports import Known
 from tensionwatch.store import Store
 from tensionwatch.store.glimpse import GLIMPSE, is_small
 from tensionwatch.store.glimpsed import Glimpse

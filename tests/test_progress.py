@@ -18,7 +18,7 @@ import pytest
 from tensionwatch.clock import SystemClock
 from tensionwatch.commands.progress import round_words
 from tensionwatch.demo import DemoServer
-from tensionwatch.ports import RoundStatus
+from tensionwatch.exchange import RoundStatus
 from tests.waiting import LONG, wait_until
 
 from .program import ENVIRONMENT

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from tensionwatch.exchange import ELSEWHERE, ArticleQuery, Group, Names
 from tensionwatch.model import Kind
-from tensionwatch.ports import ELSEWHERE, ArticleQuery, Group, Names
 from tensionwatch.query import parse, without, written
 from tensionwatch.query_suggest import suggested
 from tensionwatch.query_values import KEYS, MARKS

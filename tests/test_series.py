@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tensionwatch.exchange import Group
 from tensionwatch.index.intensity import HALF_LIFE
-from tensionwatch.ports import Group
 from tensionwatch.series import LENGTHS, Mark, PairRecord, Span, Strand, Watched, edges
 
 NOW = datetime(2026, 11, 23, 12, 34, 56, tzinfo=UTC)
@@ -125,7 +125,7 @@ def test_a_record_that_is_kept_is_the_one_that_would_be_made(listed: list[Mark],
 
 
 def stable(record: PairRecord) -> tuple[object, ...]:
-    return (record.conflict, record.cooperation, record.last, record.last_event)
+    return (record.conflict, record.cooperation, record.last)
 
 
 @given(marks())
@@ -135,8 +135,8 @@ def test_a_record_agrees_with_a_plain_count(listed: list[Mark]) -> None:
     for counts, sign in ((record.conflict, -1), (record.cooperation, 1)):
         times = [m.acted for m in listed if m.worth * sign > 0]
         assert counts == tuple(sum(at - length <= time <= at for time in times) for length in LENGTHS)
-    past = [m for m in listed if m.worth and m.acted <= at]
-    assert record.last_event == max(past, key=lambda m: (m.acted, m.event)).event if past else record.last is None
+    past = [m.acted for m in listed if m.worth and m.acted <= at]
+    assert record.last == (datetime.fromtimestamp(max(past), UTC) if past else None)
     incidents = sorted(
         m.happened for m in listed
         if m.group is Group.INCIDENT and m.happened is not None and at - LENGTHS.year <= m.happened <= at

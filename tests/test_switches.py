@@ -7,9 +7,9 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from tensionwatch.exchange import ELSEWHERE
 from tensionwatch.health import health
 from tensionwatch.model import Feed, Fetched
-from tensionwatch.ports import ELSEWHERE
 from tensionwatch.store import FollowedStore, Store
 from tensionwatch.watch import Watch
 from tests.tui.world import FEEDS, NOON, SetClock, SmallAtlas, World

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Generator
 
 from tensionwatch.chronicle import Chronicle
+from tensionwatch.exchange import Counts
 from tensionwatch.model import Batch
-from tensionwatch.ports import Counts
 from tensionwatch.store import Store
 from tensionwatch.tally import Tally
 from tests.builders import a_flag, a_visit, an_article

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, timedelta
 
 import pytest
@@ -11,15 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from tensionwatch.exchange import ELSEWHERE, Counts, Group
 from tensionwatch.index.intensity import weigh
 from tensionwatch.model import Article, Batch, Event, Kind, Status
-from tensionwatch.ports import ELSEWHERE, Counts, Group
 from tensionwatch.series import Series, Span, edges, pair_of
-from tensionwatch.store import FollowedStore, Store
+from tensionwatch.store import Store
 from tensionwatch.watch import Watch
 from tests.builders import NOON, FixedClock, a_flag, a_visit, an_article
-from tests.test_barometer import BUSY, KEEPING, MONTH_MOVES, MOVES, carry_out, dated_as_before, settled, watch_of
-from tests.test_housekeeping import everything
+from tests.moves import BUSY, MONTH_MOVES, MOVES, Months, carry_out, settled, watch_of
 
 PAIR = ("KOR", "PRK")
 
@@ -41,7 +40,7 @@ def agree(watch: Watch, other: Watch) -> None:
 
 
 def by_pair(watch: Watch) -> dict[object, tuple[object, ...]]:
-    return {r.pair: (r.conflict, r.cooperation, r.last_event, r.last_incident) for r in watch.pair_records()}
+    return {r.pair: (r.conflict, r.cooperation, r.last, r.last_incident) for r in watch.pair_records()}
 
 
 @given(st.lists(MOVES, max_size=8), st.data())
@@ -81,35 +80,15 @@ def happened_by(event: Event, watch: Watch) -> bool:
 def test_events_that_leave_for_months_and_come_back_count_once(
     tmp_path_factory: pytest.TempPathFactory, moves: list[object], data: st.DataObject
 ) -> None:
-    clock = FixedClock(NOON + timedelta(hours=20))
-    folder = tmp_path_factory.mktemp("months")
-    store = Store.open(folder)
-    watch = settled(watch_of(store, clock, KEEPING))
-    followed = FollowedStore.follow(folder)
-    follower = watch_of(followed, clock, KEEPING)
-    try:
+    with closing(Months(tmp_path_factory.mktemp("months"))) as months:
         for move in (BUSY, *moves):
-            if move == "reopen":
-                store.close()
-                store = Store.open(folder)
-                watch = settled(watch_of(store, clock, KEEPING))
-            elif move == "tidy":
-                asyncio.run(watch.housekeeper.once())
-            elif move == "recall":
-                old = sorted(everything(store).keys() - set(store.order.oldest()))
-                watch.mark(old[:2], starred=True)
-            else:
-                carry_out(dated_as_before(move, store), watch, store, clock)
+            months.carry_out(move)
             if data.draw(st.booleans(), "looks"):
-                for _ in follower.follow(followed.fetch()):
-                    pass
-                agree(watch, watch_of(store, clock, KEEPING))
-                agree(watch, follower)
+                watch = months.watch
+                agree(watch, months.afresh())
+                agree(watch, months.follower())
                 year = watch.happened("korea", watch.now() - timedelta(days=400), watch.now())
                 assert counted_in_steps(watch, year) == watch.count_events(year)
-    finally:
-        followed.close()
-        store.close()
 
 
 def counted_in_steps(watch: Watch, events: list[Event]) -> Counts:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tensionwatch.ports import Group
+from tensionwatch.exchange import Group
 from tests.program import call, run
 from tests.test_cli import write_config
 from tests.test_index_command import filled

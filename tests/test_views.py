@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from tensionwatch.counters import TREND_STEP, TREND_STEPS
 from tensionwatch.events import Ledger
+from tensionwatch.exchange import ELSEWHERE, ArticleQuery, Counts, Group, Window
 from tensionwatch.model import Article, Batch, Event, Kind
-from tensionwatch.ports import ELSEWHERE, ArticleQuery, Counts, Group, Window
 from tensionwatch.rules.atlas import load_atlas
 from tensionwatch.store import Store
 from tensionwatch.watch import Watch

@@ -10,8 +10,8 @@ import pytest
 from msgspec.structs import replace
 
 from tensionwatch.config import Config, PollConfig, RulesConfig, StorageConfig, UiConfig
+from tensionwatch.exchange import ELSEWHERE, ArticleQuery, Counts, Group, RegionRow, Window
 from tensionwatch.model import Article, Batch, Fetched, Kind, Ordinal, Region, Sighting, Status
-from tensionwatch.ports import ELSEWHERE, ArticleQuery, Counts, Group, RegionRow, Window
 from tensionwatch.reread import Reread, Text
 from tensionwatch.rules.atlas import load_atlas
 from tensionwatch.store import Store

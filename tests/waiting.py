@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
-from typing import Final
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
+from typing import Any, Final
 
 LONG: Final = 60.0
 """Seconds after which what was to happen will not: twenty times what the slowest takes on a machine that is idle."""
@@ -28,3 +29,15 @@ def wait_until(holds: Callable[[], object], why: Callable[[], str] = lambda: "it
     while not holds():
         assert time.monotonic() < deadline, why()
         time.sleep(0.01)
+
+
+@asynccontextmanager
+async def meanwhile(work: Coroutine[Any, Any, object]) -> AsyncIterator[asyncio.Task[object]]:
+    """It goes on while the block does, and is cancelled then; raises what it has ended by."""
+    task = asyncio.create_task(work)
+    try:
+        yield task
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task

@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from functools import lru_cache
 from hashlib import blake2b
-from typing import Final, Literal
+from typing import Final
 
 from msgspec.structs import replace
 
@@ -47,8 +47,6 @@ SETTLING: Final = timedelta(minutes=15)
 been for days, while the first polls bring them in."""
 REPORTS: Final = 3
 """First reports that an alert quotes."""
-
-Withheld = Literal["", "cool-down", "muted"]
 
 
 @dataclass(frozen=True)

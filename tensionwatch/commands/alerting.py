@@ -10,25 +10,24 @@ from tensionwatch.alerts.wire import Payload, compose
 from tensionwatch.clock import Clock
 from tensionwatch.config import Config
 from tensionwatch.model import Event
-from tensionwatch.ports import Indexing
-from tensionwatch.store import Store
 from tensionwatch.watch import Watch
 
 
-def make_alertkeeper(loaded: Config, watch: Watch, store: Store, indexing: Indexing, clock: Clock) -> AlertKeeper:
-    """With its outbox; `store` is the one that the watch is on."""
-    return AlertKeeper(watch, store, indexing, loaded, clock, make_outbox(loaded, watch, store, clock))
+def make_alertkeeper(loaded: Config, watch: Watch, clock: Clock) -> AlertKeeper:
+    """With its outbox."""
+    return AlertKeeper(watch, loaded, clock, _make_outbox(loaded, watch, clock))
 
 
-def make_outbox(loaded: Config, watch: Watch, store: Store, clock: Clock) -> Queue:
+def _make_outbox(loaded: Config, watch: Watch, clock: Clock) -> Queue:
     """What the messages say is looked up when they are sent: of an event, how it is then."""
+    kept = watch.store.alerts
 
     def event(event_id: str) -> Event | None:
         found = watch.told(event_id)
         return None if found is None else watch.held(found)
 
     def payload(delivery: Delivery) -> Payload:
-        alerts = [alert for alert in map(store.alerts.alert, delivery.alerts) if alert is not None]
+        alerts = [alert for alert in map(kept.alert, delivery.alerts) if alert is not None]
         return compose(delivery, *message_words(alerts), alerts, event, watch.article)
 
-    return Queue(store.alerts, loaded.channels, payload, clock)
+    return Queue(kept, loaded.channels, payload, clock)

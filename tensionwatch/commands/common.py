@@ -21,11 +21,12 @@ from tensionwatch.clock import SystemClock
 from tensionwatch.commands.starting import configured_path, say
 from tensionwatch.config import Config
 from tensionwatch.errors import Interrupted, StoreError, TensionwatchError, Terminated
+from tensionwatch.exchange import ELSEWHERE
 from tensionwatch.feeds.poller import Poller
 from tensionwatch.feeds.pool import IngestPool
 from tensionwatch.feeds.rulekeeper import RuleKeeper
 from tensionwatch.model import Kind
-from tensionwatch.ports import ELSEWHERE, Sink
+from tensionwatch.ports import Sink
 from tensionwatch.rules.atlas import load_atlas
 from tensionwatch.rules.collection import look_past_what_is_there, no_collection
 from tensionwatch.store import FollowedStore, Store

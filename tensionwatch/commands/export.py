@@ -20,8 +20,8 @@ from tensionwatch.commands.starting import json_line, say
 from tensionwatch.commands.tables import cell
 from tensionwatch.config import Config
 from tensionwatch.errors import TensionwatchError
+from tensionwatch.exchange import ArticleQuery
 from tensionwatch.model import Article, Event, Kind, to_json
-from tensionwatch.ports import ArticleQuery
 from tensionwatch.sanitise import visible
 from tensionwatch.store import files
 from tensionwatch.store.folder import Progress, hot, month, month_files

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator
 from tensionwatch.commands.common import read_watch, region_named
 from tensionwatch.commands.starting import json_line, load_config, say
 from tensionwatch.commands.told import at, event_line
+from tensionwatch.exchange import ArticleQuery, RegionRow
 from tensionwatch.index.records import Coverage, Explained, Level, RegionIndex, Surprise, Weighed
 from tensionwatch.index.surprise import W
 from tensionwatch.index.words import family_words, interval_words, words
 from tensionwatch.model import to_json
-from tensionwatch.ports import ArticleQuery, RegionRow
 from tensionwatch.sanitise import visible
 from tensionwatch.watch import Watch
 from tensionwatch.words import counted

@@ -6,8 +6,8 @@ import argparse
 
 from tensionwatch.commands.common import BadOption, kind_named, read_watch, region_named, time_since
 from tensionwatch.commands.starting import json_line, load_config, say
+from tensionwatch.exchange import ArticleQuery
 from tensionwatch.model import Article, to_json
-from tensionwatch.ports import ArticleQuery
 from tensionwatch.query import parse
 from tensionwatch.sanitise import visible
 from tensionwatch.watch import Watch

@@ -19,8 +19,8 @@ from tensionwatch.commands.pair import country_named
 from tensionwatch.commands.starting import json_line, load_config, say
 from tensionwatch.commands.told import at
 from tensionwatch.config import Config
+from tensionwatch.exchange import ELSEWHERE
 from tensionwatch.model import to_json
-from tensionwatch.ports import ELSEWHERE
 from tensionwatch.sanitise import visible
 
 _WHATS: Final[tuple[Muted, ...]] = get_args(Muted)

@@ -17,7 +17,8 @@ from tensionwatch.alerts.records import AlertRule, Raised
 from tensionwatch.clock import SystemClock
 from tensionwatch.config import Config
 from tensionwatch.errors import StoreUnread, TensionwatchError
-from tensionwatch.ports import Alerting, Desk, FullText, NextPoll, Notice, Polling, PollStatus, RuleKeeping, RulesStatus
+from tensionwatch.exchange import NextPoll, Notice, PollStatus, RulesStatus
+from tensionwatch.ports import Alerting, Desk, FullText, Polling, RuleKeeping
 from tensionwatch.rules.atlas import load_atlas
 from tensionwatch.rules.collection import no_collection
 from tensionwatch.store.glimpsed import Glimpse

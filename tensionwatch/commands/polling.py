@@ -19,12 +19,12 @@ from tensionwatch.commands.progress import telling_progress
 from tensionwatch.commands.starting import iso_time, json_line, say
 from tensionwatch.config import Config
 from tensionwatch.errors import IngestError, Stopped, StoreError
+from tensionwatch.exchange import ArticleQuery, Notice, RoundStatus
 from tensionwatch.feeds.poller import FeedResult, Poller
 from tensionwatch.feeds.pool import IngestPool
 from tensionwatch.feeds.rulekeeper import RuleKeeper
 from tensionwatch.logbook import LOG
 from tensionwatch.model import Feed, FeedState, Fetched
-from tensionwatch.ports import ArticleQuery, Notice, RoundStatus
 from tensionwatch.sanitise import visible, without_user
 from tensionwatch.watch import Watch
 from tensionwatch.words import KIND_WORDS, again_words, counted
@@ -56,7 +56,7 @@ def poll_once(
 ) -> int:
     """One round: a line a feed as it comes in, then the sums; or all of it as one JSON object. Gives the exit code."""
     before = frozenset(watch.article_ids(ArticleQuery()))
-    keeper = make_alertkeeper(loaded, watch, watch.store, watch, SystemClock())
+    keeper = make_alertkeeper(loaded, watch, SystemClock())
     keeper.begin()
     watch.lag()
     asked = RoundStatus()
@@ -153,7 +153,7 @@ def _until_interrupted(loaded: Config, watch: Watch, ingest: IngestPool) -> int:
 
     talking = _Talking(watch)
 
-    keeper = make_alertkeeper(loaded, watch, watch.store, watch, SystemClock())
+    keeper = make_alertkeeper(loaded, watch, SystemClock())
 
     def tell_raised(raised: Raised) -> None:
         shown = [alert.title for alert in raised.alerts] if len(raised.alerts) <= ALERTS_SHOWN else [raised.title]

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from typing import Final, Protocol
 
 from tensionwatch.commands.starting import say
-from tensionwatch.ports import RoundStatus
+from tensionwatch.exchange import RoundStatus
 from tensionwatch.sanitise import visible
 from tensionwatch.words import counted
 

@@ -32,13 +32,13 @@ from tensionwatch.commands.opening import Opening, Parts
 from tensionwatch.commands.starting import load_config, start_ingest
 from tensionwatch.config import Config, choices_path
 from tensionwatch.errors import StoreLocked, Terminated
+from tensionwatch.exchange import Notice
 from tensionwatch.feeds.pages import Pages
 from tensionwatch.following import Following, RulesElsewhere
 from tensionwatch.keys import Keymap
 from tensionwatch.logbook import LOG
 from tensionwatch.logfile import LogFile
 from tensionwatch.logring import LogRing
-from tensionwatch.ports import Notice
 from tensionwatch.store import FollowedStore
 from tensionwatch.store.files import Lock
 from tensionwatch.store.glimpse import is_small
@@ -147,7 +147,7 @@ class _Collecting:
         work = (settle(watch), watch.housekeeper.run(lambda notice: self.tell(notice)), keep_glimpses(watch))
         self._tasks += map(asyncio.create_task, work)
         poller, rules = make_poller(loaded, watch, ingest), make_rulekeeper(loaded, watch, ingest)
-        alerting = make_alertkeeper(loaded, watch, watch.store, watch, SystemClock())
+        alerting = make_alertkeeper(loaded, watch, SystemClock())
         return Parts(watch, poller, rules, alerting, Pages(watch, loaded.poll, SystemClock()))
 
     async def end(self) -> None:
@@ -166,7 +166,7 @@ class _FollowingAnother:
     def parts(self, opened: tuple[FollowedStore, Watch]) -> Parts:
         store, watch = opened
         self._tasks.append(asyncio.create_task(settle(watch)))
-        alerting = AlertsElsewhere(watch, store, self._loaded, SystemClock())
+        alerting = AlertsElsewhere(watch, self._loaded, SystemClock())
         pages = Pages(watch, self._loaded.poll, SystemClock())
         return Parts(watch, Following(store, watch), RulesElsewhere(), alerting, pages)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+from tensionwatch.exchange import Counts
 from tensionwatch.model import Article, Event, Flag, Kind
-from tensionwatch.ports import Counts
 from tensionwatch.sanitise import visible
 from tensionwatch.watch import Watch
 from tensionwatch.words import KIND_WORDS, counted, event_what, nth_words, pair_words, reason_line, toll_words

@@ -17,9 +17,8 @@ from typing import Any
 import feedparser
 from feedparser.datetimes import _parse_date
 
-from tensionwatch.feeds.dates import likely
 from tensionwatch.feeds.raw import RawEntry, RawFeed
-from tensionwatch.sanitise import visible
+from tensionwatch.sanitise import is_likely, visible
 
 
 def _no_author(*_: object) -> None:
@@ -76,9 +75,10 @@ def _moment(parsed: object) -> datetime | None:
     if not isinstance(parsed, struct_time):
         return None
     try:
-        return likely(datetime.fromtimestamp(calendar.timegm(parsed), UTC))
+        moment = datetime.fromtimestamp(calendar.timegm(parsed), UTC)
     except (OverflowError, ValueError, OSError):
         return None
+    return moment if is_likely(moment) else None
 
 
 def _text(value: object) -> str:

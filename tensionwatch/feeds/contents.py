@@ -10,12 +10,11 @@ ends when stdin closes.
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 import signal
 import sys
 from datetime import datetime
-from typing import Final
+from typing import BinaryIO, Final
 
 import msgspec
 
@@ -102,7 +101,7 @@ def _language(text: str) -> str | None:
     return "-".join([first.lower(), *rest])
 
 
-async def _serve(out: int) -> None:
+async def _serve(out: BinaryIO) -> None:
     bodies, _ = await connect_reader(sys.stdin)
     decoder, memory = msgspec.msgpack.Decoder(Body), limits.Memory()
     while asked := await read_frame(bodies, decoder):
@@ -110,17 +109,12 @@ async def _serve(out: int) -> None:
         with memory.limited():
             contents = read(asked)
         signal.setitimer(signal.ITIMER_REAL, 0)
-        with os.fdopen(os.dup(out), "wb") as file:
-            file.write(to_frame(contents))
+        out.write(to_frame(contents))
+        out.flush()
 
 
 def main() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
-    limits.settle()
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)  # ends us, even where a C loop never returns to Python
-    out = os.dup(sys.stdout.fileno())
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a stray print must not land among the frames
-    asyncio.run(_serve(out))
+    asyncio.run(_serve(limits.settle()))
 
 
 if __name__ == "__main__":

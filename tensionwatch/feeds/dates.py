@@ -10,7 +10,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from tensionwatch.sanitise import EARLIEST, LATEST
+from tensionwatch.sanitise import is_likely
 
 _MONTHS: Final = {
     name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)
@@ -38,12 +38,9 @@ def read_date(text: str) -> datetime | None:
         return None
     found = _RFC_822.fullmatch(text) or _ISO_8601.fullmatch(text)
     moment = _moment(found) if found else None
-    return likely(moment) if moment else _by_feedparser(text)
-
-
-def likely(moment: datetime) -> datetime | None:
-    """None for a field that was not set (the year 1, the Unix epoch) or misread (the year 9999)."""
-    return moment if EARLIEST <= moment < LATEST else None
+    if moment is None:
+        return _by_feedparser(text)
+    return moment if is_likely(moment) else None
 
 
 def _moment(found: re.Match[str]) -> datetime | None:

@@ -1,4 +1,4 @@
-"""Limits of the ingest process: no body may take the machine with it.
+"""Limits of the processes that read what comes from outside: no body may take the machine with it.
 
     main ──settle──▶ no core dump          body ──Memory.limited──▶ read, or the process ends with OUT_OF_MEMORY
 
@@ -19,12 +19,13 @@ from __future__ import annotations
 
 import os
 import resource
+import signal
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Final, NoReturn
+from typing import BinaryIO, Final, NoReturn
 
 BUDGET: Final = 300_000_000
 """Bytes that reading one body may take."""
@@ -37,9 +38,16 @@ _ABORTED: Final = (b"memory allocation of", b"bad_alloc", b"MemoryError")
 _Undo = Callable[[], None]
 
 
-def settle() -> None:
-    """No core dump: it would write all that feeds sent, and the user's passwords, to the disk."""
+def settle() -> BinaryIO:
+    """What such a process does first. Gives the way to its parent, which is stdout no more: a stray print must not land
+    in an answer."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)  # ends us, even where a C loop never returns to Python
+    # No core dump: it would write all that feeds sent, and the user's passwords, to the disk.
     resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+    out = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    return out
 
 
 def want_of_memory(code: int, last_words: bytes) -> bool:

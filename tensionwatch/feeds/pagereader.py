@@ -114,11 +114,7 @@ def _main_text(page: str) -> str:
 
 
 def main() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)  # ends us, even where a C loop never returns to Python
-    limits.settle()
-    out = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a stray print must not land in the answer
+    out = limits.settle()
     found = asyncio.run(_find(msgspec.msgpack.decode(sys.stdin.buffer.read(), type=Wanted)))
     out.write(msgspec.msgpack.encode(found))
     out.flush()

@@ -22,12 +22,13 @@ import msgspec
 from tensionwatch.clock import Clock
 from tensionwatch.config import PollConfig
 from tensionwatch.errors import PageRefused
+from tensionwatch.exchange import Page
 from tensionwatch.feeds import limits
 from tensionwatch.feeds.credentials import asked_at
 from tensionwatch.feeds.reach import host_of
 from tensionwatch.logbook import LOG
 from tensionwatch.model import Article, Feed, Record
-from tensionwatch.ports import Page, Sink
+from tensionwatch.ports import Sink
 from tensionwatch.sanitise import visible
 
 READER: Final = (sys.executable, "-P", "-m", "tensionwatch.feeds.pagereader")

@@ -31,6 +31,7 @@ from tensionwatch.breath import BREATH
 from tensionwatch.clock import Clock
 from tensionwatch.config import PollConfig
 from tensionwatch.errors import IngestError, StoreError, StoreUnwritable
+from tensionwatch.exchange import NextPoll, PollStatus, RoundStatus
 from tensionwatch.feeds.agenda import Agenda
 from tensionwatch.feeds.credentials import asked_at
 from tensionwatch.feeds.reach import Reach, host_of
@@ -38,7 +39,7 @@ from tensionwatch.feeds.rounds import Round
 from tensionwatch.feeds.schedule import CLOCK_TOLERANCE, address, due_at, is_due
 from tensionwatch.logbook import LOG
 from tensionwatch.model import Feed, FeedState, Fetched, FetchRequest, Record
-from tensionwatch.ports import NextPoll, PollStatus, RoundStatus, Sink
+from tensionwatch.ports import Sink
 
 LONGEST_WAIT: Final = 30.0
 """Seconds after which the clock is looked at again: a machine that slept has missed its timers."""
@@ -113,7 +114,6 @@ class Poller:
         self._paused = False
         self._trouble: str | None = None
         self._resume: datetime | None = None
-        self._last_finished: datetime | None = None
         self._looked: datetime | None = None
         self._wake = asyncio.Event()
 
@@ -124,7 +124,6 @@ class Poller:
             paused=self._paused,
             under_way=tuple(self._under_way),
             round=self._round.status(),
-            last_finished=self._last_finished,
             trouble=self._trouble,
             offline_since=self._offline_since,
         )
@@ -283,7 +282,6 @@ class Poller:
     async def _keep(self, fetched: Fetched, jitter: float) -> None:
         if fetched.entries:
             await self._sink.ready()
-        self._last_finished = fetched.at
         async with self._keeping:
             before = self._sink.feed_state(fetched.feed).articles
             state = self._sink.accept(fetched, jitter=jitter)

@@ -15,7 +15,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from tensionwatch.clock import Clock
 from tensionwatch.config import PollConfig
 from tensionwatch.feeds.child import IngestProcess
 from tensionwatch.model import Fetched, FetchRequest
@@ -39,7 +38,6 @@ class IngestPool:
         poll: PollConfig,
         packs: Sequence[Path] = (),
         *,
-        clock: Clock | None = None,
         most: int | None = None,
         cache: Path | None = None,
     ) -> None:
@@ -47,9 +45,8 @@ class IngestPool:
         self._poll = poll
         self._cache = cache
         self._packs = packs
-        self._clock = clock
         self._most = most if most is not None else max(1, min(MOST, os.cpu_count() or 1))
-        self._first = IngestProcess(poll, packs, clock=clock, cache=cache)
+        self._first = IngestProcess(poll, packs, cache=cache)
         self._others: list[IngestProcess] = []
         self._ends: dict[IngestProcess, asyncio.TimerHandle] = {}
         self._ending: set[asyncio.Task[None]] = set()
@@ -113,7 +110,7 @@ class IngestPool:
     # -------------------------------------------------------------- more and fewer
 
     def _one_more(self) -> IngestProcess:
-        process = IngestProcess(self._poll, self._packs, clock=self._clock, texts=self._first.texts, cache=self._cache)
+        process = IngestProcess(self._poll, self._packs, texts=self._first.texts, cache=self._cache)
         self._others.append(process)
         return process
 

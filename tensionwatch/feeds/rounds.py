@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tensionwatch.ports import RoundStatus
+from tensionwatch.exchange import RoundStatus
 
 
 @dataclass(slots=True)

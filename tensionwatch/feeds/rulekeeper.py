@@ -20,8 +20,9 @@ from typing import Final, Literal, Protocol
 
 from tensionwatch.breath import Pace
 from tensionwatch.errors import ClassifyError, IngestError, StoreError
+from tensionwatch.exchange import Notice, RulesStatus
 from tensionwatch.model import Article
-from tensionwatch.ports import Notice, RulesStatus, Shelf
+from tensionwatch.ports import Shelf
 from tensionwatch.reread import Classified, Reread, RulesInForce, Text
 from tensionwatch.words import counted
 

@@ -254,11 +254,7 @@ def _end(error: TensionwatchError) -> NoReturn:
 
 
 def main() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)  # ends us, even where a C loop never returns to Python
-    limits.settle()
-    out = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a stray print must not land among the frames
+    out = limits.settle()
     try:
         asyncio.run(_serve(out))
     except TensionwatchError as error:

@@ -184,9 +184,9 @@ def _downwards(count: int, usual: Baseline) -> float:
     return exp(first) * total
 
 
-def interval(usual: Baseline, share: float = 0.9) -> tuple[int, int]:
-    """The counts between which this share of days lies: of the rest at most half are below, at most half above."""
-    beyond = (1 - share) / 2
+def interval(usual: Baseline) -> tuple[int, int]:
+    """The counts between which nine of ten days lie: of the rest at most half are below, at most half above."""
+    beyond = 0.05
     start = max(0, int(usual.mean - 12 * sqrt(usual.variance)))  # what is below that is no chance worth a number
     chance = exp(_log_chance(start, usual))
     below, low, count = chance, None, start

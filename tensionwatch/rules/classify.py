@@ -101,15 +101,13 @@ class Rules:
         engine = self._engines.get(lang.partition("-")[0])
         return engine.flags(title, summary, published) if engine is not None else ()
 
-    def explain(
-        self, title: str, summary: str = "", *, lang: str = "en", published: datetime | None = None
-    ) -> Explanation:
-        """The flags and all that was tried on the way."""
+    def explain(self, title: str, summary: str = "", *, lang: str = "en") -> Explanation:
+        """The flags of an entry without a date, and all that was tried on the way."""
         engine = self._engines.get(lang.partition("-")[0])
         if engine is None:
             note = f"no rules for language '{lang}': kept without flags"
             return Explanation(title=title, summary=summary, lang=lang, flags=(), findings=(), note=note)
-        findings = engine.findings(title, summary, published)
+        findings = engine.findings(title, summary, None)
         return Explanation(
             title=title, summary=summary, lang=lang, findings=tuple(findings),
             flags=tuple(f.flag for f in findings if f.lost is None),

@@ -69,8 +69,8 @@ class Day(msgspec.Struct, gc=False, array_like=True):
 class Days:
     """Of one collection of articles."""
 
-    def __init__(self, known: Mapping[int, Day] | None = None) -> None:
-        self.known: dict[int, Day] = dict(known or {})
+    def __init__(self) -> None:
+        self.known: dict[int, Day] = {}
         self._changes: dict[int, int] = {}
 
     def put(self, article: Dated, number: int = 1) -> None:

@@ -8,7 +8,7 @@ from typing import ClassVar, NoReturn, Self
 
 from tensionwatch.clock import Clock
 from tensionwatch.errors import StoreError, StoreUnread
-from tensionwatch.ports import Known
+from tensionwatch.exchange import Known
 from tensionwatch.store import glimpse
 from tensionwatch.store.memory import Delta, MemoryJournal, Tables
 from tensionwatch.store.store import Store

@@ -26,6 +26,7 @@ from msgspec import Raw
 
 from tensionwatch.clock import Clock, SystemClock
 from tensionwatch.errors import StoreError, StoreUnwritable
+from tensionwatch.exchange import Known
 from tensionwatch.model import (
     SCHEMA_VERSION,
     Article,
@@ -38,7 +39,6 @@ from tensionwatch.model import (
     Telling,
     to_json,
 )
-from tensionwatch.ports import Known
 from tensionwatch.store import documents, files, glimpse
 from tensionwatch.store.alerting import AlertRecords
 from tensionwatch.store.archived import ArchivedDays

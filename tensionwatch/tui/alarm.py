@@ -6,15 +6,13 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
 from time import monotonic
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from tensionwatch.alerts.records import Raised
 from tensionwatch.tui.messages import MuteWanted
 from tensionwatch.tui.muting import LENGTHS, MuteChoice, until_words
+from tensionwatch.tui.painting import PaintingApp
 from tensionwatch.tui.screens.choose import ChooseScreen
-
-if TYPE_CHECKING:
-    from tensionwatch.tui.app import TensionwatchApp
 
 QUIET: Final = 10.0
 """Seconds from one ring of the bell to the next, at least."""
@@ -48,8 +46,10 @@ class Bell:
 class Alarm:
     """Hears of alerts, and changes what the user says of them."""
 
-    def __init__(self, app: TensionwatchApp) -> None:
+    def __init__(self, app: PaintingApp, change: Callable[[Callable[[], str]], None]) -> None:
+        """`change` does what changes alerts, and says what was done."""
         self._app = app
+        self._change = change
         self._bell = Bell(self._ring, app.set_timer, monotonic)
 
     def _ring(self) -> None:
@@ -82,7 +82,7 @@ class Alarm:
     def _length_chosen(self, choice: MuteChoice, chosen: tuple[str | None] | None) -> None:
         if chosen is not None and chosen[0] is not None:
             length = LENGTHS[int(chosen[0])][1]
-            self._app.change_alerts(lambda: self._muted(choice, length))
+            self._change(lambda: self._muted(choice, length))
 
     def _muted(self, choice: MuteChoice, length: timedelta | None) -> str:
         context = self._app.context

@@ -1,6 +1,8 @@
-"""The application: builds what the screens share, runs the poller, passes changes on, acts on what the user chose.
+"""The application: builds what the screens share, runs the poller, passes changes on, has the tabs and the keys that
+work anywhere. What it does besides is each a class below this one: how it is painted (painting), links and words in
+passing (opening), what the user says is kept (marking), where a choice leads (going).
 
-desk.subscribe ─▶ StoreChanged ─▶ at most PULLS_A_SECOND ─▶ the topmost DeskScreen pulls
+desk.subscribe ─▶ StoreChanged ─▶ not within BETWEEN_PULLS ─▶ the topmost DeskScreen pulls
 
 It may be opened on what is known of a store that is still to be read: `turn_to` gives it the whole.
 """
@@ -9,15 +11,15 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import partial
 from logging import ERROR, INFO
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
+from typing import TYPE_CHECKING, ClassVar, Final
 
-from textual import events, work
+from textual import events
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.css.query import NoMatches
@@ -28,54 +30,33 @@ from textual.worker import Worker, WorkerCancelled
 
 from tensionwatch.alerts.records import Raised
 from tensionwatch.config import UiConfig
-from tensionwatch.errors import CorrectionRefused, StoreError, TensionwatchError
+from tensionwatch.errors import TensionwatchError
+from tensionwatch.exchange import FeedRow, Known, Notice
 from tensionwatch.keys import is_nowhere
 from tensionwatch.logbook import LOG
 from tensionwatch.logring import LogRing
-from tensionwatch.model import Kind
-from tensionwatch.ports import Alerting, ArticleQuery, Desk, FeedRow, FullText, Known, Notice, Polling, RuleKeeping
+from tensionwatch.ports import Alerting, Desk, FullText, Polling, RuleKeeping
 from tensionwatch.tui.alarm import Alarm
 from tensionwatch.tui.asking import asking_words
-from tensionwatch.tui.cells import Run, line, many, prose
+from tensionwatch.tui.cells import Run, line, prose
 from tensionwatch.tui.context import Context, Manners
-from tensionwatch.tui.marks import Field, Marks
+from tensionwatch.tui.going import GoingApp
+from tensionwatch.tui.marking import POLLED_THERE, RULES_THERE
+from tensionwatch.tui.marks import Marks
 from tensionwatch.tui.messages import (
-    AlertsSeen,
-    AlertWanted,
-    ArticleChosen,
-    EventChosen,
-    FeedChosen,
-    FeedWanted,
-    FilterDropped,
-    FilterSaved,
-    FlagDoubted,
-    IndexChosen,
-    KindMissed,
-    MergeWanted,
-    MuteWanted,
     StoreChanged,
-    TrendWanted,
-    UnmuteWanted,
 )
-from tensionwatch.tui.opening import OpeningApp
 from tensionwatch.tui.palette import Places
 from tensionwatch.tui.screens.alerts import AlertsScreen
 from tensionwatch.tui.screens.articles import ArticlesScreen
 from tensionwatch.tui.screens.base import DeskScreen
-from tensionwatch.tui.screens.choose import ChooseScreen
-from tensionwatch.tui.screens.couplings import CouplingsScreen
-from tensionwatch.tui.screens.event import EventScreen
 from tensionwatch.tui.screens.feeds import FeedsScreen
 from tensionwatch.tui.screens.help import HELP_WIDTH, HelpScreen, key_groups, rules_words
-from tensionwatch.tui.screens.index import IndexScreen
 from tensionwatch.tui.screens.log import LogScreen
-from tensionwatch.tui.screens.reader import ReaderScreen
-from tensionwatch.tui.screens.reading import doubt_words, missed_choice
 from tensionwatch.tui.screens.unread import UnreadScreen
 from tensionwatch.tui.screens.watch import WatchScreen
 from tensionwatch.tui.situation import laid_out
 from tensionwatch.tui.times import Times
-from tensionwatch.words import READING
 
 if TYPE_CHECKING:
     from tensionwatch.tui.screens.pairs import PairsScreen
@@ -87,16 +68,10 @@ SHARE = 5
 """And it rests at least so many times as long as the last snapshot took: a filter over 100,000 articles takes 0.2 s."""
 TICK = 1.0
 """Seconds between looks at the poller and the clock."""
-SAID_EVERY = 1.5
-"""Seconds between two words of something in the background on how far it is."""
 SLIDE = 30
 """Ticks between pulls without news: windows slide, and `3 min ago` grows old."""
 TIDY, AT_REST = 60.0, 5.0
 """Seconds between two looks for garbage, and without a key before one: it takes about 0.1 s."""
-
-MARKED_THERE = "and marks are made there"
-POLLED_THERE = "and feeds are polled there"
-ALERTED_THERE = "and alerts are kept there"
 
 
 def _trends(context: Context) -> TrendsScreen:
@@ -128,9 +103,9 @@ def _nothing() -> None:
     """Nobody wants anything."""
 
 
-class TensionwatchApp(OpeningApp):
+class TensionwatchApp(GoingApp):
     CSS_PATH = Path(__file__).with_name("tensionwatch.tcss")
-    COMMANDS = OpeningApp.COMMANDS | {Places}
+    COMMANDS = GoingApp.COMMANDS | {Places}
     DEFAULT_MODE = "watch"
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -177,7 +152,7 @@ class TensionwatchApp(OpeningApp):
         self.set_keymap(self.context.keys.for_textual())
         self.paint_as_terminal()
         self.context.marks.in_background = self._undo_between_keys
-        self._alarm = Alarm(self)
+        self._alarm = Alarm(self, self.change_alerts)
         self._alerts: Worker[None] | None = None
         self._outstanding = False
         self._next_pull = 0.0
@@ -197,8 +172,7 @@ class TensionwatchApp(OpeningApp):
         self._unsubscribe: Callable[[], None] = lambda: None
         self.painted = asyncio.Event()
         """Is set once something has been drawn."""
-        self._wish: Callable[[], object] = _nothing
-        """What the user wants opened, which is done once all of the store is read."""
+        self._wish = _nothing
         for mode, tab in TABS.items():
             self.add_mode(mode, partial(self._made, tab))
             self.add_mode(UNREAD + mode, partial(self._made, partial(UnreadScreen, mode=mode)))
@@ -366,28 +340,6 @@ class TensionwatchApp(OpeningApp):
             self._collector = collector
             self.screen.refresh_bindings()  # C is offered where nobody collects
 
-    def _is_early(self, wish: Callable[[], object]) -> bool:
-        """Is what is wanted not read yet? Then it is opened once that is."""
-        if self.context.desk.known is Known.ALL:
-            return False
-        self._wish = wish
-        self.say(f"{READING.capitalize()}; it opens then.", timeout=2)
-        return True
-
-    def _is_refused(self, done_there: str) -> bool:
-        """Does this screen only follow, or is the store still being read? Then it says so."""
-        if self.context.desk.known is not Known.ALL:
-            self.say(f"Not yet: {READING}.", severity="warning", timeout=2)
-            return True
-        status = self.context.polling.status()
-        if status.follows:
-            if status.collector:
-                said = f"Not here: {status.collector} collects, {done_there}."
-            else:
-                said = f"Not here: nobody collects now. {self.context.says('{} collects here.', 'app.collect')}"
-            self.say(said, severity="warning", timeout=6)
-        return status.follows
-
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  # Textual's signature
         if action == "collect":
             status = self.context.polling.status()
@@ -410,51 +362,6 @@ class TensionwatchApp(OpeningApp):
             return
         while len(self.screen_stack) > 1:
             await self.pop_screen()
-
-    def on_article_chosen(self, message: ArticleChosen) -> None:
-        if self._is_early(partial(self.on_article_chosen, message)):
-            return
-        self.push_screen(ReaderScreen(self.context, message.article, message.listed))
-
-    def on_event_chosen(self, message: EventChosen) -> None:
-        if self._is_early(partial(self.on_event_chosen, message)):
-            return
-        self.push_screen(EventScreen(self.context, message.event, message.listed))
-
-    async def on_feed_chosen(self, message: FeedChosen) -> None:
-        await self.switch_mode("articles")
-        await self.action_go("articles")
-        if isinstance(self.screen, ArticlesScreen):
-            self.screen.filter_by(ArticleQuery(feed=message.feed))
-
-    def on_index_chosen(self, message: IndexChosen) -> None:
-        if self._is_early(partial(self.on_index_chosen, message)):
-            return
-        if message.region not in {row.region.id for row in self.context.desk.regions()}:
-            self.say("This region is no longer configured.")
-            return
-        self.push_screen(IndexScreen(self.context, message.region, message.listed))
-
-    async def on_trend_wanted(self, message: TrendWanted) -> None:
-        await self.switch_mode("trends")
-        await self.action_go("trends")
-        if self.current_mode == "trends":
-            cast("TrendsScreen", self.screen).show_subject(message.subject)
-
-    async def on_feed_wanted(self, message: FeedWanted) -> None:
-        await self.switch_mode("feeds")
-        await self.action_go("feeds")
-        if isinstance(self.screen, FeedsScreen):
-            self.screen.show_feed(message.feed)
-
-    def on_couplings_wanted(self) -> None:
-        self.push_screen(CouplingsScreen(self.context))
-
-    async def on_alert_wanted(self, message: AlertWanted) -> None:
-        await self.switch_mode("alerts")
-        await self.action_go("alerts")
-        if isinstance(self.screen, AlertsScreen):
-            self.screen.show_alert(message.alert)
 
     def get_key_display(self, binding: Binding) -> str:
         """As all texts call it."""
@@ -522,7 +429,7 @@ class TensionwatchApp(OpeningApp):
         self.pull()
 
     def action_reload_rules(self) -> None:
-        if self._is_refused("and rules are kept there"):
+        if self._is_refused(RULES_THERE):
             return
         self.context.rules.reload()
         self.say("Reading the rule packs again.", timeout=2)
@@ -537,167 +444,3 @@ class TensionwatchApp(OpeningApp):
         times.told_relative = not times.told_relative
         self.pull()
         self.say("Lists say how long ago." if times.told_relative else "Lists say when.")
-
-    # ---------------------------------------------------------------- marks
-
-    def toggle_mark(self, article_id: str, field: Field) -> None:
-        self._marking(lambda: self.context.marks.toggle(article_id, field))
-
-    def on_flag_doubted(self, message: FlagDoubted) -> None:
-        """Of flags of several kinds the user says which."""
-        if self._is_refused(MARKED_THERE):
-            return
-        article = self.context.desk.article(message.article)
-        if article is None:
-            return
-        kinds = list(dict.fromkeys(flag.kind for flag in article.flags))
-        if not kinds:
-            self.say("This article has no flag that could be wrong.")
-        elif len(kinds) == 1:
-            self._toggle_wrong(article.id, kinds[0])
-        else:
-            options = [(doubt_words(article, kind), kind.value) for kind in kinds]
-            chosen = partial(self._doubt_chosen, article.id)
-            self.push_screen(ChooseScreen("Which flag is wrong?", options, None), chosen)
-
-    def _doubt_chosen(self, article_id: str, chosen: tuple[str | None] | None) -> None:
-        if chosen is not None and chosen[0] is not None:
-            self._toggle_wrong(article_id, Kind(chosen[0]))
-
-    def _toggle_wrong(self, article_id: str, kind: Kind) -> None:
-        self._marking(lambda: self.say(f"{self.context.marks.toggle_wrong(article_id, kind)}{self._undoes}"))
-
-    def on_kind_missed(self, message: KindMissed) -> None:
-        """The user says of which kind; those that a rule has flagged are not missed, unless the user says they are
-        wrong."""
-        article = self.context.desk.article(message.article)
-        if article is None or self._is_refused(MARKED_THERE):
-            return
-        flagged = {flag.kind for flag in article.standing}
-        options = [(missed_choice(article, kind), kind.value) for kind in Kind if kind not in flagged]
-        chosen = partial(self._missed_chosen, article.id)
-        self.push_screen(ChooseScreen("What happened that no rule saw?", options, None), chosen)
-
-    def _missed_chosen(self, article_id: str, chosen: tuple[str | None] | None) -> None:
-        if chosen is not None and chosen[0] is not None:
-            kind = Kind(chosen[0])
-            self._marking(lambda: self.say(f"{self.context.marks.toggle_missed(article_id, kind)}{self._undoes}"))
-
-    def may_mark(self) -> bool:
-        """Where marks are not made here, say so."""
-        return not self._is_refused(MARKED_THERE)
-
-    def note(self, article_id: str, text: str) -> bool:
-        """False where it could not be kept."""
-        return self._marking(lambda: self.say(f"{self.context.marks.note(article_id, text)}{self._undoes}"))
-
-    def mark_opened(self, article_id: str) -> None:
-        if self.context.polling.status().follows:
-            return  # who only reads has asked for no mark, and need not hear why there is none
-        self._marking(lambda: self.context.marks.set((article_id,), "read", True, undoable=False))
-
-    def mark_all_read(self, articles: Sequence[str]) -> None:
-        if not self._is_refused(MARKED_THERE):
-            self._mark_all_read(list(articles))
-
-    @work(group="marks")
-    async def _mark_all_read(self, articles: list[str]) -> None:
-        """In steps between keys: 60,000 take 3 s."""
-        steps = self.context.marks.set_all(articles, "read", True)
-        told = await self._in_steps(steps, lambda done: f"Marking as read: {done:,} of {len(articles):,} …")
-        if told is not None:
-            self.say(f"{many(told, 'article')} marked read{self._undoes}" if told else "All are read already.")
-
-    def _undo_between_keys(self, steps: Iterator[object]) -> None:
-        self.run_worker(self._in_steps(steps, lambda _: "Undoing …"), group="marks")
-
-    async def _in_steps(self, steps: Iterator[Any], words: Callable[[Any], str]) -> Any:
-        """Gives what a generator gives at its end, None where it could not be kept; after a while it says so far."""
-        told = monotonic()
-        try:
-            while True:
-                done = next(steps)
-                if monotonic() - told > SAID_EVERY:
-                    told = monotonic()
-                    self.say(words(done), timeout=SAID_EVERY)
-                await asyncio.sleep(0)
-        except StopIteration as ended:
-            self.pull()
-            return ended.value
-        except StoreError as error:
-            self.say(f"Not kept: {error}", severity="error", timeout=10)
-            self.pull()
-            return None
-
-    def on_filter_saved(self, message: FilterSaved) -> None:
-        def keep() -> None:
-            self.say(f"{self.context.marks.keep_filter(message.saved, message.before)}{self._undoes}")
-            message.kept()
-
-        self._marking(keep)
-
-    def on_filter_dropped(self, message: FilterDropped) -> None:
-        self._marking(lambda: self.say(f"{self.context.marks.remove_filter(message.saved)}{self._undoes}"))
-
-    def split_off(self, event_id: str, article_id: str) -> bool:
-        """False where it was refused."""
-        return self._marking(
-            lambda: self.say(f"{self.context.marks.split(event_id, article_id)}{self._undoes}", timeout=6)
-        )
-
-    def on_merge_wanted(self, message: MergeWanted) -> None:
-        def merge() -> None:
-            self.say(f"{self.context.marks.merge(message.events)}{self._undoes}", timeout=6)
-            message.merged()
-
-        self._marking(merge)
-
-    def withdraw(self, articles: Sequence[str]) -> None:
-        said = "Nothing of this event was split or merged."
-        self._marking(lambda: self.say(self.context.marks.withdraw(articles) or said))
-
-    @property
-    def _undoes(self) -> str:
-        """How what was just done is taken back."""
-        return self.context.says(" · {} undoes", "app.undo")
-
-    def action_undo(self) -> None:
-        def undo() -> None:
-            self.say(self.context.marks.undo() or "No mark to undo.")
-
-        if self.context.marks.undoes_what_is_kept:
-            self._marking(undo)
-        else:
-            undo()
-            self.pull()
-
-    # ---------------------------------------------------------------- alerts
-
-    def on_alerts_seen(self, message: AlertsSeen) -> None:
-        self.change_alerts(lambda: self.context.marks.acknowledge(message.alerts, seen=message.seen))
-
-    def on_mute_wanted(self, message: MuteWanted) -> None:
-        if not self._is_refused(ALERTED_THERE):
-            self._alarm.choose_mute(message)
-
-    def on_unmute_wanted(self, message: UnmuteWanted) -> None:
-        self.change_alerts(lambda: self.context.marks.unmute(message.mute))
-
-    def change_alerts(self, change: Callable[[], str]) -> None:
-        """Do it, and say what was done."""
-        self._marking(lambda: self.say(f"{change()}{self._undoes}"), there=ALERTED_THERE)
-
-    def _marking(self, act: Callable[[], object], *, there: str = MARKED_THERE) -> bool:
-        """Marks show at once; those that cannot be kept are said, not lost in silence: then it is False."""
-        if self._is_refused(there):
-            return False
-        done = False
-        try:
-            act()
-            done = True
-        except StoreError as error:
-            self.say(f"Not kept: {error}", severity="error", timeout=10)
-        except CorrectionRefused as refused:
-            self.say(f"Not done: {refused}.", severity="warning", timeout=8)
-        self.pull()
-        return done

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from tensionwatch.ports import FeedRow
+from tensionwatch.exchange import FeedRow
 from tensionwatch.tui.cells import line
 from tensionwatch.tui.times import Times, relative, span
 

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from tensionwatch.exchange import Group, RegionRow, Window
 from tensionwatch.model import Event, Status
-from tensionwatch.ports import Group, RegionRow, Window
 
 Numbers = Mapping[tuple[Group, Window], int]
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from msgspec.structs import replace
 from textual.content import Content
 
-from tensionwatch.ports import ArticleQuery, Counts, Names
+from tensionwatch.exchange import ArticleQuery, Counts, Names
 from tensionwatch.query import Reading, parse, upon, without, written
 from tensionwatch.tui.cells import cut, line, many
 from tensionwatch.tui.look import GROUP_WORDS

@@ -13,11 +13,11 @@ from collections.abc import Iterator, Sequence
 
 from textual.content import Content
 
+from tensionwatch.exchange import Group
 from tensionwatch.health import feeds_of, health
 from tensionwatch.index.records import Explained, Level, RegionIndex, Surprise, Weighed
 from tensionwatch.index.surprise import LEARNING, W
 from tensionwatch.index.words import family_words, interval_words, words
-from tensionwatch.ports import Group
 from tensionwatch.tui.cells import line, many, sparkline
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.look import SYMBOLS, health_symbol, symbol

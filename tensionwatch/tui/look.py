@@ -5,8 +5,8 @@ The names of styles are those of the lists (widgets/lines.py), which give them t
 
 from __future__ import annotations
 
+from tensionwatch.exchange import Group
 from tensionwatch.model import Article, FeedState, Flag, Kind, Status
-from tensionwatch.ports import Group
 
 SYMBOLS = {Group.INCIDENT: "▲", Group.VISIT: "●", Group.OTHER: "◆"}
 HOLLOW = {Group.INCIDENT: "△", Group.VISIT: "○", Group.OTHER: "◇"}

@@ -9,8 +9,9 @@ from functools import partial
 from typing import Literal, NamedTuple
 
 from tensionwatch.alerts.records import Mute
+from tensionwatch.exchange import FeedRow
 from tensionwatch.model import Correction, Kind, SavedFilter
-from tensionwatch.ports import Alerting, Desk, FeedRow
+from tensionwatch.ports import Alerting, Desk
 from tensionwatch.tui.cells import line
 from tensionwatch.words import KIND_WORDS, counted
 

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from tensionwatch.arrivals import Arrivals
+from tensionwatch.exchange import FeedRow
 from tensionwatch.health import health
-from tensionwatch.ports import FeedRow
 from tensionwatch.tui.cells import SPARKS, ZERO, Run, number, sparkline
 from tensionwatch.tui.times import Times
 

@@ -13,7 +13,7 @@ from typing import Final, Literal, NamedTuple
 
 from rich.cells import cell_len
 
-from tensionwatch.ports import FeedRow, PollStatus
+from tensionwatch.exchange import FeedRow, PollStatus
 from tensionwatch.tui.cells import Run, fit, line, many, wrap
 from tensionwatch.words import READING
 

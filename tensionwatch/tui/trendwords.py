@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from textual.content import Content
 
 from tensionwatch.charting import Measure, stretch_words, whole_words
-from tensionwatch.ports import Group
+from tensionwatch.exchange import Group
 from tensionwatch.series import Series, Span
 from tensionwatch.tui.cells import cut, longest
 from tensionwatch.tui.look import SYMBOLS

@@ -6,8 +6,7 @@ import asyncio
 import json
 import logging
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -21,7 +20,7 @@ from tensionwatch.commands.common import end
 from tensionwatch.errors import SendFailed, StoreUnwritable
 from tensionwatch.store import Store
 from tests.builders import NOON, FixedClock
-from tests.waiting import until
+from tests.waiting import meanwhile, until
 
 PHONE, MAIL = Channel(id="phone", command=("phone",)), Channel(id="mail", command=("mail",))
 
@@ -70,17 +69,6 @@ def a_queue(store: Store, clock: FixedClock, send: Callable[..., object], *chann
     return Queue(store.alerts, channels or (PHONE, MAIL), payload, clock, send)  # type: ignore[arg-type]
 
 
-@asynccontextmanager
-async def running(queue: Queue) -> AsyncIterator[asyncio.Task[None]]:
-    task = asyncio.create_task(queue.run())
-    try:
-        yield task
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-
-
 def states(store: Store) -> dict[str, str]:
     return {delivery.id: delivery.state for delivery in store.alerts.deliveries()}
 
@@ -127,7 +115,7 @@ async def test_before_a_message_is_sent_it_is_durable_that_it_is_and_after_it_th
 
 async def test_what_comes_while_it_runs_is_sent_at_once(store: Store, clock: FixedClock, lines: Lines) -> None:
     queue = a_queue(store, clock, lines.send)
-    async with running(queue):
+    async with meanwhile(queue.run()):
         await asyncio.sleep(0)
         raised(store, "a")
         queue.wake()
@@ -140,7 +128,7 @@ async def test_a_channel_that_hangs_delays_no_other_and_gets_one_message_at_a_ti
 ) -> None:
     lines.hangs = {"mail"}
     raised(store, "a", "b", "c", channels=("mail", "phone"))
-    async with running(a_queue(store, clock, lines.send)):
+    async with meanwhile(a_queue(store, clock, lines.send).run()):
         await until(lambda: len(lines.ids()) == 3)
         assert [asked for asked in lines.asked if asked[0] == "mail"] == [("mail", "a-mail")]
         lines.going_on.set()
@@ -155,7 +143,7 @@ async def test_a_dead_network_is_one_line_in_the_log_and_nothing_is_lost(
     lines.down = {"phone": SendFailed("no route to host")}
     queue = a_queue(store, clock, lines.send)
     raised(store, *(f"a{n}" for n in range(100)))
-    async with running(queue):
+    async with meanwhile(queue.run()):
         for minutes in (0, 1, 2, 5, 15, 60):
             tries = len(lines.asked)
             clock.pass_time(minutes=minutes)
@@ -216,7 +204,7 @@ async def test_told_to_end_it_gives_what_is_being_sent_a_moment_and_leaves_the_r
 ) -> None:
     lines.hangs = {"phone"}
     raised(store, "a", "b")
-    async with running(a_queue(store, clock, lines.send)) as task:
+    async with meanwhile(a_queue(store, clock, lines.send).run()) as task:
         await until(lambda: lines.asked)
         task.cancel()
         await asyncio.sleep(0)
@@ -245,7 +233,7 @@ async def test_told_to_end_it_leaves_what_hangs_for_the_next_start(
     monkeypatch.setattr(module, "LAST_SECOND", 0.01)
     lines.hangs = {"phone"}
     raised(store, "a")
-    async with running(a_queue(store, clock, lines.send)) as task:
+    async with meanwhile(a_queue(store, clock, lines.send).run()) as task:
         await until(lambda: lines.asked)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -270,7 +258,7 @@ async def test_nothing_is_sent_while_the_store_cannot_be_written_and_nothing_twi
 
     monkeypatch.setattr(store.alerts, "keep_delivery", keep_delivery)
     raised(store, "a")
-    async with running(a_queue(store, clock, lines.send)):
+    async with meanwhile(a_queue(store, clock, lines.send).run()):
         await until(lambda: len(refused) > 3)
         assert (lines.asked, set(refused)) == ([], {"sending"})
         full = False

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import sys
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 import pytest
+import pytest_asyncio
 
 from tensionwatch.clock import Clock
 from tensionwatch.config import PollConfig
 from tensionwatch.feeds.child import IngestProcess
+from tensionwatch.feeds.pool import IngestPool
 from tensionwatch.feeds.schedule import Bounds
 from tensionwatch.ingest import decide
 from tensionwatch.model import Feed, FeedState, Fetched
@@ -30,6 +34,7 @@ POLL = PollConfig(
 )
 """Nothing here runs out of time because the machine is slow. Where running out of it is what a test is about, it says
 so, and sees to it that nothing else can."""
+Ingest = TypeVar("Ingest", IngestProcess, IngestPool)
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
@@ -126,11 +131,19 @@ def clock() -> Clock:
     return SetClock()
 
 
-@pytest.fixture
+@asynccontextmanager
+async def running(ingest: Ingest) -> AsyncIterator[Ingest]:
+    try:
+        yield ingest
+    finally:
+        await ingest.close()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def ingest() -> AsyncIterator[IngestProcess]:
-    process = IngestProcess(POLL, cache=PREPARED_RULES)
-    yield process
-    await process.close()
+    """One process for all tests of a file that take it as it comes: each start costs half a second."""
+    async with running(IngestProcess(POLL, cache=PREPARED_RULES)) as process:
+        yield process
 
 
 @pytest.fixture

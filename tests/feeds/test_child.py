@@ -5,13 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import msgspec
 import pytest
-import pytest_asyncio
 from textual.app import App
 
 from tensionwatch import logfile
@@ -19,32 +16,16 @@ from tensionwatch.errors import IngestError
 from tensionwatch.feeds.child import IngestProcess
 from tensionwatch.model import Feed, FetchRequest
 from tests.caches import PREPARED_RULES
-from tests.feeds.conftest import ENDLESS, POLL, feed_at
+from tests.feeds.conftest import ENDLESS, POLL, feed_at, running
 from tests.feeds.server import Asked, FeedServer, Reply, held_until, rss, slowly
 from tests.waiting import LONG, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def ingest() -> AsyncIterator[IngestProcess]:
-    """One process for all tests here that take it as it comes: each start costs half a second."""
-    process = IngestProcess(POLL, cache=PREPARED_RULES)
-    yield process
-    await process.close()
-
-
 def ask(feed: Feed, **known: object) -> FetchRequest:
     blank = {"etag": None, "last_modified": None, "body_hash": None, "seen": ()}
     return FetchRequest(feed=feed, **{**blank, **known})  # type: ignore[arg-type]  # kwargs of mixed types
-
-
-@asynccontextmanager
-async def running(process: IngestProcess) -> AsyncIterator[IngestProcess]:
-    try:
-        yield process
-    finally:
-        await process.close()
 
 
 async def test_known_entries_are_left_out_of_the_answer(server: FeedServer, ingest: IngestProcess) -> None:

@@ -18,7 +18,8 @@ from tensionwatch.feeds.fetch import Fetcher, FetchError, Hop
 from tensionwatch.feeds.poller import _request
 from tensionwatch.model import FeedState, FetchRequest, Header, Login
 from tensionwatch.redaction import secrets_of
-from tests.feeds.conftest import NOON, POLL, SetClock, feed_at
+from tests.caches import PREPARED_RULES
+from tests.feeds.conftest import NOON, POLL, SetClock, feed_at, running
 from tests.feeds.server import FeedServer, Reply, rss
 
 BODY = rss("One")
@@ -150,13 +151,14 @@ async def test_what_no_header_can_hold_is_told_without_being_shown(
 
 
 async def test_one_feed_without_its_variable_leaves_the_others_alone(
-    server: FeedServer, ingest: IngestProcess, monkeypatch: pytest.MonkeyPatch
+    server: FeedServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HARBOUR_KEY", KEY)
     monkeypatch.delenv("NO_KEY", raising=False)
     with_key = request(server.feed("/a", BODY), feed_id="a", headers=(Header("X-Api-Key", "env:HARBOUR_KEY"),))
     without = request(server.feed("/b", BODY), feed_id="b", headers=(Header("X-Api-Key", "env:NO_KEY"),))
-    good, bad = await ingest.fetch(with_key), await ingest.fetch(without)
+    async with running(IngestProcess(POLL, cache=PREPARED_RULES)) as ingest:
+        good, bad = await ingest.fetch(with_key), await ingest.fetch(without)
     assert (good.result, bad.result) == ("ok", "failed")
     assert bad.reason == "headers.X-Api-Key: NO_KEY is not set in the environment"
     assert server.asked[0].headers["x-api-key"] == KEY

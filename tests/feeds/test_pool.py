@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, asynccontextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ from tensionwatch.feeds.pool import IngestPool
 from tensionwatch.model import FetchRequest
 from tensionwatch.reread import Text
 from tests.caches import PREPARED_RULES
-from tests.feeds.conftest import POLL, feed_at
+from tests.feeds.conftest import POLL, feed_at, running
 from tests.feeds.server import FeedServer, Reply, rss, slowly
 from tests.feeds.test_rules_in_child import pack, rule
 from tests.waiting import until
@@ -25,14 +25,6 @@ def ask(servers: list[FeedServer], number: int) -> FetchRequest:
     url = servers[number].on("/feed", slowly(0.2, Reply(rss(f"Story {number}"))))
     feed = feed_at(url, f"feed-{number}")
     return FetchRequest(feed=feed, etag=None, last_modified=None, body_hash=None, seen=())
-
-
-@asynccontextmanager
-async def running(pool: IngestPool) -> AsyncIterator[IngestPool]:
-    try:
-        yield pool
-    finally:
-        await pool.close()
 
 
 @pytest.fixture

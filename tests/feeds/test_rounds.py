@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from tensionwatch.exchange import RoundStatus
 from tensionwatch.feeds.rounds import Round
-from tensionwatch.ports import RoundStatus
 
 
 def test_a_round_counts_what_is_to_be_done_what_is_done_what_failed_and_what_is_new() -> None:

@@ -5,42 +5,32 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 import pytest
-import pytest_asyncio
 
 from tensionwatch.errors import StoreUnwritable
+from tensionwatch.exchange import ArticleQuery, Notice
 from tensionwatch.feeds.child import IngestProcess
 from tensionwatch.feeds.rulekeeper import RuleKeeper
 from tensionwatch.model import Article, Batch, Change, Kind, Revision
-from tensionwatch.ports import ArticleQuery, Notice
 from tensionwatch.rules import load_rules
 from tensionwatch.rules.atlas import load_atlas
 from tensionwatch.store import Store
 from tensionwatch.watch import Watch
 from tests.builders import NOON, FixedClock, a_flag, a_visit, an_article, an_entry, fetched
 from tests.caches import PREPARED_RULES
-from tests.feeds.conftest import ENDLESS, POLL
-from tests.feeds.test_child import running
+from tests.feeds.conftest import ENDLESS, POLL, running
 from tests.feeds.test_rules_in_child import FISH, GRAIN, pack, rule
 from tests.test_watch import a_config
-from tests.waiting import until
+from tests.waiting import meanwhile, until
 
 VISIT = "Russian president arrives in Hanoi"
 
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def ingest() -> AsyncIterator[IngestProcess]:
-    """One process for all tests here that take it as it comes: each start costs half a second."""
-    async with running(IngestProcess(POLL, cache=PREPARED_RULES)) as process:
-        yield process
 
 
 class Told:
@@ -65,17 +55,6 @@ def flags_of(store: Store, article_id: str) -> list[str]:
     article = store.article(article_id)
     assert article is not None
     return [flag.rule for flag in article.flags]
-
-
-@asynccontextmanager
-async def keeping(keeper: RuleKeeper, told: Callable[[Notice], None]) -> AsyncIterator[None]:
-    task = asyncio.create_task(keeper.run(told))
-    try:
-        yield
-    finally:
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
 
 
 @pytest.fixture(autouse=True)
@@ -264,7 +243,7 @@ async def test_a_pack_that_changes_is_read_again_by_itself_and_classifies_what_i
         watch = a_watch(store, an_article("fish", title=FISH), an_article("grain", title=GRAIN))
         async with running(IngestProcess(POLL, [path])) as ingest:
             told = Told()
-            async with keeping(RuleKeeper(watch, ingest, [path]), told):
+            async with meanwhile(RuleKeeper(watch, ingest, [path]).run(told)):
                 await until(lambda: flags_of(store, "fish") == ["row.fishing"])
                 pack(tmp_path, rule("grain"))
                 await until(lambda: flags_of(store, "grain") == ["row.grain"])
@@ -282,7 +261,7 @@ async def test_the_rules_are_read_again_when_asked_and_it_says_what_came_of_it(t
     with Store.in_memory() as store:
         async with running(IngestProcess(POLL, [path])) as ingest:
             told, keeper = Told(), RuleKeeper(a_watch(store), ingest, [path])
-            async with keeping(keeper, told):
+            async with meanwhile(keeper.run(told)):
                 await until(lambda: told.has("own.toml:2: rule row.fishing: not in force"))
                 assert keeper.status().in_force is not None
                 keeper.reload()
@@ -292,7 +271,7 @@ async def test_the_rules_are_read_again_when_asked_and_it_says_what_came_of_it(t
 async def test_without_a_pack_it_says_so(ingest: IngestProcess) -> None:
     with Store.in_memory() as store:
         told, keeper = Told(), RuleKeeper(a_watch(store), ingest)
-        async with keeping(keeper, told):
+        async with meanwhile(keeper.run(told)):
             keeper.reload()
             await until(lambda: told.has("No rule pack is configured ([rules] packs)"))
 
@@ -323,7 +302,7 @@ async def test_rules_asked_for_while_it_classifies_are_read_first(tmp_path: Path
                 pack(tmp_path, rule("grain"))
                 keeper.reload()
 
-            async with keeping(keeper, told):
+            async with meanwhile(keeper.run(told)):
                 await until(lambda: told.has("Classified again"))
                 assert [notice.text.partition(":")[0] for notice in told.notices] == [
                     "Rule packs read again",
@@ -349,7 +328,7 @@ async def test_a_store_that_is_full_is_told_once_and_tried_again(
 
     with FullAtFirst.in_memory() as store:
         watch, told = a_watch(store, an_article("a", title=VISIT)), Told()
-        async with keeping(RuleKeeper(watch, ingest), told):
+        async with meanwhile(RuleKeeper(watch, ingest).run(told)):
             await until(lambda: flags_of(store, "a") == ["visit.arrive"])
         assert [notice.text for notice in told.notices if notice.grave] == ["Not classified again: disk full"]
 
@@ -358,7 +337,7 @@ async def test_the_watch_learns_which_languages_have_rules(ingest: IngestProcess
     with Store.in_memory() as store:
         watch = a_watch(store)
         assert not watch.lacks_rules("ko"), "it is not known yet"
-        async with keeping(RuleKeeper(watch, ingest), Told()):
+        async with meanwhile(RuleKeeper(watch, ingest).run(Told())):
             await until(lambda: watch.lacks_rules("ko"))
         assert not watch.lacks_rules("en-GB")
 

@@ -6,30 +6,20 @@ import asyncio
 import os
 import signal
 import threading
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from tensionwatch.errors import ClassifyError, IngestError
 from tensionwatch.feeds.child import IngestProcess
 from tensionwatch.reread import Text
 from tensionwatch.rules import load_rules
 from tests.caches import PREPARED_RULES
-from tests.feeds.conftest import ENDLESS, POLL, feed_at
+from tests.feeds.conftest import ENDLESS, POLL, feed_at, running
 from tests.feeds.server import FeedServer, Reply, held_until, rss
-from tests.feeds.test_child import ask, running
+from tests.feeds.test_child import ask
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def ingest() -> AsyncIterator[IngestProcess]:
-    """One process for all tests here that take it as it comes: each start costs half a second."""
-    process = IngestProcess(POLL, cache=PREPARED_RULES)
-    yield process
-    await process.close()
 
 
 FISH = "France in fishing row with Britain"

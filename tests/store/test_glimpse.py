@@ -16,8 +16,8 @@ from hypothesis.stateful import rule
 import tensionwatch.store.glimpse as glimpses
 from tensionwatch.chronicle import Chronicle
 from tensionwatch.errors import StoreUnread
+from tensionwatch.exchange import Known
 from tensionwatch.model import Batch
-from tensionwatch.ports import Known
 from tensionwatch.store import FollowedStore, Store
 from tensionwatch.store.glimpse import GLIMPSE
 from tensionwatch.store.glimpsed import Glimpse

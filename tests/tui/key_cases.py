@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 from textual.containers import VerticalScroll
 from textual.widgets import OptionList
 
+from tensionwatch.exchange import PollStatus
 from tensionwatch.model import SavedFilter
-from tensionwatch.ports import PollStatus
 from tensionwatch.tui.app import TensionwatchApp
 from tensionwatch.tui.screens.pair import PairScreen
 from tensionwatch.tui.widgets.couplings import CouplingList

@@ -26,7 +26,6 @@ RULES = (
     AlertRule(id="crossings", name="Crossings", kinds=(Kind.BORDER_INCIDENT,), channels=("mail",)),
     AlertRule(id="visits", name="Visits", kinds=(Kind.DIPLOMATIC_VISIT,), bell=False),
 )
-UNUSUAL = "▲ unusual in Korean Peninsula: 3 incidents, usually 0.2 a day"
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from textual.worker import WorkerFailed
 
 from tensionwatch.config import UiConfig
 from tensionwatch.errors import StoreUnwritable
+from tensionwatch.exchange import NextPoll, PollStatus, RoundStatus
 from tensionwatch.model import Fetched
-from tensionwatch.ports import NextPoll, PollStatus, RoundStatus
 from tensionwatch.tui.app import TensionwatchApp
 from tensionwatch.tui.messages import StoreChanged
 from tensionwatch.tui.screens.articles import ArticlesScreen

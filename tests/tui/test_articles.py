@@ -12,8 +12,8 @@ from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
 from tensionwatch import finding
+from tensionwatch.exchange import ArticleQuery, Group
 from tensionwatch.model import Entry, Fetched, Kind, ReadEntry
-from tensionwatch.ports import ArticleQuery, Group
 from tensionwatch.tui import marks
 from tensionwatch.tui.look import NOTE
 from tensionwatch.tui.screens import articles
@@ -300,7 +300,7 @@ async def test_a_letter_and_the_list_that_it_leaves_come_in_one_frame_and_the_re
 async def test_a_list_that_takes_long_is_shown_as_far_as_it_is_found(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    many_of(world, 300)
+    many_of(world, 80)
     for module, name, value in ((finding, "TEXTS", 1), (articles, "PIECE", 0.0), (articles, "FIRST_LOOK", 0.0)):
         monkeypatch.setattr(module, name, value)
     monkeypatch.setattr(articles, "SHOWN_EVERY", 0.0)
@@ -316,8 +316,8 @@ async def test_a_list_that_takes_long_is_shown_as_far_as_it_is_found(
 
         monkeypatch.setattr(screen.lines, "show", showing)
         screen._set(text="many")
-        assert "… of 311" in str(screen.query_one("#filters", Static).content)
-        await until(pilot, lambda: "300 of 311" in rows(app)[1])
+        assert "… of 91" in str(screen.query_one("#filters", Static).content)
+        await until(pilot, lambda: "80 of 91" in rows(app)[1])
         assert seen == sorted(seen)
         assert len(set(seen)) > 3
         screen._set(text="nowhere")
@@ -413,7 +413,7 @@ async def test_the_preview_scrolls_without_the_list(world: World) -> None:
     app = world.app()
     async with app.run_test(size=(200, 20)) as pilot:
         screen = await at_articles(pilot)
-        assert "line 0\n" in beside(app)
+        await until(pilot, lambda: "line 0\n" in beside(app))
         await press(pilot, "right_square_bracket", "shift+down")
         assert "line 0\n" not in beside(app)
         assert screen.lines.cursor == 0

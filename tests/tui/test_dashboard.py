@@ -8,8 +8,8 @@ import pytest
 from textual.pilot import Pilot
 
 from tensionwatch.alerts.records import AlertRule
+from tensionwatch.exchange import NextPoll
 from tensionwatch.model import Feed, Fetched
-from tensionwatch.ports import NextPoll
 from tensionwatch.tui.app import TensionwatchApp
 from tensionwatch.tui.dashboard import Arrangement
 from tensionwatch.tui.screens.alerts import AlertsScreen

@@ -9,9 +9,9 @@ import pytest
 from rich.cells import cell_len
 
 from tensionwatch.advice import advice
+from tensionwatch.exchange import FeedRow, PollStatus
 from tensionwatch.health import health
 from tensionwatch.model import Batch, Feed, FeedState, Fetched
-from tensionwatch.ports import FeedRow, PollStatus
 from tensionwatch.tui.app import TensionwatchApp
 from tensionwatch.tui.asking import asking_words
 from tensionwatch.tui.messages import FeedWanted

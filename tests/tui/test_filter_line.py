@@ -8,7 +8,7 @@ from textual.events import Paste
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from tensionwatch.ports import ArticleQuery, Group
+from tensionwatch.exchange import ArticleQuery, Group
 from tensionwatch.tui.screens.articles import ArticlesScreen
 from tests.tui.screen import press, rows, text, until
 from tests.tui.world import World

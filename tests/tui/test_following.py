@@ -36,7 +36,7 @@ class Collector(World):
         self.folder = folder
         self.store = Store.open(folder)
         self.watch = Watch(self.store, self.config, SmallAtlas(), self.clock)
-        self.alerting = AlertKeeper(self.watch, self.store, self.watch, self.config, self.clock)
+        self.alerting = AlertKeeper(self.watch, self.config, self.clock)
         tell_stories(self)
 
 
@@ -62,7 +62,7 @@ def app(collector: Collector) -> Iterator[TensionwatchApp]:
             watch,
             Following(store, watch),
             RulesElsewhere(),
-            AlertsElsewhere(watch, store, collector.config, collector.clock),
+            AlertsElsewhere(watch, collector.config, collector.clock),
             collector.config.ui,
         )
 
@@ -221,7 +221,7 @@ async def test_an_empty_store_waits_for_what_the_collector_brings(tmp_path: Path
             watch,
             Following(store, watch),
             RulesElsewhere(),
-            AlertsElsewhere(watch, store, world.config, world.clock),
+            AlertsElsewhere(watch, world.config, world.clock),
             world.config.ui,
         )
         async with app.run_test(size=SIZE) as pilot:

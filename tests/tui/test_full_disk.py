@@ -64,7 +64,7 @@ async def test_a_disk_that_fills_up_is_told_and_all_is_kept_once_there_is_room(
     with Store.open(tmp_path) as store:
         watch = Watch(store, config, SmallAtlas(), SystemClock())
         poller = Poller(watch, config.poll, newsroom, SystemClock(), random.Random(1))
-        alerting = AlertKeeper(watch, store, watch, config, SystemClock())
+        alerting = AlertKeeper(watch, config, SystemClock())
         app = TensionwatchApp(watch, poller, StubRules(), alerting, config.ui)
         async with app.run_test(size=SIZE) as pilot:
             await until(pilot, lambda: len(store) == 3)

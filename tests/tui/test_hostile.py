@@ -13,8 +13,8 @@ import pytest
 from msgspec.structs import replace
 from rich.cells import cell_len
 
+from tensionwatch.exchange import Page, PollStatus
 from tensionwatch.model import Article, Batch, Feed, Fetched, Link, Region, Revision
-from tensionwatch.ports import Page, PollStatus
 from tensionwatch.tui import cells
 from tensionwatch.tui.app import TensionwatchApp
 from tests.tui.screen import press, rows, said

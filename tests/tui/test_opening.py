@@ -13,7 +13,7 @@ import pytest
 import tensionwatch.store.glimpse as glimpses
 from tensionwatch.alertkeeper import AlertKeeper
 from tensionwatch.commands.opening import AlertsLater, PollingLater, RulesLater
-from tensionwatch.ports import Known
+from tensionwatch.exchange import Known
 from tensionwatch.store import Store
 from tensionwatch.store.glimpse import GLIMPSE
 from tensionwatch.store.glimpsed import Glimpse
@@ -49,7 +49,7 @@ class Stored(World):
     def open(self) -> None:
         self.store = Store.open(self.folder, clock=self.clock)
         self.watch = Watch(self.store, self.config, SmallAtlas(), self.clock)
-        self.alerting = AlertKeeper(self.watch, self.store, self.watch, self.config, self.clock)
+        self.alerting = AlertKeeper(self.watch, self.config, self.clock)
 
     def early(self) -> TensionwatchApp:
         """The screen, before the store is read."""

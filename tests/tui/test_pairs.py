@@ -262,7 +262,7 @@ def test_a_balance_never_hides_the_side_that_there_is_little_of() -> None:
     def record(conflict: int, cooperation: int) -> PairRecord:
         return PairRecord(
             pair=("A", "B"), conflict=Windows(0, 0, 0, conflict), cooperation=Windows(0, 0, 0, cooperation), last=None,
-            last_event=None, last_incident=None, usual_interval=None, trend=(0,), conflict_trend=(0,), usual=None,
+            last_incident=None, usual_interval=None, trend=(0,), usual=None,
         )  # fmt: skip
 
     assert balance(record(100, 1)) == ("━" * (BALANCE - 1), "─")

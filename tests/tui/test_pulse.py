@@ -8,8 +8,8 @@ import pytest
 from msgspec.structs import replace
 
 from tensionwatch.arrivals import Arrivals
+from tensionwatch.exchange import FeedRow
 from tensionwatch.model import FeedState
-from tensionwatch.ports import FeedRow
 from tensionwatch.tui.pulse import Bars, cell_runs, feed_cells, feed_words
 from tensionwatch.tui.times import Times
 from tests.tui.world import FEEDS, NOON, World

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from rich.cells import cell_len
 
+from tensionwatch.exchange import FeedRow, Group, PollStatus, Window
 from tensionwatch.index.records import Surprise
 from tensionwatch.model import FeedState
-from tensionwatch.ports import FeedRow, Group, PollStatus, Window
 from tensionwatch.sanitise import visible
 from tensionwatch.tui.alarm import Bell
 from tensionwatch.tui.cells import cut, cut_words, fit, line, number, prose, row, sparkline, wrap

@@ -11,9 +11,9 @@ from msgspec.structs import replace
 from textual.app import App
 from textual.widgets import OptionList, Static
 
+from tensionwatch.exchange import ArticleQuery
 from tensionwatch.feeds.pages import Pages
 from tensionwatch.model import Batch, Claim, Evidence, Kind, Link, Ordinal, Sighting, Status
-from tensionwatch.ports import ArticleQuery
 from tensionwatch.tui.screens.event import EventScreen
 from tensionwatch.tui.screens.reader import Page, ReaderScreen
 from tensionwatch.tui.screens.reading import evidence_pieces, paragraphs

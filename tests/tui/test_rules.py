@@ -10,8 +10,8 @@ from msgspec.structs import replace
 from textual.app import App
 
 from tensionwatch.errors import StoreUnwritable
+from tensionwatch.exchange import ArticleQuery, Group, Notice, RulesStatus, Window
 from tensionwatch.model import Article, Batch, Kind
-from tensionwatch.ports import ArticleQuery, Group, Notice, RulesStatus, Window
 from tensionwatch.reread import Reread, RulesInForce, Text
 from tensionwatch.tui.screens.articles import ArticlesScreen
 from tensionwatch.tui.screens.choose import ChooseScreen

@@ -65,7 +65,7 @@ async def running(loaded: Config, notices: Sequence[str] = ()) -> AsyncIterator[
     """The screen as `tensionwatch` opens it."""
     with open_watch(loaded, list(notices)) as watch:
         ingest = start_ingest(loaded)
-        alerting = make_alertkeeper(loaded, watch, watch.store, watch, SystemClock())
+        alerting = make_alertkeeper(loaded, watch, SystemClock())
         rules = make_rulekeeper(loaded, watch, ingest)
         app = TensionwatchApp(watch, make_poller(loaded, watch, ingest), rules, alerting, loaded.ui)
         try:
@@ -172,7 +172,7 @@ async def test_a_store_that_another_process_holds_says_who_collects(tmp_path: Pa
     loaded = configured(tmp_path, "http://127.0.0.1:9/a")
     with Store.open(tmp_path / "store"), FollowedStore.follow(tmp_path / "store") as store:
         watch = Watch(store, loaded, SmallAtlas(), SystemClock())
-        alerting = make_alertkeeper(loaded, watch, store, watch, SystemClock())
+        alerting = make_alertkeeper(loaded, watch, SystemClock())
         app = TensionwatchApp(watch, Following(store, watch), RulesElsewhere(), alerting, loaded.ui)
         async with app.run_test(size=(80, 24)) as pilot:
             await until(pilot, lambda: "Nothing here yet" in text(app))
@@ -185,7 +185,7 @@ async def test_a_full_disk_says_that_news_waits_and_nothing_is_lost(tmp_path: Pa
     with Store.open(tmp_path) as store:
         watch = Watch(store, loaded, SmallAtlas(), SystemClock())
         poller = Poller(watch, loaded.poll, newsroom, SystemClock(), random.Random(1))
-        alerting = make_alertkeeper(loaded, watch, store, watch, SystemClock())
+        alerting = make_alertkeeper(loaded, watch, SystemClock())
         app = TensionwatchApp(watch, poller, StubRules(), alerting, loaded.ui)
         with files_no_larger_than(100):
             async with app.run_test(size=(80, 24)) as pilot:
@@ -206,7 +206,7 @@ async def test_an_ingest_process_that_cannot_be_had_is_told_with_what_to_do(tmp_
     with Store.open(tmp_path) as store:
         watch = Watch(store, loaded, SmallAtlas(), SystemClock())
         poller = Poller(watch, loaded.poll, Broken(), SystemClock(), random.Random(1))
-        alerting = make_alertkeeper(loaded, watch, store, watch, SystemClock())
+        alerting = make_alertkeeper(loaded, watch, SystemClock())
         app = TensionwatchApp(watch, poller, StubRules(), alerting, loaded.ui)
         async with app.run_test(size=(80, 24)) as pilot:
             await until(pilot, lambda: "✗ Polling does not work" in text(app))

@@ -8,7 +8,7 @@ import pytest
 from rich.cells import cell_len
 from textual.widget import Widget
 
-from tensionwatch.ports import Group, Window
+from tensionwatch.exchange import Group, Window
 from tensionwatch.tui.widgets.regions import RegionTable
 from tests.tui.screen import line_with, press, rows, text, until
 from tests.tui.tension import RISING, alert, index, surprise

@@ -7,8 +7,8 @@ from datetime import timedelta
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from tensionwatch.exchange import ArticleQuery, Group
 from tensionwatch.model import SavedFilter
-from tensionwatch.ports import ArticleQuery, Group
 from tensionwatch.tui.screens.articles import ArticlesScreen
 from tensionwatch.tui.screens.name import NameScreen
 from tensionwatch.tui.widgets.tabs import FilterTabs, visible

@@ -14,7 +14,7 @@ from rich.segment import Segment
 from textual import events
 
 from tensionwatch.config import UiConfig
-from tensionwatch.ports import Group
+from tensionwatch.exchange import Group
 from tensionwatch.tui.app import TensionwatchApp
 from tensionwatch.tui.ascii import plain
 from tensionwatch.tui.cells import SPARKS, fit, line

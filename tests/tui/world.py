@@ -14,6 +14,7 @@ from typing import ClassVar
 from tensionwatch.alertkeeper import AlertKeeper
 from tensionwatch.alerts.records import Alert, AlertRule, Delivery
 from tensionwatch.config import Config, PollConfig, RulesConfig, StorageConfig, UiConfig
+from tensionwatch.exchange import NextPoll, Notice, PollStatus, RulesStatus
 from tensionwatch.logring import LogRing
 from tensionwatch.model import (
     Claim,
@@ -29,7 +30,7 @@ from tensionwatch.model import (
     SavedFilter,
     Status,
 )
-from tensionwatch.ports import FullText, NextPoll, Notice, PollStatus, RulesStatus
+from tensionwatch.ports import FullText
 from tensionwatch.store import Store
 from tensionwatch.tui.app import TensionwatchApp
 from tensionwatch.tui.context import Manners
@@ -219,7 +220,7 @@ class World:
         self.said = SaidIndex(self.watch.region_ids)
         self.watch.index = self.said.index  # type: ignore[attr-defined]
         self.watch.explain = self.said.explain  # type: ignore[attr-defined]
-        self.alerting = AlertKeeper(self.watch, self.store, self.watch, self.config, self.clock)
+        self.alerting = AlertKeeper(self.watch, self.config, self.clock)
         self.polling = StubPolling()
         self.rules = StubRules()
         self.log = LogRing()

@@ -22,8 +22,8 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from tensionwatch.breath import PIECE, Pace, in_steps
+from tensionwatch.exchange import ArticleQuery, Counts, Group
 from tensionwatch.model import Kind, SavedFilter
-from tensionwatch.ports import ArticleQuery, Counts, Group
 from tensionwatch.query_values import KEYS, MARKS
 from tensionwatch.tui.cells import line
 from tensionwatch.tui.context import Context

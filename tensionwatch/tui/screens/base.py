@@ -11,7 +11,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from tensionwatch.breath import Pace
-from tensionwatch.ports import ArticleQuery, FeedRow, Known
+from tensionwatch.exchange import ArticleQuery, FeedRow, Known
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.situation import Situation, situation
 from tensionwatch.tui.widgets.banner import Banner

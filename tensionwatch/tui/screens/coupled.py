@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from tensionwatch.breath import Pace
 from tensionwatch.events.couples import Couple
-from tensionwatch.ports import Known
+from tensionwatch.exchange import Known
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.screens.base import DeskScreen
 

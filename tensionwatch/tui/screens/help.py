@@ -13,8 +13,8 @@ from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Input, Static
 
+from tensionwatch.exchange import RulesStatus
 from tensionwatch.keys import Keymap, is_nowhere
-from tensionwatch.ports import RulesStatus
 from tensionwatch.tui.cells import Run, fit, line
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.look import LEGEND

@@ -10,6 +10,7 @@ from typing import ClassVar
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.events import Resize
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -75,16 +76,17 @@ class PairScreen(PastScreen):
         self.query_one("#book", Static).update(Content(f" {words}"))
 
     def _show(self, *, from_top: bool = False) -> None:
-        desk, now = self.context.desk, self.context.desk.now()
         self._list_events(from_top=from_top)
-        record = self._record()
-        by_month = desk.series(self.pair, months(now, self.context.times.zone))
-        self.query_one("#book", Static).update(
-            Content("\n").join(book_lines(self.pair, record, self._book, by_month, self.context, self.size.width))
-        )
+        self._show_book()
+        self._make_room(self.size.height)
         self._show_weeks()
         self.show_counts()
         self.refresh_bindings()
+
+    def _show_book(self) -> None:
+        by_month = self.context.desk.series(self.pair, months(self.context.desk.now(), self.context.times.zone))
+        said = book_lines(self.pair, self._record(), self._book, by_month, self.context, self.size.width)
+        self.query_one("#book", Static).update(Content("\n").join(said))
 
     def _record(self) -> PairRecord | None:
         """None once nothing of it lies within a year."""
@@ -107,10 +109,7 @@ class PairScreen(PastScreen):
 
     def _show_weeks(self) -> None:
         weeks, zone = self.query_one("#weeks", Chart), self.context.times.zone
-        tall = self.size.height >= TALL
-        if weeks.display != tall:
-            weeks.display = tall
-        if tall:
+        if weeks.display:
             series = self.context.desk.series(self.pair, edges(Span.YEAR, self.context.desk.now(), zone))
             weeks.show(Shown(tuple(panels(series, Measure.SIDES)), series, Span.YEAR, zone), None)
 
@@ -119,9 +118,21 @@ class PairScreen(PastScreen):
         about = self.query_one("#about", Static)
         about.update(Content.assemble((" Events of a year", "bold $accent"), (said, "$tw-muted")), layout=False)
 
-    def on_resize(self) -> None:
+    def _make_room(self, height: int) -> None:
+        """In a terminal of so many lines."""
+        weeks = self.query_one("#weeks")
+        if weeks.display != (height >= TALL):
+            weeks.display = height >= TALL
+
+    def on_resize(self, event: Resize) -> None:
+        """The chart comes or goes before all is laid out, so that the list below gets its size at once."""
         if self.is_whole and self.context.desk.series_are_ready:
-            self.call_after_refresh(self._show)
+            self._make_room(event.size.height)
+            self.call_after_refresh(self._show_book)
+
+    @on(Chart.Resized)
+    def _resized(self) -> None:
+        self._show_weeks()
 
     # ---------------------------------------------------------------- what the user does
 

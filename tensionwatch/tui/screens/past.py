@@ -9,8 +9,8 @@ from time import monotonic
 from textual import work
 
 from tensionwatch.breath import Pace, in_steps
+from tensionwatch.exchange import Counts
 from tensionwatch.model import Event
-from tensionwatch.ports import Counts
 from tensionwatch.tui.cells import many
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.screens.base import DeskScreen

@@ -20,9 +20,9 @@ from textual.widgets import Input, Static
 from textual.worker import Worker
 
 from tensionwatch.errors import PageRefused
+from tensionwatch.exchange import Page as FetchedPage
 from tensionwatch.model import Article, Event
 from tensionwatch.ports import FullText
-from tensionwatch.ports import Page as FetchedPage
 from tensionwatch.reread import same_flags
 from tensionwatch.tui.cells import line
 from tensionwatch.tui.context import Context

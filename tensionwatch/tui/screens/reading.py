@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from textual.content import Content
 
+from tensionwatch.exchange import Group, Page
 from tensionwatch.model import Article, Event, Flag, Kind, Status
-from tensionwatch.ports import Group, Page
 from tensionwatch.sanitise import visible
 from tensionwatch.tui.cells import line, many, prose
 from tensionwatch.tui.context import Context

@@ -15,6 +15,7 @@ from typing import ClassVar
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
+from textual.events import Resize
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -205,12 +206,9 @@ class TrendsScreen(PastScreen):
 
     def _show_behind(self, subject: Subject, series: Series) -> None:
         """Where there is room, the newest events of the stretch under the cursor."""
-        events, tall = self.behind, self.size.height >= TALL and not self.grid
-        if events.display != tall:
-            if events.has_focus:
-                self.lines.focus()
-            events.display = tall
-        if not tall:
+        self._make_room(self.size.height)
+        events = self.behind
+        if not events.display:
             return
         first, last = self._stretch(series)
         bounds = (series.edges[first], series.edges[last])
@@ -226,12 +224,23 @@ class TrendsScreen(PastScreen):
         """The stretches that the cursor is on: the first, and the one after the last."""
         return (0, len(series.watched)) if self.cursor is None else (self.cursor, self.cursor + 1)
 
-    def on_resize(self) -> None:
-        self.call_after_refresh(self._show)
+    def _make_room(self, height: int) -> None:
+        """In a terminal of so many lines."""
+        events, tall = self.behind, height >= TALL and not self.grid
+        if events.display != tall:
+            if events.has_focus:
+                self.lines.focus()
+            events.display = tall
+
+    def on_resize(self, event: Resize) -> None:
+        """Before all is laid out for it, so that the chart gets its size at once."""
+        if self._series is not None:
+            self._make_room(event.size.height)
 
     @on(Chart.Resized)
-    def _chart_resized(self) -> None:
-        """The list above it may have grown, with no change of the terminal's size."""
+    @on(Grid.Resized)
+    def _resized(self) -> None:
+        """With the terminal, or as the list above has grown, or one of the two has come in place of the other."""
         self._show()
 
     # ---------------------------------------------------------------- what the user does
@@ -305,10 +314,12 @@ class TrendsScreen(PastScreen):
         self._show()
 
     def action_grid(self) -> None:
+        """What comes in place of the other is drawn once it has its size."""
         self.grid = not self.grid
         self.query_one("#grid").display = self.grid
         self.chart.display = not self.grid
-        self.call_after_refresh(self._show)
+        self._make_room(self.size.height)
+        self.refresh_bindings()
 
     def action_index(self) -> None:
         if isinstance(subject := self.lines.subject, str):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.widget import Widget
 from textual.widgets import Static
 
-from tensionwatch.ports import Known
+from tensionwatch.exchange import Known
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.screens.base import DeskScreen
 from tensionwatch.words import READING

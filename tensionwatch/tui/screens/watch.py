@@ -23,10 +23,10 @@ from textual.widgets import Static
 
 from tensionwatch.alerts.records import Alert
 from tensionwatch.events.couples import Couple
+from tensionwatch.exchange import Counts, FeedRow, Group, Known, RegionRow, Window
 from tensionwatch.index.records import RegionIndex
 from tensionwatch.index.words import interval_words
 from tensionwatch.model import Event
-from tensionwatch.ports import Counts, FeedRow, Group, Known, RegionRow, Window
 from tensionwatch.tui.cells import cut, line, many, sparkline
 from tensionwatch.tui.changes import REMEMBERED, Looked, Seen
 from tensionwatch.tui.context import Context

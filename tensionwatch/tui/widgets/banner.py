@@ -6,7 +6,7 @@ from rich.cells import cell_len
 from textual.content import Content
 from textual.widgets import Static
 
-from tensionwatch.ports import AlertStatus
+from tensionwatch.exchange import AlertStatus
 from tensionwatch.tui.cells import cut_words, line
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.look import ALERT, FAILED

@@ -59,6 +59,8 @@ class Shown(NamedTuple):
 
 
 class Chart(Static):
+    """Whoever shows something in it draws it anew on `Resized`: how many panels fit is to be chosen first."""
+
     ALLOW_SELECT = False
 
     class Picked(Message):
@@ -69,7 +71,7 @@ class Chart(Static):
             super().__init__()
 
     class Resized(Message):
-        """It has another size: how much fits in it is to be chosen anew."""
+        """It has another size, or is there at last, and what it is to show is not drawn yet."""
 
     def __init__(self, context: Context, *, id: str) -> None:
         super().__init__(id=id)
@@ -91,8 +93,10 @@ class Chart(Static):
         self._draw()
 
     def on_resize(self) -> None:
-        self._draw()
-        self.post_message(self.Resized())
+        if self._words:
+            self._draw()
+        else:
+            self.post_message(self.Resized())
 
     def _draw(self) -> None:
         width, height = self.size
@@ -146,9 +150,13 @@ class Tile(NamedTuple):
 
 
 class Grid(Static):
-    """A small chart of each, all of one measure and on one axis of time; each to its own scale, which it says."""
+    """A small chart of each, all of one measure and on one axis of time; each to its own scale, which it says. Whoever
+    shows them does so anew on `Resized`."""
 
     ALLOW_SELECT = False
+
+    class Resized(Message):
+        """It has another size, or is there again."""
 
     class Picked(Message):
         """The mouse was pressed on the chart of this id."""
@@ -189,7 +197,7 @@ class Grid(Static):
         self._draw()
 
     def on_resize(self) -> None:
-        self._draw()
+        self.post_message(self.Resized())
 
     def _draw(self) -> None:
         if (

@@ -8,8 +8,8 @@ from typing import ClassVar
 from rich.cells import cell_len
 from textual.binding import Binding, BindingType
 
+from tensionwatch.exchange import Counts
 from tensionwatch.model import Event, Kind, Status
-from tensionwatch.ports import Counts
 from tensionwatch.tui.cells import Run, cut_words, fit, line, many, row
 from tensionwatch.tui.changes import Looked
 from tensionwatch.tui.context import Context

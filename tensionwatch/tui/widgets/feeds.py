@@ -10,9 +10,9 @@ from statistics import median
 from typing import Any, Final, NamedTuple
 
 from tensionwatch.alerts.records import Mute
+from tensionwatch.exchange import FeedRow
 from tensionwatch.health import Health, health
 from tensionwatch.model import FeedState
-from tensionwatch.ports import FeedRow
 from tensionwatch.tui.cells import Run, fit, line, many, row, sparkline, spread
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.look import HEALTH_ORDER, HEALTH_STYLES, health_symbol

@@ -11,7 +11,7 @@ from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.suggester import Suggester
 
-from tensionwatch.ports import Names
+from tensionwatch.exchange import Names
 from tensionwatch.query_suggest import suggested
 from tensionwatch.tui.widgets.typed import TypedLine
 

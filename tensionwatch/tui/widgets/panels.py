@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tensionwatch.alerts.records import Alert
-from tensionwatch.ports import AlertStatus, FeedRow
+from tensionwatch.exchange import AlertStatus, FeedRow
 from tensionwatch.tui.cells import Run, cut_words, fit, line, longest, spread
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.look import ALERT, FAILED

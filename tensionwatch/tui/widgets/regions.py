@@ -9,8 +9,8 @@ from typing import ClassVar, Final, NamedTuple
 from rich.cells import cell_len
 from textual.binding import Binding, BindingType
 
+from tensionwatch.exchange import Group, RegionRow, Window
 from tensionwatch.index.records import RegionIndex
-from tensionwatch.ports import Group, RegionRow, Window
 from tensionwatch.tui.cells import ZERO, Run, cut, cut_words, fit, line, longest, number
 from tensionwatch.tui.changes import Looked
 from tensionwatch.tui.context import Context

@@ -10,8 +10,8 @@ from rich.cells import cell_len
 from textual.content import Content
 from textual.widgets import Static
 
+from tensionwatch.exchange import FeedRow, PollStatus, RoundStatus
 from tensionwatch.health import health
-from tensionwatch.ports import FeedRow, PollStatus, RoundStatus
 from tensionwatch.tui.cells import fit, line
 from tensionwatch.tui.context import Context
 from tensionwatch.tui.look import ALERT, FAILED
