@@ -45,7 +45,7 @@ TABS = [name.removeprefix("app.") for name, binding in BINDINGS.items() if bindi
 ALWAYS = [*(f"app.{tab}" for tab in TABS), "app.pause", "app.utc", "app.undo", "app.reload_rules", "app.help"]
 """At work on every screen that is no dialogue; so is app.poll_now, but on Feeds its key is that of one feed."""
 TURNS = max(len(binding.key.split(",")) for binding in BINDINGS.values()) if os.environ.get(EVERY_KEY) else 1
-"""One for the first key of each binding; with TENSIONWATCH_EVERY_KEY set more for the others, which is 15 s longer.
+"""One for the first key of each binding; with TENSIONWATCH_EVERY_KEY set more for the others, which is 25 s longer.
 Those of lists are all pressed below."""
 
 
