@@ -43,13 +43,22 @@ IN_A_TEXT = 100
 """Strings in the text of one article."""
 TOASTS, IN_A_TOAST = 10, 12
 ALERTS = 900
+"""At most; no more than there are strings."""
+ROUNDS, FEW = 10, 1_000
+"""How often the walk does what takes a third of a second each time, and of how few strings three times are enough."""
 
 
 class Walk:
     def __init__(self, world: World, app: TensionwatchApp, texts: Sequence[str], pilot: Pilot[None]) -> None:
         self.world, self.app, self.texts, self.pilot = world, app, texts, pilot
+        self.rounds = 3 if len(texts) < FEW else ROUNDS
 
     async def stage(self, name: str) -> None:
+        """Begins where nothing is open: whether a key opens something hangs on the strings, and on how busy the machine
+        is, and the keys of the next stage would go to that."""
+        await self.pilot.pause()
+        while len(self.app.screen_stack) > 1:
+            await self.app.pop_screen()
         await self.pilot.pause()
         driver = self.app._driver
         assert driver is not None
@@ -100,7 +109,7 @@ class Walk:
         await self.press("list.open", *["reader.next"] * (count // IN_A_TEXT), "reader.last", "reader.event")
         await self.press("escape", "escape", "app.articles", "app.articles")
         await self.stage("filter line")
-        for text in self.texts[:10]:
+        for text in self.texts[: self.rounds]:
             await self.press("articles.filter")
             await self.paste(text)
             await self.press("enter", "articles.no_filter")
@@ -113,11 +122,11 @@ class Walk:
         await self.press("list.first", *["list.down"] * 20, "feeds.copy", "feeds.site", "feeds.mute", "choose.close")
         await self.stage("alerts")
         await self.press("app.alerts")
-        await self.pages(ALERTS)
+        await self.pages(len(self.world.alerting.alerts(ALERTS)))
         await self.press("list.first", *["list.down"] * 9, "alerts.mute", "choose.close", "alerts.other_pane")
         await self.stage("banner")
         await self.press("app.watch")
-        for _ in range(10):
+        for _ in range(self.rounds):
             await self.press("app.alerts", "list.first", "alerts.seen", "app.watch")
         await self.stage("trends")
         await self.press("app.trends")
@@ -136,7 +145,7 @@ class Walk:
         await self.stage("help")
         await self.press("app.help", *["help.page_down"] * 12, "help.last", "help.close")
         await self.stage("palette")
-        for text in self.texts[:10]:
+        for text in self.texts[: self.rounds]:
             await self.press("ctrl+p")
             await self.paste(text)
             await self.press("escape", "escape")
@@ -172,7 +181,7 @@ def made(texts: Sequence[str]) -> World:
                 n, _stored(say()), ago=timedelta(minutes=n), rule=f"a{n % RULES}", region=f"r{n % REGIONS}",
                 text=_stored("\n".join(say() for _ in range(4))), event=stories[n % len(stories)],
             )
-            for n in range(ALERTS)
+            for n in range(min(ALERTS, len(texts)))
         )
     )  # fmt: skip
     for n in range(5):

@@ -176,8 +176,15 @@ class TensionwatchApp(GoingApp):
         """Is set once something has been drawn."""
         self._wish = _nothing
         for mode, tab in TABS.items():
-            self.add_mode(mode, partial(tab, self.context))
-            self.add_mode(UNREAD + mode, partial(UnreadScreen, self.context, mode))
+            self.add_mode(mode, partial(self._made, tab))
+            self.add_mode(UNREAD + mode, partial(self._made, partial(UnreadScreen, mode=mode)))
+
+    def _made(self, tab: Callable[[Context], DeskScreen]) -> DeskScreen:
+        """A screen is styled as it is mounted. Textual takes a new one for one that has missed a change of the theme,
+        and would first style the one that is left, and then the new one again: 15 ms."""
+        screen = tab(self.context)
+        screen._css_update_count = self._css_update_count
+        return screen
 
     def _tab(self, mode: str) -> str:
         """Where the tab stands, or what stands in its place while nothing is known of what it shows."""

@@ -1,6 +1,6 @@
 """Symbols and the names of styles: meaning is carried by the symbol, colour only repeats it. Pure.
 
-The styles are component classes of the widgets (`line--incident`), given their colours in tensionwatch.tcss.
+The names of styles are those of the lists (widgets/lines.py), which give them their colours.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ AA, 4.5 to 1, in all themes but the one of high contrast, which has AAA, 7 to 1.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from functools import cache
 from typing import Final
 
 from textual.color import BLACK, WHITE, Color
@@ -117,10 +117,10 @@ def contrast(one: Color, other: Color) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-def legible(colour: Color, behind: Iterable[Color], least: float) -> Color:
+@cache
+def legible(colour: Color, behind: tuple[Color, ...], least: float) -> Color:
     """The colour, moved towards white or black until its contrast against all of these is at least so much; as far as
-    it goes where it cannot be."""
-    behind = tuple(behind)
+    it goes where it cannot be. Each is asked for again whenever Textual looks at the theme."""
     towards = max((WHITE, BLACK), key=lambda end: min(contrast(end, ground) for ground in behind))
     share = 0.0
     moved = colour
@@ -130,6 +130,7 @@ def legible(colour: Color, behind: Iterable[Color], least: float) -> Color:
     return moved
 
 
+@cache
 def _tint(background: Color, hue: Color, most: float, text: Color, least: float) -> Color:
     """The background with as much of a hue as leaves words on it legible, and room for quieter ones."""
     share = most

@@ -47,10 +47,11 @@ async def press(pilot: Pilot[None], *keys: str) -> None:
     await pilot.pause()
 
 
-async def until(pilot: Pilot[None], holds: Callable[[], bool]) -> None:
-    """Let the application run until this holds; an AssertionError showing the screen when it never does."""
+async def until(pilot: Pilot[None], holds: Callable[[], bool], what: str = "it") -> None:
+    """Let the application run until this holds; an AssertionError that says what, and shows the screen, when it never
+    does."""
     deadline = time.monotonic() + LONG
     while not holds():
         if time.monotonic() > deadline:
-            raise AssertionError(f"never came to hold:\n{text(pilot.app)}\n{said(pilot.app)}")
+            raise AssertionError(f"{what} never came to hold:\n{text(pilot.app)}\n{said(pilot.app)}")
         await pilot.pause(0.02)

@@ -80,7 +80,7 @@ def test_where_the_terminal_chooses_the_colours_ours_are_its_own(theme: Theme) -
 
 @given(colour=rgb, behind=st.lists(rgb, min_size=1, max_size=3))
 def test_what_is_made_legible_is_or_nothing_would_be(colour: Color, behind: list[Color]) -> None:
-    made = legible(colour, behind, AA)
+    made = legible(colour, tuple(behind), AA)
     reached = min(contrast(made, ground) for ground in behind)
     ends = [Color(0, 0, 0), Color(255, 255, 255)]
     best = max(min(contrast(end, ground) for ground in behind) for end in ends)

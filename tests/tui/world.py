@@ -283,7 +283,7 @@ class World:
         self.take(Fetched(feed=self.config.feeds[outlet].id, at=self.clock.at, result="failed", reason=reason))
 
     def _ids(self) -> list[str]:
-        return [article.id for article in self.store.articles()]
+        return self.store.order.since()
 
 
 def tell_stories(world: World) -> None:

@@ -234,9 +234,13 @@ class ArticlesScreen(DeskScreen):
     async def _count(self) -> None:
         """Say what the listed articles tell, in steps between keys; then what is unread in each tab."""
         self._told = await in_steps(self.context.desk.count_articles(self.lines.ids))
+        if not self.is_whole:
+            return  # the program ends
         self._show_filters()
         while True:
             await in_steps(self._counts.count(self._listed_filters()))
+            if not self.is_whole:
+                return
             self._show_tabs()
             if not self._counts.is_behind(self._listed_filters()):
                 return

@@ -40,12 +40,23 @@ class DeskScreen(Screen[None]):
         """Is the index being made ready?"""
 
     def compose(self) -> ComposeResult:
+        self._take_size()
         yield TopLine(self.context, self.app.title, self.MODE or self.app.current_mode)
         yield from self.body()
         yield Banner(self.context)
         yield StatusLine(self.context)
         yield KeyBar()
         yield TooSmall()
+
+    def _take_size(self) -> None:
+        """Have the classes of the terminal's size while there are no widgets yet: Textual gives them when all are
+        there, and styles each again, which takes 15 ms."""
+        size = self.app.size
+        for cells, breakpoints in (
+            (size.width, self.HORIZONTAL_BREAKPOINTS),
+            (size.height, self.VERTICAL_BREAKPOINTS),
+        ):
+            self.add_class(max(each for each in breakpoints if each[0] <= cells)[1], update=False)
 
     @property
     def desk_app(self) -> TensionwatchApp:

@@ -85,6 +85,8 @@ class WatchScreen(CoupledScreen):
         self._arranged: Arrangement | None = None
 
     def body(self) -> list[Widget]:
+        self._rows = self.context.desk.regions()
+        self._stand(self._arrangement(), update=False)  # the widgets are styled as they are mounted, and once
         regions = Vertical(RegionTable(self.context, self._looked, id="regions"), Static(id="detail"), id="above")
         events = Vertical(Static(id="about"), EventList(self.context, self._looked, id="events"), id="right")
         panels = Container(
@@ -150,16 +152,22 @@ class WatchScreen(CoupledScreen):
 
     def _arrange(self) -> None:
         """Lay the screen out anew, where its size asks for that: it takes 17 ms."""
-        width, height = self.size
-        arranged = Arrangement.of(width, height, RegionTable.HEAD + len(self._rows))
+        arranged = self._arrangement()
         if arranged == self._arranged or not self._rows:
             return
         self._arranged = arranged
         self.table.styles.max_height = arranged.table
         self.query_one("#detail").styles.height = arranged.detail
         self.query_one("#coupling").display = arranged.coupling
-        for panels in ("strip", "column"):
-            self.set_class(arranged.panels == panels, f"-{panels}")
+        self._stand(arranged)
+
+    def _arrangement(self) -> Arrangement:
+        width, height = self.app.size
+        return Arrangement.of(width, height, RegionTable.HEAD + len(self._rows))
+
+    def _stand(self, arranged: Arrangement, *, update: bool = True) -> None:
+        classes = {f"-{panels}": arranged.panels == panels for panels in ("strip", "column")}
+        self.update_classes(classes, update=update)
 
     def show_couples(self, couples: Sequence[Couple]) -> None:
         self._couples = couples

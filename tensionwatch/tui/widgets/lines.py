@@ -20,6 +20,7 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
+from textual.style import Style as Painted
 from textual.widget import Widget
 
 from tensionwatch.tui.cells import Run
@@ -34,11 +35,17 @@ class LineList(ScrollView, can_focus=True):
     HEAD: ClassVar[int] = 0
     """Lines of heading that stay while the rows scroll."""
 
-    STYLES: ClassVar[set[str]] = {
-        "muted", "strong", "unread", "accent", "heading", "incident", "visit", "other", "star", "good", "warn", "bad",
-        "risen", "alarm", "pick", "cursor", "cursor-blurred",
+    STYLES: ClassVar[dict[str, str]] = {
+        "muted": "$tw-muted", "strong": "$foreground", "unread": "bold $foreground", "accent": "$accent",
+        "heading": "bold $foreground", "incident": "$tw-incident", "visit": "$tw-visit", "other": "$tw-other",
+        "star": "$tw-star", "good": "$success", "risen": "bold reverse $foreground", "alarm": "bold reverse $warning",
     }  # fmt: skip
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"line--{name}" for name in STYLES}
+    """What hangs on the theme alone. As component classes Textual would style these of each list anew whenever it does
+    the list: two thirds of what styling the screen took."""
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        f"line--{name}" for name in ("warn", "bad", "pick", "cursor", "cursor-blurred")
+    }
+    """What hangs on more than that: on which list it is, and what the terminal has."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,j", "move(1)", "Down", show=False, id="list.down"),
@@ -193,10 +200,12 @@ class LineList(ScrollView, can_focus=True):
 
     def _style(self, *names: str) -> Style:
         if (style := self._rich_styles.get(names)) is None:
-            style = self.get_visual_style(*(f"line--{name}" for name in names)).rich_style
+            parts = [f"line--{name}" for name in names if name not in self.STYLES]
+            told = [Painted.parse(self.STYLES[name], self.app.theme_variables) for name in names if name in self.STYLES]
+            style = sum(told, self.get_visual_style(*parts)).rich_style
             # Textual leaves `reverse` out of it. What is reversed within a row that is stands out by being so twice.
-            reversed_ = [self.get_component_styles(f"line--{name}").text_style.reverse for name in names]
-            is_reversed = sum(map(bool, reversed_)) % 2 == 1
+            reversed_ = [self.get_component_styles(part).text_style.reverse for part in parts]
+            is_reversed = sum(map(bool, [*reversed_, *(each.reverse for each in told)])) % 2 == 1
             style += Style(reverse=is_reversed)
             if is_reversed and len(names) > 1:  # one bar in one colour, where each word's would make a patchwork
                 style += Style(color=self._style(names[0]).color)
