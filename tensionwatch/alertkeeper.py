@@ -164,8 +164,11 @@ class AlertKeeper(AlertBook):
                 self._woken.clear()
                 await self._look(tell)
                 await asyncio.sleep(AT_MOST_EVERY)
+                # Not wait_for: in Python 3.11 that loses a cancellation that comes with what it waits for, and the
+                # program then never ended.
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._woken.wait(), AT_LEAST_EVERY)
+                    async with asyncio.timeout(AT_LEAST_EVERY):
+                        await self._woken.wait()
 
     async def once(self) -> Sequence[Alert]:
         """Raise what is to be raised now, and deliver what is due; gives what was raised. Raises StoreError."""

@@ -398,3 +398,21 @@ def test_a_book_needs_no_watch(open_lab: Callable[..., Lab], clock: FixedClock) 
     alert = Alert(id="a", rule="any", key="k", at=NOON, region=None, event=None, stage="intensity", title="", text="")
     lab.store.alerts.keep([alert], digest.deliveries_of(alert, ANY))
     assert AlertBook(lab.store, clock).alerts() == [alert]
+
+
+@pytest.mark.parametrize("turns", range(6))
+async def test_its_end_is_not_lost_where_news_come_with_it(
+    open_lab: Callable[..., Lab], monkeypatch: pytest.MonkeyPatch, turns: int
+) -> None:
+    monkeypatch.setattr("tensionwatch.alertkeeper.AT_MOST_EVERY", 0.0)
+    lab = open_lab(ANY)
+    task = asyncio.create_task(lab.keeper.run(lab.told.append))
+    await asyncio.sleep(0.05)
+    lab.watch.changed()
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    task.cancel()
+    done, _ = await asyncio.wait({task}, timeout=5)
+    task.cancel()
+    assert done == {task}
+    assert task.cancelled()

@@ -215,7 +215,8 @@ class _Lane:
         """Until then, or until there is news."""
         seconds = LOOK_AGAIN if until is None else min((until - now).total_seconds(), LOOK_AGAIN)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.woken.wait(), max(seconds, 0.0))
+            async with asyncio.timeout(max(seconds, 0.0)):  # not wait_for: see AlertKeeper.run
+                await self.woken.wait()
 
     def succeeded(self, now: datetime) -> None:
         if self._failing_since is not None:

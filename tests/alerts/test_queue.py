@@ -327,3 +327,20 @@ async def test_a_fault_of_ours_in_one_message_stops_no_other(
     assert states(store) == {"a-phone": "waiting", "b-phone": "delivered"}
     assert store.alerts.deliveries()[0].reason == "a fault in this program, which the log tells: KeyError"
     assert "KeyError: 'place'" in caplog.text
+
+
+@pytest.mark.parametrize("turns", range(6))
+async def test_its_end_is_not_lost_where_something_new_comes_with_it(
+    store: Store, clock: FixedClock, turns: int
+) -> None:
+    queue = a_queue(store, clock, Lines().send)
+    task = asyncio.create_task(queue.run())
+    await asyncio.sleep(0.05)
+    queue.wake()
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    task.cancel()
+    done, _ = await asyncio.wait({task}, timeout=5)
+    task.cancel()
+    assert done == {task}
+    assert task.cancelled()
