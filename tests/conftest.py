@@ -6,7 +6,8 @@ import gc
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import tests.caches  # noqa: F401  before anything is started
 from tensionwatch.clock import SystemClock
@@ -30,3 +31,8 @@ def finished_demo() -> Iterator[DemoServer]:
     demo.start()
     yield demo
     demo.stop()
+
+
+def pytest_collection() -> None:
+    """At its first test Hypothesis looks through all objects there are: 2 s once tests of the screen have run."""
+    given(st.none())(lambda _: None)()
