@@ -174,14 +174,12 @@ class RuleKeeper:
     async def _watch_files(self) -> None:
         while True:
             await asyncio.sleep(LOOK_EVERY)
-            now = await asyncio.to_thread(_stamps, self._packs)
-            if now == self._seen:
-                continue
-            while now != self._seen:
-                self._seen = now
+            now, before = await asyncio.to_thread(_stamps, self._packs), None
+            while now not in (self._seen, before):
                 await asyncio.sleep(SETTLING)
-                now = await asyncio.to_thread(_stamps, self._packs)
-            self._because("changed")
+                now, before = await asyncio.to_thread(_stamps, self._packs), now
+            if now != self._seen:  # else they have been read meanwhile, as somebody asked for
+                self._because("changed")
 
     # -------------------------------------------------------------- classifying again
 

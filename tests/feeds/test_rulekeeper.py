@@ -13,6 +13,7 @@ import pytest
 
 from tensionwatch.errors import StoreUnwritable
 from tensionwatch.exchange import ArticleQuery, Notice
+from tensionwatch.feeds import rulekeeper
 from tensionwatch.feeds.child import IngestProcess
 from tensionwatch.feeds.rulekeeper import RuleKeeper
 from tensionwatch.model import Article, Batch, Change, Kind, Revision
@@ -310,6 +311,35 @@ async def test_rules_asked_for_while_it_classifies_are_read_first(tmp_path: Path
                 ]
                 assert told.has("500 articles")
                 assert flags_of(store, "a0") == flags_of(store, "a499") == []
+
+
+async def test_a_change_that_is_read_because_somebody_asks_is_not_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = pack(tmp_path, rule("fishing"))
+    monkeypatch.setattr(rulekeeper, "SETTLING", 0.5)
+    looks, stamps = [0], rulekeeper._stamps
+
+    def looking(packs: Sequence[Path]) -> object:
+        looks[0] += 1
+        return stamps(packs)
+
+    with Store.in_memory() as store:
+        watch = a_watch(store, an_article("a", title=FISH))
+        async with running(IngestProcess(POLL, [path])) as ingest:
+            told, keeper = Told(), RuleKeeper(watch, ingest, [path])
+            async with meanwhile(keeper.run(told)):
+                await until(lambda: told.has("Classified again"))
+                monkeypatch.setattr(rulekeeper, "_stamps", looking)
+                await until(lambda: looks[0])
+                pack(tmp_path, rule("grain"))
+                written = looks[0]
+                await until(lambda: looks[0] > written)  # it has been seen, and is to settle
+                keeper.reload()
+                await until(lambda: told.has("Rule packs read again"))
+                read = looks[0]
+                await until(lambda: looks[0] > read + 2)
+            assert not told.has("A rule pack has changed")
 
 
 async def test_a_store_that_is_full_is_told_once_and_tried_again(
