@@ -26,7 +26,7 @@ from tests.alerts.world import report
 from tests.builders import NOON, FixedClock, a_flag, a_visit
 from tests.store.following import UNATTENDED
 from tests.test_watch import a_config
-from tests.waiting import meanwhile, until
+from tests.waiting import ends_by_cancelling, meanwhile, until
 
 ANY = AlertRule(id="any", name="Any", channels=("mail", "ntfy"))
 
@@ -411,8 +411,4 @@ async def test_its_end_is_not_lost_where_news_come_with_it(
     lab.watch.changed()
     for _ in range(turns):
         await asyncio.sleep(0)
-    task.cancel()
-    done, _ = await asyncio.wait({task}, timeout=5)
-    task.cancel()
-    assert done == {task}
-    assert task.cancelled()
+    assert await ends_by_cancelling(task)

@@ -41,3 +41,11 @@ async def meanwhile(work: Coroutine[Any, Any, object]) -> AsyncIterator[asyncio.
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+
+
+async def ends_by_cancelling(task: asyncio.Task[object]) -> bool:
+    """Cancel it; False where that was lost on it, and it goes on until it is cancelled once more."""
+    task.cancel()
+    done, _ = await asyncio.wait({task}, timeout=5)
+    task.cancel()
+    return done == {task} and task.cancelled()

@@ -20,7 +20,7 @@ from tensionwatch.commands.common import end
 from tensionwatch.errors import SendFailed, StoreUnwritable
 from tensionwatch.store import Store
 from tests.builders import NOON, FixedClock
-from tests.waiting import meanwhile, until
+from tests.waiting import ends_by_cancelling, meanwhile, until
 
 PHONE, MAIL = Channel(id="phone", command=("phone",)), Channel(id="mail", command=("mail",))
 
@@ -339,8 +339,4 @@ async def test_its_end_is_not_lost_where_something_new_comes_with_it(
     queue.wake()
     for _ in range(turns):
         await asyncio.sleep(0)
-    task.cancel()
-    done, _ = await asyncio.wait({task}, timeout=5)
-    task.cancel()
-    assert done == {task}
-    assert task.cancelled()
+    assert await ends_by_cancelling(task)
