@@ -30,6 +30,7 @@ from tensionwatch.model import Fetched, FetchRequest
 from tensionwatch.rules.atlas import load_atlas
 from tensionwatch.store import Store
 from tensionwatch.store.search import Search
+from tensionwatch.tui.app import AT_REST, TIDY, TensionwatchApp
 from tensionwatch.watch import Watch
 
 TICKS = 12
@@ -61,7 +62,6 @@ class Day:
     """Answers orders for as long as the screen runs."""
 
     def __init__(self, watch: Watch, clock: DayClock, poller: Poller, orders: int, answers: int, why: bool) -> None:
-        from tensionwatch.tui.app import TensionwatchApp
 
         self._watch, self._clock, self._poller = watch, clock, poller
         self._orders, self._answers, self._why = orders, answers, why
@@ -81,6 +81,8 @@ class Day:
                 continue
             if order == "rest":
                 await self._idle()
+                self._rested(app)
+                await self._idle()
                 self._say({})
                 continue
             self._clock.at = datetime.fromisoformat(order)
@@ -90,6 +92,13 @@ class Day:
                 await asyncio.sleep(0)
             self._say({"articles": sum(row.state.articles for row in self._watch.feed_rows())})
         app.exit()
+
+    @staticmethod
+    def _rested(app: TensionwatchApp) -> None:
+        """Nobody has typed for a minute: the screen has tidied up, as it does each minute of a real day."""
+        app._tidied -= TIDY
+        app._typed -= AT_REST
+        app._tick()
 
     def _hear(self) -> None:
         for line in os.read(self._orders, 65_536).decode().splitlines():
