@@ -62,7 +62,6 @@ class Day:
     """Answers orders for as long as the screen runs."""
 
     def __init__(self, watch: Watch, clock: DayClock, poller: Poller, orders: int, answers: int, why: bool) -> None:
-
         self._watch, self._clock, self._poller = watch, clock, poller
         self._orders, self._answers, self._why = orders, answers, why
         self.app: TensionwatchApp | None = None

@@ -3,7 +3,6 @@ kept is said, and so is where it may be said instead while another process colle
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from time import monotonic
@@ -11,6 +10,7 @@ from typing import Any
 
 from textual import work
 
+from tensionwatch.breath import Pace
 from tensionwatch.errors import CorrectionRefused, StoreError
 from tensionwatch.exchange import Known
 from tensionwatch.model import Kind
@@ -159,14 +159,14 @@ class MarkingApp(OpeningApp):
 
     async def _in_steps(self, steps: Iterator[Any], words: Callable[[Any], str]) -> Any:
         """Gives what a generator gives at its end, None where it could not be kept; after a while it says so far."""
-        told = monotonic()
+        pace, told = Pace(), monotonic()
         try:
             while True:
                 done = next(steps)
                 if monotonic() - told > SAID_EVERY:
                     told = monotonic()
                     self.say(words(done), timeout=SAID_EVERY)
-                await asyncio.sleep(0)
+                await pace.breathe()
         except StopIteration as ended:
             self.pull()
             return ended.value

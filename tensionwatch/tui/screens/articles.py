@@ -21,7 +21,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from tensionwatch.breath import PIECE, Pace, in_steps
+from tensionwatch.breath import BREATH, PIECE, Pace, in_steps
 from tensionwatch.exchange import ArticleQuery, Counts, Group
 from tensionwatch.model import Kind, SavedFilter
 from tensionwatch.query_values import KEYS, MARKS
@@ -472,7 +472,7 @@ class ArticlesScreen(DeskScreen):
         """Those that are listed, the ones that are still being found too."""
         found = self._found
         while not found.is_whole:
-            await asyncio.sleep(0)
+            await asyncio.sleep(BREATH)
         if found is self._found:
             self._asked.stay.update(self.lines.ids)
             self.desk_app.mark_all_read(self.lines.ids)
